@@ -1,0 +1,246 @@
+// See cdb.h. Field offsets: SBC-3 5.8-5.40 and SPC-4 6.
+#include "scsi/cdb.h"
+
+namespace scsi {
+namespace {
+
+constexpr uint8_t kFua = 0x08;
+constexpr uint8_t kEvpd = 0x01;
+
+Cdb start(uint8_t opcode, uint8_t length) {
+  Cdb cdb;
+  cdb.bytes[0] = opcode;
+  cdb.length = length;
+  return cdb;
+}
+
+Cdb make_transfer(uint8_t opcode10, uint8_t opcode16, uint64_t lba, uint32_t blocks, bool fua) {
+  if (lba <= UINT32_MAX && blocks <= UINT16_MAX) {
+    Cdb cdb = start(opcode10, 10);
+    cdb.bytes[1] = fua ? kFua : 0;
+    base::store_be32(&cdb.bytes[2], static_cast<uint32_t>(lba));
+    base::store_be16(&cdb.bytes[7], static_cast<uint16_t>(blocks));
+    return cdb;
+  }
+  Cdb cdb = start(opcode16, 16);
+  cdb.bytes[1] = fua ? kFua : 0;
+  base::store_be64(&cdb.bytes[2], lba);
+  base::store_be32(&cdb.bytes[10], blocks);
+  return cdb;
+}
+
+BlockRange read_range(base::Bytes cdb, BlockAccess access) {
+  BlockRange range;
+  range.access = access;
+  switch (cdb.size() >= 16 ? 16 : cdb.size() >= 12 ? 12 : cdb.size() >= 10 ? 10 : 6) {
+    case 16:
+      range.lba = base::load_be64(&cdb[2]);
+      range.blocks = base::load_be32(&cdb[10]);
+      break;
+    case 12:
+      range.lba = base::load_be32(&cdb[2]);
+      range.blocks = base::load_be32(&cdb[6]);
+      break;
+    case 10:
+      range.lba = base::load_be32(&cdb[2]);
+      range.blocks = base::load_be16(&cdb[7]);
+      break;
+    default:
+      range.lba = base::load_be24(&cdb[1]) & 0x1fffff;
+      range.blocks = cdb[4] == 0 ? 256 : cdb[4];
+      return range;
+  }
+  range.fua = (cdb[1] & kFua) != 0;
+  return range;
+}
+
+struct CommandRow {
+  uint8_t opcode;
+  const char* name;
+};
+constexpr std::array<CommandRow, 31> kCommands = {{
+    {kTestUnitReady, "TEST UNIT READY"},
+    {kRequestSense, "REQUEST SENSE"},
+    {kRead6, "READ(6)"},
+    {kWrite6, "WRITE(6)"},
+    {kInquiry, "INQUIRY"},
+    {kModeSense6, "MODE SENSE(6)"},
+    {kStartStopUnit, "START STOP UNIT"},
+    {kReadCapacity10, "READ CAPACITY(10)"},
+    {kRead10, "READ(10)"},
+    {kWrite10, "WRITE(10)"},
+    {kWriteAndVerify10, "WRITE AND VERIFY(10)"},
+    {kVerify10, "VERIFY(10)"},
+    {kSynchronizeCache10, "SYNCHRONIZE CACHE(10)"},
+    {kWriteSame10, "WRITE SAME(10)"},
+    {kUnmap, "UNMAP"},
+    {kModeSense10, "MODE SENSE(10)"},
+    {kPersistentReserveIn, "PERSISTENT RESERVE IN"},
+    {kPersistentReserveOut, "PERSISTENT RESERVE OUT"},
+    {kRead16, "READ(16)"},
+    {kCompareAndWrite, "COMPARE AND WRITE"},
+    {kWrite16, "WRITE(16)"},
+    {kWriteAndVerify16, "WRITE AND VERIFY(16)"},
+    {kVerify16, "VERIFY(16)"},
+    {kSynchronizeCache16, "SYNCHRONIZE CACHE(16)"},
+    {kWriteSame16, "WRITE SAME(16)"},
+    {kServiceActionIn16, "READ CAPACITY(16)"},
+    {kReportLuns, "REPORT LUNS"},
+    {kMaintenanceIn, "REPORT TARGET PORT GROUPS"},
+    {kMaintenanceOut, "SET TARGET PORT GROUPS"},
+    {kRead12, "READ(12)"},
+    {kWrite12, "WRITE(12)"},
+}};
+
+}  // namespace
+
+Cdb make_test_unit_ready() { return start(kTestUnitReady, 6); }
+
+Cdb make_request_sense(bool descriptor, uint8_t allocation_bytes) {
+  Cdb cdb = start(kRequestSense, 6);
+  cdb.bytes[1] = descriptor ? 1 : 0;
+  cdb.bytes[4] = allocation_bytes;
+  return cdb;
+}
+
+Cdb make_inquiry(uint16_t allocation_bytes) {
+  Cdb cdb = start(kInquiry, 6);
+  base::store_be16(&cdb.bytes[3], allocation_bytes);
+  return cdb;
+}
+
+Cdb make_inquiry_vpd(uint8_t page, uint16_t allocation_bytes) {
+  Cdb cdb = make_inquiry(allocation_bytes);
+  cdb.bytes[1] = kEvpd;
+  cdb.bytes[2] = page;
+  return cdb;
+}
+
+Cdb make_report_luns(uint32_t allocation_bytes) {
+  Cdb cdb = start(kReportLuns, 12);
+  base::store_be32(&cdb.bytes[6], allocation_bytes);
+  return cdb;
+}
+
+Cdb make_read_capacity10() { return start(kReadCapacity10, 10); }
+
+Cdb make_read_capacity16(uint32_t allocation_bytes) {
+  Cdb cdb = start(kServiceActionIn16, 16);
+  cdb.bytes[1] = kServiceReadCapacity16;
+  base::store_be32(&cdb.bytes[10], allocation_bytes);
+  return cdb;
+}
+
+Cdb make_report_target_port_groups(bool extended_header, uint32_t allocation_bytes) {
+  Cdb cdb = start(kMaintenanceIn, 12);
+  cdb.bytes[1] = static_cast<uint8_t>(kServiceReportTargetPortGroups | (extended_header ? 0x20 : 0));
+  base::store_be32(&cdb.bytes[6], allocation_bytes);
+  return cdb;
+}
+
+Cdb make_set_target_port_groups(uint32_t parameter_bytes) {
+  Cdb cdb = start(kMaintenanceOut, 12);
+  cdb.bytes[1] = kServiceSetTargetPortGroups;
+  base::store_be32(&cdb.bytes[6], parameter_bytes);
+  return cdb;
+}
+
+Cdb make_read(uint64_t lba, uint32_t blocks, bool fua) {
+  return make_transfer(kRead10, kRead16, lba, blocks, fua);
+}
+
+Cdb make_write(uint64_t lba, uint32_t blocks, bool fua) {
+  return make_transfer(kWrite10, kWrite16, lba, blocks, fua);
+}
+
+Cdb make_synchronize_cache(uint64_t lba, uint32_t blocks) {
+  return make_transfer(kSynchronizeCache10, kSynchronizeCache16, lba, blocks, false);
+}
+
+Cdb make_unmap(uint16_t parameter_bytes) {
+  Cdb cdb = start(kUnmap, 10);
+  base::store_be16(&cdb.bytes[7], parameter_bytes);
+  return cdb;
+}
+
+Cdb make_write_same16(uint64_t lba, uint32_t blocks, WriteSameFlags flags) {
+  Cdb cdb = start(kWriteSame16, 16);
+  cdb.bytes[1] = static_cast<uint8_t>((flags.unmap ? 0x08 : 0) | (flags.no_data_out ? 0x01 : 0));
+  base::store_be64(&cdb.bytes[2], lba);
+  base::store_be32(&cdb.bytes[10], blocks);
+  return cdb;
+}
+
+uint8_t cdb_length_of(uint8_t opcode) {
+  switch (opcode >> 5) {
+    case 0: return 6;
+    case 1:
+    case 2: return 10;
+    case 4: return 16;
+    case 5: return 12;
+    default: return 0;
+  }
+}
+
+std::optional<BlockRange> block_range(base::Bytes cdb) {
+  if (cdb.empty() || cdb_length_of(cdb[0]) == 0 || cdb.size() < cdb_length_of(cdb[0])) {
+    return std::nullopt;
+  }
+  const base::Bytes exact = cdb.first(cdb_length_of(cdb[0]));
+  switch (cdb[0]) {
+    case kRead6:
+    case kRead10:
+    case kRead12:
+    case kRead16: return read_range(exact, BlockAccess::read);
+    case kWrite6:
+    case kWrite10:
+    case kWrite12:
+    case kWrite16:
+    case kWriteAndVerify10:
+    case kWriteAndVerify16: return read_range(exact, BlockAccess::write);
+    case kVerify10:
+    case kVerify16: return read_range(exact, BlockAccess::verify);
+    case kWriteSame10:
+    case kWriteSame16: return read_range(exact, BlockAccess::write_same);
+    case kSynchronizeCache10:
+    case kSynchronizeCache16: return read_range(exact, BlockAccess::synchronize);
+    default: return std::nullopt;
+  }
+}
+
+bool changes_medium(uint8_t opcode) {
+  switch (opcode) {
+    case kTestUnitReady:
+    case kRequestSense:
+    case kRead6:
+    case kInquiry:
+    case kModeSense6:
+    case kReadCapacity10:
+    case kRead10:
+    case kVerify10:
+    case kSynchronizeCache10:
+    case kModeSense10:
+    case kPersistentReserveIn:
+    case kRead16:
+    case kVerify16:
+    case kSynchronizeCache16:
+    case kServiceActionIn16:
+    case kReportLuns:
+    case kMaintenanceIn:
+    case kRead12: return false;
+    default: return true;
+  }
+}
+
+const char* name_of_command(base::Bytes cdb) {
+  if (!cdb.empty()) {
+    for (const CommandRow& row : kCommands) {
+      if (row.opcode == cdb[0]) {
+        return row.name;
+      }
+    }
+  }
+  return "";
+}
+
+}  // namespace scsi
