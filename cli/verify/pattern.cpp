@@ -18,7 +18,10 @@ using Sector = std::array<uint64_t, kWords>;
 
 Sector make_sector(uint64_t seed, uint64_t block_number, uint64_t version, uint64_t index) {
   Sector sector{kMagic, seed, block_number, version, index};
-  uint64_t state = seed ^ (block_number * 0x9e3779b97f4a7c15) ^ (version << 20) ^ index;
+  uint64_t state = seed;
+  for (const uint64_t part : {block_number, version, index}) {
+    state = base::splitmix64(state) ^ part;
+  }
   for (size_t i = kHeaderWords; i < kWords; ++i) {
     sector[i] = base::splitmix64(state);
   }

@@ -1,0 +1,29 @@
+// Decodes SCSI data for a person: bytes in, an ordered JSON document out. The text form is drawn from the same
+// document, so the two never say different things.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace cli::explain {
+
+using Document = nlohmann::ordered_json;
+
+// Each gives the decoded fields, or {"error": why} when the bytes are no such data.
+Document inquiry(base::Bytes bytes);
+Document vpd(base::Bytes bytes);
+Document target_port_groups(base::Bytes bytes);
+// With the error rule that applies to a command that ended with this sense, and its verdict.
+Document sense(base::Bytes bytes);
+
+// "name: value" lines, nested ones indented.
+std::string to_text(const Document& document);
+
+// "60 01 40 5f" for binary, the text itself for printable bytes.
+std::string hex(base::Bytes bytes);
+
+}  // namespace cli::explain

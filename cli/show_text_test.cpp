@@ -1,0 +1,30 @@
+// The state table.
+#include "cli/show_text.h"
+
+#include <gtest/gtest.h>
+
+namespace cli {
+namespace {
+
+TEST(ShowText, DrawsAlignedColumnsAndUnsettledRanges) {
+  const auto state = nlohmann::ordered_json::parse(R"({
+    "disk": {"identity": "naa.6001", "vendor": "V", "product": "P", "size_bytes": 1048576,
+             "logical_block_bytes": 512, "state": "up", "policy": "round-robin", "alua": "explicit",
+             "unsettled": [{"path": "a", "lba": 8, "blocks": 16}]},
+    "paths": [{"name": "a", "state": "down", "ios": 7, "last_error": "reset"},
+              {"name": "longer", "state": "up", "ios": 12345, "last_error": null}]})");
+  const std::string text = show_text(state);
+  EXPECT_NE(text.find("1 MiB, 512-byte blocks"), std::string::npos) << text;
+  EXPECT_NE(text.find("a       down"), std::string::npos) << text;
+  EXPECT_NE(text.find("    7"), std::string::npos) << text;
+  EXPECT_NE(text.find("unsettled: LBA 8 + 16 written over a"), std::string::npos) << text;
+}
+
+TEST(ShowText, SurvivesMissingFields) {
+  EXPECT_FALSE(show_text({{"disk", nlohmann::ordered_json::object()},
+                          {"paths", nlohmann::ordered_json::array({nlohmann::ordered_json::object()})}})
+                   .empty());
+}
+
+}  // namespace
+}  // namespace cli
