@@ -1,7 +1,8 @@
 // epoll, a timerfd for the head of the timer queue, an eventfd for posts. See event_loop.h.
 //
-// Removal from inside callbacks: a watch has a generation of its own, events carry it, and an event whose watch is gone or was
-// made anew is dropped. Handlers are shared_ptrs so that one that unwatches itself outlives its own call.
+// Removal from inside callbacks: a watch has a generation of its own, events carry it, and an event
+// whose watch is gone or was made anew is dropped. Handlers are shared_ptrs so that one that
+// unwatches itself outlives its own call.
 #include "io/event_loop.h"
 
 #include <sys/epoll.h>
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -49,7 +51,7 @@ struct EventLoop::Impl {
   std::vector<int> signal_fds;
   base::TimerQueue timers;
   uint64_t armed_due_ns = 0;  // what the timerfd is set to; 0: not set
-  bool stopping = false;
+  std::atomic<bool> stopping{false};
   std::mutex posts_mutex;
   std::vector<std::function<void()>> posts;
 
@@ -71,6 +73,11 @@ struct EventLoop::Impl {
     spec.it_value.tv_sec = static_cast<time_t>(due / kNsPerSecond);
     spec.it_value.tv_nsec = static_cast<long>(due % kNsPerSecond);
     timerfd_settime(timer_fd, TFD_TIMER_ABSTIME, &spec, nullptr);
+  }
+
+  void wake_up() const {
+    const uint64_t one = 1;
+    static_cast<void>(!write(post_fd, &one, sizeof one));
   }
 
   void run_posts() {
@@ -116,15 +123,18 @@ uint64_t EventLoop::now_ns() const {
   return static_cast<uint64_t>(now.tv_sec) * kNsPerSecond + static_cast<uint64_t>(now.tv_nsec);
 }
 
-void EventLoop::arm(base::Timer& timer, uint64_t due_ns) { impl_->timers.arm(timer, due_ns); }
+void EventLoop::arm(base::Timer& timer, uint64_t due_ns) {
+  impl_->timers.arm(timer, due_ns);
+}
 
-void EventLoop::cancel(base::Timer& timer) { impl_->timers.cancel(timer); }
+void EventLoop::cancel(base::Timer& timer) {
+  impl_->timers.cancel(timer);
+}
 
 void EventLoop::watch(int fd, uint32_t events, FdHandler handler) {
   const uint32_t generation = impl_->next_generation++;
   const bool added =
-      impl_->watches
-          .emplace(fd, Watch{generation, std::make_shared<FdHandler>(std::move(handler))})
+      impl_->watches.emplace(fd, Watch{generation, std::make_shared<FdHandler>(std::move(handler))})
           .second;
   BASE_ASSERT(added);
   impl_->control(EPOLL_CTL_ADD, fd, events, generation);
@@ -163,15 +173,14 @@ void EventLoop::post(std::function<void()> task) {
     const std::lock_guard lock(impl_->posts_mutex);
     impl_->posts.push_back(std::move(task));
   }
-  const uint64_t one = 1;
-  static_cast<void>(!write(impl_->post_fd, &one, sizeof one));
+  impl_->wake_up();
 }
 
 void EventLoop::run() {
-  impl_->stopping = false;
   while (!impl_->stopping) {
     run_once(-1);
   }
+  impl_->stopping = false;
 }
 
 void EventLoop::run_once(int max_wait_ms) {
@@ -190,13 +199,18 @@ void EventLoop::run_once(int max_wait_ms) {
     }
   }
   impl_->run_posts();
-  // Timers armed by these callbacks for "now" wait for the next round, so that sockets are never starved.
+  // At most as many as are armed now: a timer that arms itself for the past must not starve the
+  // sockets.
   const uint64_t now = now_ns();
-  while (!impl_->timers.empty() && impl_->timers.next_due_ns() <= now) {
+  size_t left = impl_->timers.size();
+  while (left-- != 0 && !impl_->timers.empty() && impl_->timers.next_due_ns() <= now) {
     impl_->timers.pop().fire();
   }
 }
 
-void EventLoop::stop() { impl_->stopping = true; }
+void EventLoop::stop() {
+  impl_->stopping = true;
+  impl_->wake_up();
+}
 
 }  // namespace io

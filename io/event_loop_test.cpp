@@ -1,4 +1,5 @@
-// The event loop: order of timers, watches that vanish inside callbacks, posts from threads, signals.
+// The event loop: order of timers, watches that vanish inside callbacks, posts from threads,
+// signals.
 #include "io/event_loop.h"
 
 #include <gtest/gtest.h>
@@ -113,6 +114,44 @@ TEST(EventLoop, SignalsArrive) {
   raise(SIGUSR2);
   loop.run();
   EXPECT_TRUE(got);
+}
+
+TEST(EventLoop, ATimerThatKeepsArmingItselfDoesNotStarveTheSockets) {
+  EventLoop loop;
+  struct Endless {
+    explicit Endless(EventLoop& l) : loop(l) {}
+    EventLoop& loop;
+    base::Timer timer{[](void* self) {
+                        auto& endless = *static_cast<Endless*>(self);
+                        endless.loop.arm(endless.timer, 0);
+                      },
+                      this};
+  } endless(loop);
+  loop.arm(endless.timer, 0);
+  const Pipe pipe;
+  loop.watch(pipe.fds[0], EPOLLIN, [&](uint32_t) { loop.stop(); });
+  pipe.fill();
+  loop.run();
+  loop.cancel(endless.timer);
+}
+
+TEST(EventLoop, PostFromInsideAPostRunsInALaterTurn) {
+  EventLoop loop;
+  int turns = 0;
+  loop.post([&] { loop.post([&] { ++turns; }); });
+  loop.run_once(0);
+  EXPECT_EQ(turns, 0);
+  loop.run_once(0);
+  EXPECT_EQ(turns, 1);
+}
+
+TEST(EventLoop, StopFromAnotherThreadAndBeforeRunIsNotLost) {
+  EventLoop loop;
+  loop.stop();
+  loop.run();
+  std::thread other([&] { loop.stop(); });
+  loop.run();
+  other.join();
 }
 
 }  // namespace
