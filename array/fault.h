@@ -1,0 +1,24 @@
+// Faults by name, as the command line, a schedule and tests call them: `controller-crash 0`, `delay 2 50` ...
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "array/array.h"
+
+namespace array {
+
+struct FaultDescription {
+  const char* name;
+  const char* arguments;  // "CONTROLLER", "PORT MS", ...
+  const char* meaning;
+};
+// The table that `dsmkit array fault --list` prints.
+std::span<const FaultDescription> all_faults();
+
+// Parses and applies. The result is ok, or says which word is wrong and what it should be (`error`).
+bool apply_fault(Array& array, std::string_view name, std::span<const std::string> arguments,
+                 std::string& error);
+
+}  // namespace array

@@ -1,0 +1,54 @@
+// One SCSI task at the array, and the I_T nexus it belongs to.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "scsi/cdb.h"
+
+namespace array {
+
+struct Nexus;
+
+// An initiator port as iSCSI names it (RFC 7143 4.2.7.2): node name and ISID.
+struct InitiatorPort {
+  std::string name;
+  std::array<uint8_t, 6> isid{};
+  friend bool operator==(const InitiatorPort&, const InitiatorPort&) = default;
+};
+
+// Owned by the front end, who keeps it and data_out alive until done().
+struct Task {
+  // In.
+  Nexus* nexus = nullptr;
+  uint64_t lun = 0;  // the 8 bytes of the LUN field, big-endian
+  scsi::Cdb cdb;
+  uint64_t tag = 0;  // unique among the nexus's tasks; ABORT TASK names it
+  base::Bytes data_out;
+  // Called exactly once, perhaps from inside submit(). With `aborted` no response must be sent.
+  void (*done)(Task&) = nullptr;
+  void* owner = nullptr;
+  // Out.
+  bool aborted = false;
+  bool drop_reply = false;  // executed, but the fault plan wants the response lost
+  uint8_t status = 0;
+  std::vector<uint8_t> data_in;  // at most the CDB's allocation or transfer length; capacity is reused
+  std::array<uint8_t, 18> sense{};
+  uint8_t sense_bytes = 0;
+};
+
+// SAM-5 7: task management functions, and what is answered (RFC 7143 11.6.1 has the same set).
+enum class TaskFunction : uint8_t {
+  abort_task,
+  abort_task_set,
+  clear_task_set,
+  logical_unit_reset,
+  target_warm_reset,
+  target_cold_reset,
+};
+enum class FunctionResponse : uint8_t { complete, no_such_task, no_such_lun, rejected };
+
+}  // namespace array
