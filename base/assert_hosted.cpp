@@ -1,4 +1,5 @@
-// The assertion hook of hosted programs: say where, then abort so that a core and a sanitizer see it.
+// The assertion hook of hosted programs: say where, then abort so that a core and a sanitizer see
+// it.
 #include <cstdio>
 #include <cstdlib>
 

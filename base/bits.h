@@ -16,7 +16,9 @@ constexpr unsigned count_bits(uint32_t mask) {
 }
 
 // Index of the lowest set bit; `mask` must not be 0.
-constexpr unsigned lowest_bit(uint32_t mask) { return static_cast<unsigned>(std::countr_zero(mask)); }
+constexpr unsigned lowest_bit(uint32_t mask) {
+  return static_cast<unsigned>(std::countr_zero(mask));
+}
 
 // The first set bit at or after `from` (0..31), wrapping around; `mask` must not be 0.
 constexpr unsigned next_bit(uint32_t mask, unsigned from) {
@@ -24,7 +26,9 @@ constexpr unsigned next_bit(uint32_t mask, unsigned from) {
   return lowest_bit(ahead != 0 ? ahead : mask);
 }
 
-constexpr uint32_t bit(unsigned index) { return uint32_t{1} << index; }
+constexpr uint32_t bit(unsigned index) {
+  return uint32_t{1} << index;
+}
 
 // Calls f(index) for each set bit, lowest first.
 template <typename F>

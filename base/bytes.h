@@ -1,5 +1,5 @@
-// Big-endian fields and bounds-checked cursors over bytes from outside. No function here reads or writes outside
-// its span, whatever the caller's numbers.
+// Big-endian fields and bounds-checked cursors over bytes from outside. No function here reads or
+// writes outside its span, whatever the caller's numbers.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +42,8 @@ constexpr void store_be64(uint8_t* at, uint64_t value) {
   store_be32(at + 4, static_cast<uint32_t>(value));
 }
 
-// The part of `bytes` from `offset` on, at most `count` long; shorter, even empty, when it ends earlier.
+// The part of `bytes` from `offset` on, at most `count` long; shorter, even empty, when it ends
+// earlier.
 constexpr Bytes slice(Bytes bytes, size_t offset, size_t count = SIZE_MAX) {
   if (offset >= bytes.size()) {
     return {};
@@ -60,8 +61,9 @@ inline size_t copy_bounded(MutableBytes to, Bytes from) {
   return count;
 }
 
-// Builds bytes in a caller's buffer. Past the end it counts on but writes nothing: `needed()` then says how
-// large the buffer had to be, and `written()` is the truncated part, as SCSI allocation lengths want it.
+// Builds bytes in a caller's buffer. Past the end it counts on but writes nothing: `needed()` then
+// says how large the buffer had to be, and `written()` is the truncated part, as SCSI allocation
+// lengths want it.
 class ByteWriter {
  public:
   explicit constexpr ByteWriter(MutableBytes buffer) : buffer_(buffer) {}

@@ -1,4 +1,5 @@
-// A vector with its capacity inside it. Elements must be trivially destructible, so it can be copied and dropped freely.
+// A vector with its capacity inside it. Elements must be trivially destructible, so it can be
+// copied and dropped freely.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// Seeded random numbers: splitmix64 and xoshiro256**, integers only, the same on every machine and compiler.
-// Not for secrets.
+// Seeded random numbers: splitmix64 and xoshiro256**, integers only, the same on every machine and
+// compiler. Not for secrets.
 #pragma once
 
 #include <array>
@@ -41,7 +41,8 @@ class Prng {
     state_[3] = rotate(state_[3], 45);
     return result;
   }
-  // 0 .. limit - 1; 0 when limit is 0. The bias (below 2^-32 for limits under 2^32) does not matter here.
+  // 0 .. limit - 1; 0 when limit is 0. The bias (below 2^-32 for limits under 2^32) does not matter
+  // here.
   constexpr uint64_t below(uint64_t limit) { return limit == 0 ? 0 : next() % limit; }
   // low .. high, both included.
   constexpr uint64_t between(uint64_t low, uint64_t high) { return low + below(high - low + 1); }

@@ -1,5 +1,5 @@
-// Clock and timers as everything without I/O of its own sees them: the event loop implements this on the real clock,
-// the simulator on a virtual one. Times are nanoseconds of a monotonic clock.
+// Clock and timers as everything without I/O of its own sees them: the event loop implements this
+// on the real clock, the simulator on a virtual one. Times are nanoseconds of a monotonic clock.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,8 @@
 
 namespace base {
 
-// One timer, owned by its user and armed at most once at a time. It must be cancelled before it dies.
+// One timer, owned by its user and armed at most once at a time. It must be cancelled before it
+// dies.
 class Timer {
  public:
   constexpr Timer(void (*callback)(void*), void* context) : fire_(callback), context_(context) {}
@@ -32,7 +33,8 @@ class Timer {
 class Scheduler {
  public:
   virtual uint64_t now_ns() const = 0;
-  // Fires once at or after `due_ns`, never early, never from inside arm(). Arming an armed timer moves it.
+  // Fires once at or after `due_ns`, never early, never from inside arm(). Arming an armed timer
+  // moves it.
   virtual void arm(Timer& timer, uint64_t due_ns) = 0;
   // Does nothing for an idle timer.
   virtual void cancel(Timer& timer) = 0;

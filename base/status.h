@@ -1,4 +1,5 @@
-// Errors as values: a code for programs and one static sentence for people. Kernel-safe: no allocation, no exceptions.
+// Errors as values: a code for programs and one static sentence for people. Kernel-safe: no
+// allocation, no exceptions.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// A heap of armed timers in the order (due, armed first). Hosted: it grows. Both the event loop and the simulator's
-// clock are built on it, so that timers fire in the same order in both.
+// A heap of armed timers in the order (due, armed first). Hosted: it grows. Both the event loop and
+// the simulator's clock are built on it, so that timers fire in the same order in both.
 #pragma once
 
 #include <cstdint>

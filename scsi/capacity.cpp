@@ -57,7 +57,8 @@ size_t encode_capacity16(base::MutableBytes out, const Capacity& capacity) {
   writer.be32(capacity.block_bytes);
   writer.u8(capacity.protection ? 1 : 0);
   writer.u8(capacity.physical_exponent & 0x0f);
-  writer.be16(static_cast<uint16_t>((capacity.thin ? 0x8000 : 0) | (capacity.read_zeros ? 0x4000 : 0) |
+  writer.be16(static_cast<uint16_t>((capacity.thin ? 0x8000 : 0) |
+                                    (capacity.read_zeros ? 0x4000 : 0) |
                                     (capacity.lowest_aligned_lba & 0x3fff)));
   writer.zeros(16);
   return writer.needed();

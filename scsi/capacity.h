@@ -18,10 +18,11 @@ struct Capacity {
   bool protection = false;  // PROT_EN
 };
 
-// READ CAPACITY(10): last_lba FFFFFFFFh means "ask with (16)". Empty on short data, or a block size that is no power of
-// two from 512 to 65536: nothing safe can be done with such a disk.
+// READ CAPACITY(10): last_lba FFFFFFFFh means "ask with (16)". Empty on short data, or a block size
+// that is no power of two from 512 to 65536: nothing safe can be done with such a disk.
 std::optional<Capacity> decode_capacity10(base::Bytes bytes);
 std::optional<Capacity> decode_capacity16(base::Bytes bytes);
+// Both return the full length (8, 32) and write what fits.
 size_t encode_capacity10(base::MutableBytes out, const Capacity& capacity);
 size_t encode_capacity16(base::MutableBytes out, const Capacity& capacity);
 

@@ -50,15 +50,21 @@ BlockRange read_range(base::Bytes cdb, BlockAccess access) {
       range.blocks = cdb[4] == 0 ? 256 : cdb[4];
       return range;
   }
-  range.fua = (cdb[1] & kFua) != 0;
+  // In WRITE SAME the same bit says UNMAP; in VERIFY and SYNCHRONIZE CACHE it is reserved.
+  const bool has_fua = cdb[0] == kRead10 || cdb[0] == kRead12 || cdb[0] == kRead16 ||
+                       cdb[0] == kWrite10 || cdb[0] == kWrite12 || cdb[0] == kWrite16;
+  range.fua = has_fua && (cdb[1] & kFua) != 0;
   return range;
 }
+
+constexpr uint8_t kAny = 0xff;
 
 struct CommandRow {
   uint8_t opcode;
   const char* name;
+  uint8_t service_action = kAny;  // kAny: the operation code alone says it
 };
-constexpr std::array<CommandRow, 31> kCommands = {{
+constexpr std::array<CommandRow, 32> kCommands = {{
     {kTestUnitReady, "TEST UNIT READY"},
     {kRequestSense, "REQUEST SENSE"},
     {kRead6, "READ(6)"},
@@ -84,17 +90,20 @@ constexpr std::array<CommandRow, 31> kCommands = {{
     {kVerify16, "VERIFY(16)"},
     {kSynchronizeCache16, "SYNCHRONIZE CACHE(16)"},
     {kWriteSame16, "WRITE SAME(16)"},
-    {kServiceActionIn16, "READ CAPACITY(16)"},
+    {kServiceActionIn16, "READ CAPACITY(16)", kServiceReadCapacity16},
     {kReportLuns, "REPORT LUNS"},
-    {kMaintenanceIn, "REPORT TARGET PORT GROUPS"},
-    {kMaintenanceOut, "SET TARGET PORT GROUPS"},
+    {kMaintenanceIn, "REPORT TARGET PORT GROUPS", kServiceReportTargetPortGroups},
+    {kMaintenanceIn, "REPORT SUPPORTED OPERATION CODES", kServiceReportSupportedOpcodes},
+    {kMaintenanceOut, "SET TARGET PORT GROUPS", kServiceSetTargetPortGroups},
     {kRead12, "READ(12)"},
     {kWrite12, "WRITE(12)"},
 }};
 
 }  // namespace
 
-Cdb make_test_unit_ready() { return start(kTestUnitReady, 6); }
+Cdb make_test_unit_ready() {
+  return start(kTestUnitReady, 6);
+}
 
 Cdb make_request_sense(bool descriptor, uint8_t allocation_bytes) {
   Cdb cdb = start(kRequestSense, 6);
@@ -122,7 +131,9 @@ Cdb make_report_luns(uint32_t allocation_bytes) {
   return cdb;
 }
 
-Cdb make_read_capacity10() { return start(kReadCapacity10, 10); }
+Cdb make_read_capacity10() {
+  return start(kReadCapacity10, 10);
+}
 
 Cdb make_read_capacity16(uint32_t allocation_bytes) {
   Cdb cdb = start(kServiceActionIn16, 16);
@@ -133,7 +144,8 @@ Cdb make_read_capacity16(uint32_t allocation_bytes) {
 
 Cdb make_report_target_port_groups(bool extended_header, uint32_t allocation_bytes) {
   Cdb cdb = start(kMaintenanceIn, 12);
-  cdb.bytes[1] = static_cast<uint8_t>(kServiceReportTargetPortGroups | (extended_header ? 0x20 : 0));
+  cdb.bytes[1] =
+      static_cast<uint8_t>(kServiceReportTargetPortGroups | (extended_header ? 0x20 : 0));
   base::store_be32(&cdb.bytes[6], allocation_bytes);
   return cdb;
 }
@@ -173,12 +185,17 @@ Cdb make_write_same16(uint64_t lba, uint32_t blocks, WriteSameFlags flags) {
 
 uint8_t cdb_length_of(uint8_t opcode) {
   switch (opcode >> 5) {
-    case 0: return 6;
+    case 0:
+      return 6;
     case 1:
-    case 2: return 10;
-    case 4: return 16;
-    case 5: return 12;
-    default: return 0;
+    case 2:
+      return 10;
+    case 4:
+      return 16;
+    case 5:
+      return 12;
+    default:
+      return 0;
   }
 }
 
@@ -191,20 +208,26 @@ std::optional<BlockRange> block_range(base::Bytes cdb) {
     case kRead6:
     case kRead10:
     case kRead12:
-    case kRead16: return read_range(exact, BlockAccess::read);
+    case kRead16:
+      return read_range(exact, BlockAccess::read);
     case kWrite6:
     case kWrite10:
     case kWrite12:
     case kWrite16:
     case kWriteAndVerify10:
-    case kWriteAndVerify16: return read_range(exact, BlockAccess::write);
+    case kWriteAndVerify16:
+      return read_range(exact, BlockAccess::write);
     case kVerify10:
-    case kVerify16: return read_range(exact, BlockAccess::verify);
+    case kVerify16:
+      return read_range(exact, BlockAccess::verify);
     case kWriteSame10:
-    case kWriteSame16: return read_range(exact, BlockAccess::write_same);
+    case kWriteSame16:
+      return read_range(exact, BlockAccess::write_same);
     case kSynchronizeCache10:
-    case kSynchronizeCache16: return read_range(exact, BlockAccess::synchronize);
-    default: return std::nullopt;
+    case kSynchronizeCache16:
+      return read_range(exact, BlockAccess::synchronize);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -227,15 +250,19 @@ bool changes_medium(uint8_t opcode) {
     case kServiceActionIn16:
     case kReportLuns:
     case kMaintenanceIn:
-    case kRead12: return false;
-    default: return true;
+    case kRead12:
+      return false;
+    default:
+      return true;
   }
 }
 
 const char* name_of_command(base::Bytes cdb) {
   if (!cdb.empty()) {
     for (const CommandRow& row : kCommands) {
-      if (row.opcode == cdb[0]) {
+      const bool acts =
+          row.service_action == kAny || (cdb.size() > 1 && (cdb[1] & 0x1f) == row.service_action);
+      if (row.opcode == cdb[0] && acts) {
         return row.name;
       }
     }

@@ -1,4 +1,5 @@
-// Command descriptor blocks: builders for what a host sends, and one reader for what they mean. SPC-4 4.2.5, SBC-3 5.
+// Command descriptor blocks: builders for what a host sends, and one reader for what they mean.
+// SPC-4 4.2.5, SBC-3 5.
 #pragma once
 
 #include <array>
@@ -32,7 +33,7 @@ Cdb make_set_target_port_groups(uint32_t parameter_bytes);
 // READ and WRITE in the shortest of the 10- and 16-byte forms that can say it.
 Cdb make_read(uint64_t lba, uint32_t blocks, bool fua = false);
 Cdb make_write(uint64_t lba, uint32_t blocks, bool fua = false);
-// The whole medium when blocks is 0.
+// From lba to the end of the medium when blocks is 0.
 Cdb make_synchronize_cache(uint64_t lba, uint32_t blocks);
 Cdb make_unmap(uint16_t parameter_bytes);
 struct WriteSameFlags {
@@ -47,20 +48,25 @@ struct BlockRange {
   BlockAccess access = BlockAccess::read;
   uint64_t lba = 0;
   uint64_t blocks = 0;  // 0 means none (and for SYNCHRONIZE CACHE and WRITE SAME: to the end)
-  bool fua = false;
+  bool fua = false;     // READ and WRITE 10 to 16 only
 };
 
-// The length that the group code promises (SPC-4 table 29); 0 for variable-length and vendor groups.
+// The length that the group code promises (SPC-4 table 29); 0 for variable-length and vendor
+// groups.
 uint8_t cdb_length_of(uint8_t opcode);
 
-// Reads the block range of READ/WRITE 6-16, VERIFY, WRITE SAME, SYNCHRONIZE CACHE. Empty for all others (UNMAP
-// carries its ranges in its data) and when fewer bytes are there than the operation code asks for.
+// Reads the block range of READ/WRITE 6-16, VERIFY, WRITE SAME, SYNCHRONIZE CACHE. Empty for all
+// others (UNMAP carries its ranges in its data) and when fewer bytes are there than the operation
+// code asks for. A command without a range here for which changes_medium() is true (COMPARE AND
+// WRITE, UNMAP, unknown codes) may change any block.
 std::optional<BlockRange> block_range(base::Bytes cdb);
 
-// True when executing the command twice, late, could overwrite newer data. Unknown codes count as changing.
+// True when executing the command twice, late, could overwrite newer data. Unknown codes count as
+// changing.
 bool changes_medium(uint8_t opcode);
 
-// "READ(10)", "REPORT TARGET PORT GROUPS" ...; "opcode 9Fh" is the caller's to print when this is empty.
+// "READ(10)", "REPORT TARGET PORT GROUPS" ...; "opcode 9Fh" is the caller's to print when this is
+// empty.
 const char* name_of_command(base::Bytes cdb);
 
 }  // namespace scsi

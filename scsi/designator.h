@@ -1,4 +1,5 @@
-// Designation descriptors of VPD page 83h: the names of a logical unit, its target port and its target. SPC-4 7.8.6.
+// Designation descriptors of VPD page 83h: the names of a logical unit, its target port and its
+// target. SPC-4 7.8.6.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +27,14 @@ struct Designator {
   CodeSet code_set = CodeSet::reserved;
   Association association = Association::logical_unit;
   DesignatorType type = DesignatorType::vendor_specific;
-  uint8_t protocol = 0;         // only when protocol_valid
+  uint8_t protocol = 0;  // only when protocol_valid
   bool protocol_valid = false;
-  base::Bytes bytes;            // points into the page
+  base::Bytes bytes;  // points into the page
 };
 
-// Walks the descriptors of a page 83h (header included). A descriptor that does not fit ends the walk; `truncated()`
-// then says so.
+// Walks the descriptors of a page 83h (header included). A descriptor that does not fit ends the
+// walk; `truncated()` then says so. A page of another code (a target that ignores EVPD sends
+// standard INQUIRY data) counts as truncated at once: nothing in it may become a name.
 class DesignatorWalk {
  public:
   explicit DesignatorWalk(base::Bytes page);
@@ -48,7 +50,8 @@ class DesignatorWalk {
 class DesignatorPageWriter {
  public:
   explicit DesignatorPageWriter(base::MutableBytes out);
-  void add(const Designator& designator);
+  // False, and nothing added, when the length fields (8 bits here, 16 of the page) cannot say it.
+  bool add(const Designator& designator);
   // Length of the page; bytes past the end of `out` are counted, not written.
   size_t finish();
 

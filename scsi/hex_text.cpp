@@ -12,7 +12,9 @@ int digit_of(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-bool separates(char c) { return c == ' ' || c == '\t' || c == '\r' || c == ',' || c == '\n'; }
+bool separates(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == ',' || c == '\n';
+}
 
 }  // namespace
 

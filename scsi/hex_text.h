@@ -1,5 +1,5 @@
-// Bytes as people paste them: ASCII hex with blanks or commas, optional 0x, `#` to the end of the line is a comment. The
-// format of sg3-utils' --inhex.
+// Bytes as people paste them: ASCII hex with blanks or commas, optional 0x, `#` to the end of the
+// line is a comment. The format of sg3-utils' --inhex.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +10,9 @@
 namespace scsi {
 
 struct HexTextResult {
-  size_t bytes = 0;            // how many were read
-  const char* error = nullptr; // null: all went well
-  unsigned line = 0;           // where the error is, counted from 1
+  size_t bytes = 0;             // how many were read
+  const char* error = nullptr;  // null: all went well
+  unsigned line = 0;            // where the error is, counted from 1
   unsigned column = 0;
 };
 

@@ -12,15 +12,18 @@ std::optional<uint32_t> decode_lun(uint64_t raw) {
   const auto first = static_cast<uint32_t>(raw >> 48);
   const bool single_level = (raw & 0x0000ffffffffffff) == 0;
   switch (first >> 14) {
-    case 0: return single_level && first < 256 ? std::optional(first) : std::nullopt;
-    case 1: return single_level ? std::optional(first & 0x3fff) : std::nullopt;
+    case 0:
+      return single_level && first < 256 ? std::optional(first) : std::nullopt;
+    case 1:
+      return single_level ? std::optional(first & 0x3fff) : std::nullopt;
     case 3:
       // Extended flat space, length 1: 24 bits of LUN (SAM-5 4.7.7.5.2).
       if ((first >> 8) == 0xd2 && (raw & 0x00000000ffffffff) == 0) {
         return static_cast<uint32_t>((raw >> 32) & 0xffffff);
       }
       return std::nullopt;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 

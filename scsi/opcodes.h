@@ -1,4 +1,5 @@
-// Operation codes, service actions and SAM status codes, by their names in the standards (SPC-4, SBC-3, SAM-5).
+// Operation codes, service actions and SAM status codes, by their names in the standards (SPC-4,
+// SBC-3, SAM-5).
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,7 @@ enum Opcode : uint8_t {
   kWrite12 = 0xaa,
 };
 
-inline constexpr uint8_t kServiceReadCapacity16 = 0x10;         // of kServiceActionIn16
+inline constexpr uint8_t kServiceReadCapacity16 = 0x10;          // of kServiceActionIn16
 inline constexpr uint8_t kServiceReportTargetPortGroups = 0x0a;  // of kMaintenanceIn
 inline constexpr uint8_t kServiceReportSupportedOpcodes = 0x0c;  // of kMaintenanceIn
 inline constexpr uint8_t kServiceSetTargetPortGroups = 0x0a;     // of kMaintenanceOut

@@ -1,14 +1,17 @@
-// Fixed format: SPC-4 4.5.3. Descriptor format: 4.5.2, with the information (00h), sense key specific (02h),
-// stream commands (04h) and block commands (05h) descriptors.
+// Fixed format: SPC-4 4.5.3. Descriptor format: 4.5.2, with the information (00h), sense key
+// specific (02h), stream commands (04h) and block commands (05h) descriptors.
 #include "scsi/sense.h"
 
 namespace scsi {
 namespace {
 
 void decode_fixed(base::Bytes bytes, Sense& sense) {
-  const auto at = [bytes](size_t index) { return index < bytes.size() ? bytes[index] : uint8_t{0}; };
+  const auto at = [bytes](size_t index) {
+    return index < bytes.size() ? bytes[index] : uint8_t{0};
+  };
   // Bytes past the additional length are not sense data even when they are in the buffer.
-  const size_t defined = bytes.size() > 7 ? size_t{8} + bytes[7] : bytes.size();
+  const size_t claimed = bytes.size() > 7 ? size_t{8} + bytes[7] : bytes.size();
+  const size_t defined = claimed < bytes.size() ? claimed : bytes.size();
   sense.key = at(2) & 0x0f;
   sense.filemark = (at(2) & 0x80) != 0;
   sense.end_of_medium = (at(2) & 0x40) != 0;
@@ -52,12 +55,15 @@ void decode_one_descriptor(base::Bytes descriptor, Sense& sense) {
         sense.incorrect_length = (descriptor[3] & 0x20) != 0;
       }
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
 void decode_descriptors(base::Bytes bytes, Sense& sense) {
-  const auto at = [bytes](size_t index) { return index < bytes.size() ? bytes[index] : uint8_t{0}; };
+  const auto at = [bytes](size_t index) {
+    return index < bytes.size() ? bytes[index] : uint8_t{0};
+  };
   sense.key = at(1) & 0x0f;
   sense.asc = at(2);
   sense.ascq = at(3);
@@ -92,7 +98,8 @@ Sense decode_sense(base::Bytes bytes) {
         decode_descriptors(bytes, sense);
       }
       break;
-    default: return sense;
+    default:
+      return sense;
   }
   sense.deferred = sense.valid() && (response & 1) != 0;
   return sense;

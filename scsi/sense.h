@@ -35,8 +35,8 @@ struct Sense {
   uint8_t key = 0;
   uint8_t asc = 0;
   uint8_t ascq = 0;
-  std::optional<uint64_t> information;      // only when the VALID bit is set
-  std::array<uint8_t, 3> key_specific{};    // SKSV in bit 7 of the first byte
+  std::optional<uint64_t> information;    // only when the VALID bit is set
+  std::array<uint8_t, 3> key_specific{};  // SKSV in bit 7 of the first byte
   bool filemark = false;
   bool end_of_medium = false;
   bool incorrect_length = false;
@@ -46,7 +46,8 @@ struct Sense {
   uint16_t code() const { return static_cast<uint16_t>((asc << 8) | ascq); }
 };
 
-// Reads whatever is there; fields past the end of short data stay zero. Never fails: rubbish gives format none.
+// Reads whatever is there; fields past the end of short data stay zero. Never fails: rubbish gives
+// format none.
 Sense decode_sense(base::Bytes bytes);
 
 // 18 bytes. Returns how many fit.

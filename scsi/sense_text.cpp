@@ -1,4 +1,5 @@
-// Names of sense keys and of the additional sense codes that disk arrays and multipath hosts meet (SPC-4 annex F).
+// Names of sense keys and of the additional sense codes that disk arrays and multipath hosts meet
+// (SPC-4 annex F).
 #include <array>
 #include <cstdint>
 
@@ -8,10 +9,10 @@ namespace scsi {
 namespace {
 
 constexpr std::array<const char*, 16> kKeys = {
-    "NO SENSE",        "RECOVERED ERROR", "NOT READY",       "MEDIUM ERROR",
-    "HARDWARE ERROR",  "ILLEGAL REQUEST", "UNIT ATTENTION",  "DATA PROTECT",
-    "BLANK CHECK",     "VENDOR SPECIFIC", "COPY ABORTED",    "ABORTED COMMAND",
-    "RESERVED",        "VOLUME OVERFLOW", "MISCOMPARE",      "COMPLETED"};
+    "NO SENSE",       "RECOVERED ERROR", "NOT READY",      "MEDIUM ERROR",
+    "HARDWARE ERROR", "ILLEGAL REQUEST", "UNIT ATTENTION", "DATA PROTECT",
+    "BLANK CHECK",    "VENDOR SPECIFIC", "COPY ABORTED",   "ABORTED COMMAND",
+    "RESERVED",       "VOLUME OVERFLOW", "MISCOMPARE",     "COMPLETED"};
 
 struct CodeText {
   uint16_t code;
@@ -110,7 +111,9 @@ constexpr std::array<CodeText, 88> kCodes = {{
 
 }  // namespace
 
-const char* name_of_sense_key(uint8_t key) { return kKeys[key & 0x0f]; }
+const char* name_of_sense_key(uint8_t key) {
+  return kKeys[key & 0x0f];
+}
 
 const char* text_of_sense_code(uint8_t asc, uint8_t ascq) {
   const auto code = static_cast<uint16_t>((asc << 8) | ascq);

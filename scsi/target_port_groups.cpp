@@ -67,34 +67,50 @@ bool is_known(AccessState state) {
     case AccessState::unavailable:
     case AccessState::lba_dependent:
     case AccessState::offline:
-    case AccessState::transitioning: return true;
+    case AccessState::transitioning:
+      return true;
   }
   return false;
 }
 
 std::string_view name_of(AccessState state) {
   switch (state) {
-    case AccessState::active_optimized: return "active/optimized";
-    case AccessState::active_nonoptimized: return "active/non-optimized";
-    case AccessState::standby: return "standby";
-    case AccessState::unavailable: return "unavailable";
-    case AccessState::lba_dependent: return "logical block dependent";
-    case AccessState::offline: return "offline";
-    case AccessState::transitioning: return "transitioning";
+    case AccessState::active_optimized:
+      return "active/optimized";
+    case AccessState::active_nonoptimized:
+      return "active/non-optimized";
+    case AccessState::standby:
+      return "standby";
+    case AccessState::unavailable:
+      return "unavailable";
+    case AccessState::lba_dependent:
+      return "logical block dependent";
+    case AccessState::offline:
+      return "offline";
+    case AccessState::transitioning:
+      return "transitioning";
   }
   return "reserved";
 }
 
 const char* name_of(GroupsDefect defect) {
   switch (defect) {
-    case GroupsDefect::none: return "none";
-    case GroupsDefect::too_short: return "shorter than its header";
-    case GroupsDefect::length_too_large: return "the length field claims more than was sent";
-    case GroupsDefect::cut_group: return "a group descriptor is cut off";
-    case GroupsDefect::duplicate_group: return "a target port group is listed twice";
-    case GroupsDefect::duplicate_port: return "a target port is listed twice";
-    case GroupsDefect::unknown_state: return "a reserved access state";
-    case GroupsDefect::too_many: return "more groups or ports than can be handled";
+    case GroupsDefect::none:
+      return "none";
+    case GroupsDefect::too_short:
+      return "shorter than its header";
+    case GroupsDefect::length_too_large:
+      return "the length field claims more than was sent";
+    case GroupsDefect::cut_group:
+      return "a group descriptor is cut off";
+    case GroupsDefect::duplicate_group:
+      return "a target port group is listed twice";
+    case GroupsDefect::duplicate_port:
+      return "a target port is listed twice";
+    case GroupsDefect::unknown_state:
+      return "a reserved access state";
+    case GroupsDefect::too_many:
+      return "more groups or ports than can be handled";
   }
   return "?";
 }
@@ -122,8 +138,8 @@ bool decode_target_port_groups(base::Bytes bytes, TargetPortGroups& out) {
   if (rest.size() < claimed) {
     note(out, GroupsDefect::length_too_large);
   }
-  // Format type 1 in the first byte after the length says "extended"; in the basic format that byte is the first
-  // group's state and preferred bit, whose bits 6:4 are reserved (zero).
+  // Format type 1 in the first byte after the length says "extended"; in the basic format that byte
+  // is the first group's state and preferred bit, whose bits 6:4 are reserved (zero).
   if (rest.size() >= 4 && ((rest[0] >> 4) & 7) == 1) {
     out.extended = true;
     out.implicit_transition_time_s = rest[1];
@@ -152,7 +168,8 @@ size_t encode_target_port_groups(base::MutableBytes out, const TargetPortGroups&
     writer.be16(0);
   }
   for (const TargetPortGroup& group : groups.groups) {
-    writer.u8(static_cast<uint8_t>((group.preferred ? 0x80 : 0) | static_cast<uint8_t>(group.state)));
+    writer.u8(
+        static_cast<uint8_t>((group.preferred ? 0x80 : 0) | static_cast<uint8_t>(group.state)));
     writer.u8(group.supported_states);
     writer.be16(group.id);
     writer.u8(0);

@@ -76,10 +76,9 @@ std::optional<Provisioning> decode_provisioning(base::Bytes page) {
 size_t encode_provisioning(base::MutableBytes out, const Provisioning& provisioning) {
   std::array<uint8_t, 4> p{};
   p[0] = provisioning.threshold_exponent;
-  p[1] = static_cast<uint8_t>((provisioning.unmap ? 0x80 : 0) |
-                              (provisioning.write_same16_unmap ? 0x40 : 0) |
-                              (provisioning.write_same10_unmap ? 0x20 : 0) |
-                              ((provisioning.read_zeros & 7) << 2));
+  p[1] = static_cast<uint8_t>(
+      (provisioning.unmap ? 0x80 : 0) | (provisioning.write_same16_unmap ? 0x40 : 0) |
+      (provisioning.write_same10_unmap ? 0x20 : 0) | ((provisioning.read_zeros & 7) << 2));
   p[2] = provisioning.type & 7;
   return encode_vpd(out, kVpdProvisioning, p);
 }

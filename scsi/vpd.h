@@ -1,5 +1,6 @@
-// Vital product data pages 00h (supported pages), 80h (serial number), B0h (block limits), B1h (characteristics) and
-// B2h (logical block provisioning). SPC-4 7.8, SBC-3 6.5. Page 83h has a file of its own: designator.h.
+// Vital product data pages 00h (supported pages), 80h (serial number), B0h (block limits), B1h
+// (characteristics) and B2h (logical block provisioning). SPC-4 7.8, SBC-3 6.5. Page 83h has a file
+// of its own: designator.h.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@ inline constexpr uint8_t kVpdBlockLimits = 0xb0;
 inline constexpr uint8_t kVpdCharacteristics = 0xb1;
 inline constexpr uint8_t kVpdProvisioning = 0xb2;
 
-// The payload of page `code`: what follows the 4 header bytes, as long as the header says and the buffer holds. Empty
-// optional when the header is cut, or of another page.
+// The payload of page `code`: what follows the 4 header bytes, as long as the header says and the
+// buffer holds. Empty optional when the header is cut, or of another page.
 std::optional<base::Bytes> vpd_payload(base::Bytes page, uint8_t code);
 // Header and payload; returns the full length, writes what fits.
 size_t encode_vpd(base::MutableBytes out, uint8_t code, base::Bytes payload);
@@ -38,11 +39,11 @@ std::optional<BlockLimits> decode_block_limits(base::Bytes page);
 size_t encode_block_limits(base::MutableBytes out, const BlockLimits& limits);
 
 struct Provisioning {
-  bool unmap = false;           // LBPU
+  bool unmap = false;               // LBPU
   bool write_same16_unmap = false;  // LBPWS
   bool write_same10_unmap = false;  // LBPWS10
-  uint8_t read_zeros = 0;       // LBPRZ
-  uint8_t type = 0;             // 1 resource, 2 thin
+  uint8_t read_zeros = 0;           // LBPRZ
+  uint8_t type = 0;                 // 1 resource, 2 thin
   uint8_t threshold_exponent = 0;
 };
 std::optional<Provisioning> decode_provisioning(base::Bytes page);
