@@ -13,16 +13,7 @@ namespace {
 constexpr uint64_t kStream = 0x6661756c74;
 
 uint32_t scope_of(FaultKind kind, const PlanLimits& limits) {
-  switch (kind) {
-    case FaultKind::controller_crash:
-    case FaultKind::controller_mute:
-    case FaultKind::access_change:
-    case FaultKind::access_silent:
-    case FaultKind::transition:
-      return limits.controllers;
-    default:
-      return limits.paths;
-  }
+  return is_controller_fault(kind) ? limits.controllers : limits.paths;
 }
 
 // Most faults are short; one in four outlasts every deadline of the disk.
@@ -73,10 +64,10 @@ const char* name_of(FaultKind kind) {
       return "controller_crash";
     case FaultKind::controller_mute:
       return "controller_mute";
+    case FaultKind::controller_freeze:
+      return "controller_freeze";
     case FaultKind::access_change:
       return "access_change";
-    case FaultKind::access_silent:
-      return "access_silent";
     case FaultKind::transition:
       return "transition";
     case FaultKind::busy:

@@ -24,11 +24,11 @@ enum class FaultKind : uint8_t {
   black_hole_both,
   freeze,  // the target's port stops reading; what has arrived waits
   // One controller.
-  controller_crash,  // all its connections die; it comes back at the end
-  controller_mute,   // the same without a reset: it just falls silent
+  controller_crash,   // all its connections die; it comes back at the end
+  controller_mute,    // the same without a reset: it just falls silent
+  controller_freeze,  // all its ports stop reading for a while
   // The array's answers.
   access_change,  // the access states of the groups change, announced by unit attention
-  access_silent,  // the same, not announced
   transition,     // a group says "transitioning" for a while
   busy,           // BUSY status
   task_set_full,
@@ -37,8 +37,11 @@ enum class FaultKind : uint8_t {
 };
 inline constexpr unsigned kFaultKinds = 18;
 const char* name_of(FaultKind kind);
+// `on` is a controller (and the group of the same number), not a path.
 inline bool is_controller_fault(FaultKind kind) {
-  return kind == FaultKind::controller_crash || kind == FaultKind::controller_mute;
+  return kind == FaultKind::controller_crash || kind == FaultKind::controller_mute ||
+         kind == FaultKind::controller_freeze || kind == FaultKind::access_change ||
+         kind == FaultKind::transition;
 }
 
 struct Fault {

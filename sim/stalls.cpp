@@ -2,6 +2,7 @@
 #include "sim/stalls.h"
 
 #include <cstdio>
+#include <cstdlib>
 
 namespace sim {
 
@@ -34,6 +35,23 @@ std::string Stalls::text() const {
     out += '\n';
   }
   return out;
+}
+
+std::string Stalls::serialise() const {
+  std::string line = std::to_string(longest_ns_) + " " + std::to_string(count_);
+  for (const uint64_t bucket : buckets_) {
+    line += " " + std::to_string(bucket);
+  }
+  return line;
+}
+
+void Stalls::deserialise(const std::string& line) {
+  char* at = nullptr;
+  longest_ns_ = std::strtoull(line.c_str(), &at, 10);
+  count_ = std::strtoull(at, &at, 10);
+  for (uint64_t& bucket : buckets_) {
+    bucket = std::strtoull(at, &at, 10);
+  }
 }
 
 }  // namespace sim

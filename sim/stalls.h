@@ -30,6 +30,9 @@ class Stalls {
   uint64_t quantile_ns(unsigned per_mille) const;
   // Several lines: bucket, count, bar.
   std::string text() const;
+  // Numbers with blanks between, to pass it from one process to another.
+  std::string serialise() const;
+  void deserialise(const std::string& line);
 
  private:
   // Bucket 2k: [2^k, 1.5 * 2^k), bucket 2k+1: [1.5 * 2^k, 2^(k+1)).

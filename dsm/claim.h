@@ -1,0 +1,53 @@
+// Is a device ours, and which LUN is it? Pure functions over the bytes of INQUIRY and the VPD pages.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/fixed_string.h"
+#include "dsm/identity.h"
+#include "dsm/types.h"
+
+namespace dsm {
+
+// One entry of the supported-device list: up to 8 characters of vendor and 16 of product, compared without regard to
+// case. A shorter entry is a prefix of the 24 characters; trailing blanks do not count; underscores are literal. An empty
+// or a longer entry matches nothing.
+bool entry_matches(std::string_view entry, std::string_view vendor8, std::string_view product16);
+
+enum class ClaimRefusal : uint8_t {
+  none,
+  bad_inquiry,          // fewer than 36 bytes
+  no_logical_unit,      // the qualifier says that none is there
+  not_supported,        // not in the list
+  no_identity,          // no designator of the LUN and no serial number
+  no_target_port_group, // ALUA without relative target port or target port group designator
+};
+std::string_view explain(ClaimRefusal refusal);
+
+struct ClaimResult {
+  ClaimRefusal refusal = ClaimRefusal::bad_inquiry;
+  bool identity_is_local = false;  // see IdentityChoice::locally_assigned
+  AluaSupport support = AluaSupport::none;
+  bool has_group = false;  // target port group and relative target port are known
+  uint16_t target_port_group = 0;
+  uint16_t relative_target_port = 0;
+  base::FixedString<24> model;  // vendor and product, blanks kept
+  Identity identity;
+
+  bool claimed() const { return refusal == ClaimRefusal::none; }
+};
+
+struct ClaimRules {
+  // Empty list: every direct-access block device is claimed (what the user-space disk does).
+  std::span<const std::string_view> supported_devices;
+};
+
+// `vpd83` and `vpd80` may be empty (the device has no such page). Total: any bytes give an answer. About 320 bytes go
+// to `out`, so the caller chooses where that lives.
+void claim(base::Bytes inquiry, base::Bytes vpd83, base::Bytes vpd80, const ClaimRules& rules,
+           ClaimResult& out);
+
+}  // namespace dsm

@@ -1,0 +1,66 @@
+// Operations: what must return the result of several commands. Started by an event, they end with exactly one op_done
+// action, whatever happens: success, failure, deadline, cancel, or the end of the object they work on.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/status.h"
+#include "dsm/types.h"
+
+namespace dsm {
+
+enum class OperationKind : uint8_t {
+  none,
+  // {nexus} Does this nexus work? TEST UNIT READY, and on an ALUA LUN an RTPG down the same nexus. Success changes no
+  // lifecycle: the host sends nexus_activated once the path has been stable for long enough.
+  verify_path,
+  // {path} As the event path_failed; ends when all its LUNs have been served. Result: `successor`, a path that
+  // carries one of those LUNs now; not_found when there is none.
+  invalidate_path,
+  // {lun, nexus} Make this nexus the active one; the old one goes to standby and is not failed. Explicit ALUA: its group is
+  // activated if need be.
+  move,
+  // {lun, settings} Policy, preferred path, desires, weights. Checked as a whole first; a rejection or a failed STPG leaves
+  // everything as it was.
+  set_policy,
+  // {lun} Read the access states now.
+  refresh_access,
+  // {lun, group} SET TARGET PORT GROUPS to active/optimized, then an RTPG.
+  activate_group,
+};
+std::string_view name_of(OperationKind kind);
+
+struct PathSetting {
+  NexusId nexus = 0;
+  Desire desire = Desire::undetermined;
+  uint32_t weight = 0;
+};
+
+struct PolicySettings {
+  PolicyId policy = PolicyId::none;
+  NexusId preferred = 0;  // 0: none. Only with fail over only.
+  // Either empty (desires and weights stay) or one entry for each nexus of the LUN.
+  std::span<const PathSetting> paths;
+};
+
+struct Operation {
+  OperationId id = 0;  // the host's number; not 0
+  OperationKind kind = OperationKind::none;
+  LunId lun = 0;
+  PathId path = 0;
+  NexusId nexus = 0;
+  uint16_t group = 0;
+  TimeNs deadline = 0;  // 0: none but that of its commands
+  PolicySettings settings;
+};
+
+struct OperationResult {
+  OperationId id = 0;
+  OperationKind kind = OperationKind::none;
+  base::Status status;
+  PathId successor = 0;  // invalidate_path
+};
+
+}  // namespace dsm

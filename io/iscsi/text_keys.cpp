@@ -1,0 +1,83 @@
+// See text_keys.h.
+#include "io/iscsi/text_keys.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace io::iscsi {
+namespace {
+
+constexpr size_t kMaxKeyBytes = 63;
+
+}  // namespace
+
+std::optional<Keys> parse_keys(base::Bytes data) {
+  Keys keys;
+  std::string_view rest(reinterpret_cast<const char*>(data.data()), data.size());
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('\0'), rest.size());
+    const std::string_view pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (pair.empty()) {
+      continue;  // padding
+    }
+    const size_t equals = pair.find('=');
+    if (equals == std::string_view::npos || equals == 0 || equals > kMaxKeyBytes ||
+        !keys.emplace(pair.substr(0, equals), pair.substr(equals + 1)).second) {
+      return std::nullopt;
+    }
+  }
+  return keys;
+}
+
+bool list_has(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const size_t comma = std::min(list.find(','), list.size());
+    if (list.substr(0, comma) == word) {
+      return true;
+    }
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
+std::optional<uint64_t> parse_number(std::string_view text) {
+  const bool hex = text.starts_with("0x") || text.starts_with("0X");
+  text.remove_prefix(hex ? 2 : 0);
+  uint64_t value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, hex ? 16 : 10);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<std::string> parse_hex_value(std::string_view text) {
+  if (!text.starts_with("0x") && !text.starts_with("0X")) {
+    return std::nullopt;
+  }
+  text.remove_prefix(2);
+  std::string bytes;
+  for (size_t at = 0; at < text.size(); at += 2) {
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + 2, value, 16);
+    if (at + 2 > text.size() || error != std::errc() || end != text.data() + at + 2) {
+      return std::nullopt;
+    }
+    bytes.push_back(static_cast<char>(value));
+  }
+  return bytes;
+}
+
+std::string hex_value(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text = "0x";
+  for (const char byte : bytes) {
+    text.push_back(kDigits[static_cast<uint8_t>(byte) >> 4]);
+    text.push_back(kDigits[static_cast<uint8_t>(byte) & 15]);
+  }
+  return text;
+}
+
+}  // namespace io::iscsi

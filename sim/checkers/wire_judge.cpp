@@ -1,0 +1,108 @@
+// See wire_judge.h.
+#include "sim/checkers/wire_judge.h"
+
+#include <cstring>
+
+#include "base/bytes.h"
+#include "scsi/cdb.h"
+#include "scsi/opcodes.h"
+
+namespace sim {
+namespace {
+
+uint64_t content_of(const mpio::TransportCommand& command) {
+  uint64_t content = command.cdb.opcode();
+  // The first word of a stamped block is the id of its write. Slices are cut anywhere.
+  uint64_t word = 0;
+  size_t have = 0;
+  for (const mpio::IoSlice& slice : command.slices) {
+    for (size_t i = 0; i < slice.size_bytes && have < 8; ++i) {
+      word |= uint64_t{slice.data[i]} << (8 * have++);
+    }
+  }
+  return content ^ (word << 8);
+}
+
+// The blocks that a command changes; several for UNMAP.
+template <typename F>
+void for_each_change(const mpio::TransportCommand& command, F&& visit) {
+  if (!scsi::changes_medium(command.cdb.opcode()) ||
+      command.direction == mpio::Direction::from_target) {
+    return;
+  }
+  if (const auto range = scsi::block_range(command.cdb.span())) {
+    visit(WireWrite{range->lba, range->blocks, content_of(command)});
+    return;
+  }
+  if (command.cdb.opcode() != scsi::kUnmap) {
+    return;
+  }
+  std::vector<uint8_t> list;
+  for (const mpio::IoSlice& slice : command.slices) {
+    list.insert(list.end(), slice.data, slice.data + slice.size_bytes);
+  }
+  // SBC-3 5.28: an 8-byte header, then descriptors of LBA, count and 4 reserved bytes.
+  for (size_t at = 8; at + 16 <= list.size(); at += 16) {
+    visit(WireWrite{base::load_be64(&list[at]), base::load_be32(&list[at + 8]), scsi::kUnmap});
+  }
+}
+
+}  // namespace
+
+WireJudge::WireJudge(uint32_t paths, const WireBudgets& budgets, uint64_t settle_loss_ns,
+                     Clock& clock, Findings& findings)
+    : budgets_(budgets),
+      clock_(clock),
+      findings_(findings),
+      rule_(settle_loss_ns),
+      logins_(paths),
+      controls_(paths) {}
+
+void WireJudge::check(Rate& rate, uint64_t window_ns, uint32_t limit, const char* what,
+                      uint32_t path) {
+  if (rate.add(clock_.now_ns() / window_ns) > limit && limit != 0 && !rate.told) {
+    rate.told = true;
+    findings_.add(Invariant::send_budget, clock_.now_ns(),
+                  "more than " + std::to_string(limit) + " " + what + " within " +
+                      std::to_string(window_ns / kSecond) + " s on path " + std::to_string(path));
+  }
+}
+
+void WireJudge::on_login_started(uint32_t path) {
+  check(logins_[path], 10 * kSecond, budgets_.logins_per_path, "logins", path);
+}
+
+void WireJudge::on_logged_in(uint32_t path) {
+  rule_.on_reinstated(path);
+}
+
+void WireJudge::on_sent(uint32_t path, const mpio::TransportCommand& command) {
+  const bool data =
+      scsi::block_range(command.cdb.span()).has_value() || command.cdb.opcode() == scsi::kUnmap;
+  if (!data) {
+    ++control_sends_;
+    check(controls_[path], kSecond, budgets_.controls_per_path, "commands without data", path);
+    return;
+  }
+  ++data_sends_;
+  check(data_, kSecond, budgets_.sends_per_second, "data commands", path);
+  for_each_change(command, [&](const WireWrite& write) {
+    if (auto wrong = rule_.on_sent(path, write, clock_.now_ns())) {
+      findings_.add(Invariant::late_write_rule, clock_.now_ns(), *wrong);
+    }
+  });
+}
+
+void WireJudge::on_back(uint32_t path, const mpio::TransportCommand& command) {
+  for_each_change(command, [&](const WireWrite& write) {
+    if (command.delivery == mpio::Delivery::delivered) {
+      if (command.scsi_status == scsi::kGood) {
+        rule_.on_answered(write);
+      }
+    } else if (command.delivery != mpio::Delivery::not_sent) {
+      rule_.on_given_up(path, write, clock_.now_ns());
+    }
+  });
+}
+
+}  // namespace sim

@@ -1,0 +1,63 @@
+// Watches what the disk sends: feeds the late-write rule, and counts sends and logins against
+// budgets that no plan of faults can explain away (a retry without a pause is a storm, however it
+// ends).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/checkers/late_write_rule.h"
+#include "sim/clock.h"
+#include "sim/fabric.h"
+#include "sim/findings.h"
+
+namespace sim {
+
+struct WireBudgets {
+  uint32_t logins_per_path = 60;     // in any 10 s
+  uint32_t controls_per_path = 400;  // TUR, RTPG, INQUIRY ... in any second
+  uint32_t sends_per_second = 0;     // of data commands, all paths together; 0: not checked
+};
+
+class WireJudge final : public WireObserver {
+ public:
+  WireJudge(uint32_t paths, const WireBudgets& budgets, uint64_t settle_loss_ns, Clock& clock,
+            Findings& findings);
+
+  void on_login_started(uint32_t path) override;
+  void on_logged_in(uint32_t path) override;
+  void on_sent(uint32_t path, const mpio::TransportCommand& command) override;
+  void on_back(uint32_t path, const mpio::TransportCommand& command) override;
+
+  size_t unsettled() const { return rule_.unsettled(); }
+  uint64_t data_sends() const { return data_sends_; }
+  uint64_t control_sends() const { return control_sends_; }
+
+ private:
+  // Counts events in fixed windows, twice as strict at worst as sliding ones.
+  struct Rate {
+    uint64_t window = UINT64_MAX;
+    uint32_t count = 0;
+    bool told = false;
+    uint32_t add(uint64_t now_window) {
+      if (now_window != window) {
+        window = now_window;
+        count = 0;
+      }
+      return ++count;
+    }
+  };
+  void check(Rate& rate, uint64_t window_ns, uint32_t limit, const char* what, uint32_t path);
+
+  WireBudgets budgets_;
+  Clock& clock_;
+  Findings& findings_;
+  LateWriteRule rule_;
+  std::vector<Rate> logins_;
+  std::vector<Rate> controls_;
+  Rate data_;
+  uint64_t data_sends_ = 0;
+  uint64_t control_sends_ = 0;
+};
+
+}  // namespace sim

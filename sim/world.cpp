@@ -1,0 +1,281 @@
+// See world.h.
+#include "sim/world.h"
+
+#include <algorithm>
+
+#include "scsi/opcodes.h"
+#include "sim/block_stamp.h"
+
+namespace sim {
+namespace {
+
+constexpr uint64_t kBringUp = 30 * kSecond;
+constexpr uint64_t kQuiet = 20 * kSecond;
+
+}  // namespace
+
+World::World(const WorldConfig& world_config, const FaultPlan& fault_plan, bool keep_timeline,
+             const HostFactory& factory)
+    : config(world_config),
+      plan(fault_plan),
+      host_clock(clock, config.timer_grain_ns),
+      timeline(keep_timeline),
+      health(config.paths),
+      history(config.blocks) {
+  std::string error;
+  storage = array::Array::create(config.array, clock, error);
+  target = std::make_unique<ArrayTarget>(*storage);
+  fabric = std::make_unique<Fabric>(config.fabric, clock, *target, findings, timeline);
+  host = factory(*this);
+  WireBudgets budgets;
+  budgets.sends_per_second = 400 + 200 * config.workload.depth;
+  wire = std::make_unique<WireJudge>(config.paths, budgets, host->limits().settle_loss_ns, clock,
+                                     findings);
+  fabric->set_observer(wire.get());
+  faults = std::make_unique<FaultDriver>(plan, clock, *fabric, *storage, health, timeline);
+  workload = std::make_unique<Workload>(config.workload, clock, host->device(), *this, history,
+                                        findings, timeline);
+}
+
+World::~World() {
+  faults.reset();
+  workload.reset();
+  host.reset();
+  fabric.reset();
+  target.reset();
+  storage.reset();
+}
+
+// A world that spins at one instant would never end.
+bool World::guard() {
+  if (!gave_up_ && clock.events() > event_limit_) {
+    gave_up_ = true;
+    found(Invariant::io_completes,
+          "more than " + std::to_string(event_limit_) + " events: the world spins");
+  }
+  return !gave_up_;
+}
+
+bool World::run_until(const std::function<bool()>& condition, uint64_t within_ns) {
+  const uint64_t limit = clock.now_ns() + within_ns;
+  while (!condition()) {
+    if (!guard() || !clock.step(limit)) {
+      return condition();
+    }
+  }
+  return true;
+}
+
+bool World::all_in_service() const {
+  for (uint32_t path = 0; path < config.paths; ++path) {
+    if (!host->path_in_service(path)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool World::bring_up() {
+  host->start();
+  if (!run_until([this] { return host->ready() && all_in_service(); }, kBringUp)) {
+    found(Invariant::path_recovers, "the disk did not come up in a world without faults");
+    return false;
+  }
+  return true;
+}
+
+uint64_t World::recovery_deadline_ns() const {
+  const HostLimits& limits = host->limits();
+  const uint64_t grain = 8 * config.timer_grain_ns;
+  // A login may have begun just before the healing and must run into its deadline first; then a
+  // pause, a good login, the checks of the path (a few commands), and the stability time.
+  return 2 * (limits.login_deadline_ns + limits.backoff_max_ns) + 2 * limits.command_deadline_ns +
+         limits.stability_ns + 2 * kSecond + grain;
+}
+
+uint64_t World::request_deadline_ns() const {
+  return recovery_deadline_ns() + host->limits().request_ns;
+}
+
+void World::judge(const FailedRequest& request) {
+  const uint64_t grace = recovery_deadline_ns();
+  if (health.any_for(grace, request.failed_ns)) {
+    found(Invariant::no_false_failure,
+          "a request of blocks " + std::to_string(request.first_block) + " +" +
+              std::to_string(request.blocks) + " failed with errno " +
+              std::to_string(request.error) + " though a path was healthy for " +
+              std::to_string(grace / kMillisecond) + " ms and longer");
+  }
+}
+
+void World::phase_one() {
+  timeline.add(clock.now_ns(), What::phase, 1);
+  const uint64_t end = clock.now_ns() + config.fault_span_ns;
+  faults->start();
+  workload->start();
+  run_until([&] { return clock.now_ns() >= end; }, config.fault_span_ns);
+  if (clock.now_ns() < end && !gave_up_) {
+    clock.run_until(end);
+  }
+  // The load may take its time, the faults may last beyond their span; but not for ever.
+  run_until([this] { return !workload->issuing(); }, 2 * config.fault_span_ns);
+  workload->stop();
+}
+
+void World::phase_two() {
+  timeline.add(clock.now_ns(), What::phase, 2);
+  const bool permanent = plan.mood == Mood::permanent;
+  faults->heal(permanent);
+  if (permanent) {
+    // Nothing works any more: what is open must fail, and new requests too.
+    workload->resume(8);
+    const uint64_t deadline = request_deadline_ns() + host->limits().no_path_ns;
+    if (!run_until([this] { return workload->idle(); }, deadline) && !gave_up_) {
+      found(Invariant::no_path_deadline,
+            std::to_string(workload->outstanding()) +
+                " requests are still open though every path is lost for good");
+    }
+    return;
+  }
+  if (!run_until([this] { return all_in_service(); }, recovery_deadline_ns()) && !gave_up_) {
+    std::string out;
+    for (uint32_t path = 0; path < config.paths; ++path) {
+      out += host->path_in_service(path) ? "" : " " + std::to_string(path);
+    }
+    found(Invariant::path_recovers,
+          "paths not in service though all is healed:" + out + " " + host->text());
+  }
+  workload->resume(16);
+  if (!run_until([this] { return workload->idle(); }, request_deadline_ns()) && !gave_up_) {
+    found(Invariant::io_completes, std::to_string(workload->outstanding()) +
+                                       " requests are still open though all is healed; " +
+                                       host->unrest());
+  }
+}
+
+void World::read_back() {
+  workload->read_back();
+  run_until([this] { return false; }, kSecond);
+  if (!run_until([this] { return workload->idle(); }, request_deadline_ns()) && !gave_up_) {
+    found(Invariant::io_completes, "the final read-back does not end");
+  }
+}
+
+// As another host would read, straight at each port.
+void World::read_from_ports() {
+  struct Reader final : array::NexusOwner {
+    void on_nexus_ended(array::NexusEnd) override {}
+  } owner;
+  for (uint32_t port = 0; port < config.paths; ++port) {
+    array::InitiatorPort initiator{"iqn.2026-11.dev.dsmkit:reader",
+                                   {0, 0, 0, 0, 0, static_cast<uint8_t>(port)}};
+    array::Nexus* const nexus = storage->login(port, initiator, owner);
+    if (nexus == nullptr) {
+      continue;
+    }
+    for (const uint64_t block : workload->blocks_in_use()) {
+      array::Task task;
+      task.nexus = nexus;
+      task.done = [](array::Task&) {};
+      // The new nexus may have a unit attention to report first.
+      for (int attempt = 0; attempt < 8; ++attempt) {
+        task.cdb = scsi::make_read(block, 1);
+        task.status = 0;
+        task.sense_bytes = 0;
+        storage->submit(task);
+        if (task.status == scsi::kGood) {
+          break;
+        }
+      }
+      if (task.status != scsi::kGood || task.data_in.size() != kBlockBytes) {
+        break;  // a standby port reads nothing
+      }
+      const Stamp stamp = read_stamp(task.data_in, block);
+      if (auto verdict =
+              history.check_read(block, history.mark(), stamp.write_id, stamp.readable)) {
+        found(verdict->invariant, "read at port " + std::to_string(port) + ": " + verdict->text);
+      }
+    }
+    storage->drop(*nexus);
+  }
+}
+
+void World::read_medium() {
+  std::vector<uint8_t> bytes(kBlockBytes);
+  for (const uint64_t block : workload->blocks_in_use()) {
+    static_cast<void>(storage->lun(0).backing().read(block * kBlockBytes, bytes));
+    const Stamp stamp = read_stamp(bytes, block);
+    timeline.add(clock.now_ns(), What::final_read, block, stamp.write_id);
+    if (auto verdict = history.check_read(block, history.mark(), stamp.write_id, stamp.readable)) {
+      found(verdict->invariant, "on the medium: " + verdict->text);
+    }
+  }
+}
+
+void World::check_rest() {
+  if (const std::string unrest = host->unrest(); !unrest.empty()) {
+    found(Invariant::counters_at_rest, unrest);
+  }
+  if (storage->task_count() != 0) {
+    found(Invariant::counters_at_rest,
+          std::to_string(storage->task_count()) + " tasks are left at the array");
+  }
+  // Only what is periodic may still be armed: per path one timer of each kind, and a few for the
+  // disk.
+  const size_t armed = clock.armed();
+  if (armed > 8 + size_t{8} * config.paths + fabric->in_transit()) {
+    found(Invariant::counters_at_rest,
+          std::to_string(armed) + " timers are armed in a world at rest");
+  }
+  const uint64_t sends = wire->data_sends();
+  run_until([] { return false; }, kQuiet);
+  if (wire->data_sends() != sends) {
+    found(Invariant::counters_at_rest, "reads or writes are sent in a world at rest");
+  }
+}
+
+void World::run() {
+  if (!bring_up()) {
+    return;
+  }
+  phase_one();
+  phase_two();
+  if (!gave_up_ && plan.mood != Mood::permanent) {
+    read_back();
+    read_from_ports();
+    check_rest();
+  }
+  read_medium();
+  if (plan.mood == Mood::calm && workload->failed() != 0) {
+    found(Invariant::no_false_failure, "a request failed in a calm world");
+  }
+  for (const Finding& finding : findings.list()) {
+    timeline.add(finding.at_ns, What::violation, static_cast<uint64_t>(finding.invariant));
+  }
+}
+
+SeedResult result_of(const World& world) {
+  SeedResult result;
+  result.findings = world.findings;
+  result.fingerprint = world.timeline.fingerprint();
+  result.stalls = world.workload->stalls();
+  result.events = world.clock.events();
+  result.virtual_ns = world.clock.now_ns();
+  result.late_executions = world.fabric->late_executions();
+  result.requests = world.workload->issued();
+  result.failed_requests = world.workload->failed();
+  result.fault_count = static_cast<uint32_t>(world.plan.faults.size());
+  if (!world.timeline.events().empty()) {
+    result.timeline.push_back(text_of(world.config));
+    for (size_t i = 0; i < world.plan.faults.size(); ++i) {
+      result.timeline.push_back("  fault " + std::to_string(i) + ": " +
+                                text_of(world.plan.faults[i]));
+    }
+    for (const Event& event : world.timeline.events()) {
+      result.timeline.push_back(text_of(event));
+    }
+  }
+  return result;
+}
+
+}  // namespace sim
