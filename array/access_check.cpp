@@ -11,11 +11,15 @@ uint16_t refusal_of(scsi::AccessState state) {
   switch (state) {
     case scsi::AccessState::active_optimized:
     case scsi::AccessState::active_nonoptimized:
-    case scsi::AccessState::lba_dependent: return 0;
-    case scsi::AccessState::standby: return 0x040b;
+    case scsi::AccessState::lba_dependent:
+      return 0;
+    case scsi::AccessState::standby:
+      return 0x040b;
     case scsi::AccessState::unavailable:
-    case scsi::AccessState::offline: return 0x040c;
-    case scsi::AccessState::transitioning: return 0x040a;
+    case scsi::AccessState::offline:
+      return 0x040c;
+    case scsi::AccessState::transitioning:
+      return 0x040a;
   }
   return 0x040c;
 }

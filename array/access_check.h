@@ -1,5 +1,6 @@
-// What stands between a task and its execution, in the standard's order: does the LUN exist, is a unit attention pending,
-// may the command run in this port's access state. Reservations will be the next step here.
+// What stands between a task and its execution, in the standard's order: does the LUN exist, is a
+// unit attention pending, may the command run in this port's access state. Reservations will be the
+// next step here.
 #pragma once
 
 #include "array/commands.h"

@@ -1,5 +1,5 @@
-// The array's life: nexuses, tasks, ports and controllers. What a command does is in commands_*.cpp, whether it may run in
-// access_check.cpp.
+// The array's life: nexuses, tasks, ports and controllers. What a command does is in
+// commands_*.cpp, whether it may run in access_check.cpp.
 #include "array/array.h"
 
 #include <algorithm>
@@ -33,8 +33,8 @@ bool validate(const Config& config, std::string& error) {
   }
   for (const PortConfig& port : config.ports) {
     if (port.controller >= config.controllers) {
-      error = "a port belongs to controller " + std::to_string(port.controller) + ", but there are " +
-              std::to_string(config.controllers);
+      error = "a port belongs to controller " + std::to_string(port.controller) +
+              ", but there are " + std::to_string(config.controllers);
       return false;
     }
   }
@@ -78,7 +78,8 @@ Array::~Array() {
   }
 }
 
-// ---- nexuses --------------------------------------------------------------------------------------------
+// ---- nexuses
+// --------------------------------------------------------------------------------------------
 
 Nexus* Array::login(unsigned port, const InitiatorPort& initiator, NexusOwner& owner) {
   if (!port_is_up(port)) {
@@ -156,7 +157,8 @@ size_t Array::task_count() const {
   return count;
 }
 
-// ---- tasks ------------------------------------------------------------------------------------------------
+// ---- tasks
+// ------------------------------------------------------------------------------------------------
 
 void Array::submit(Task& task) {
   const PortFaults& faults = ports_[task.nexus->port].faults;
@@ -227,15 +229,16 @@ void Array::execute(Task& task) {
 
 FunctionResponse Array::manage(Nexus& nexus, TaskFunction function, uint64_t lun, uint64_t tag) {
   const Lun* const unit = find_lun(lun);
-  const bool needs_lun = function != TaskFunction::target_warm_reset &&
-                         function != TaskFunction::target_cold_reset;
+  const bool needs_lun =
+      function != TaskFunction::target_warm_reset && function != TaskFunction::target_cold_reset;
   if (needs_lun && unit == nullptr) {
     return FunctionResponse::no_such_lun;
   }
   switch (function) {
     case TaskFunction::abort_task: {
-      const auto found = std::find_if(nexus.held.begin(), nexus.held.end(),
-                                      [tag](const HeldTask& held) { return held.task->tag == tag; });
+      const auto found =
+          std::find_if(nexus.held.begin(), nexus.held.end(),
+                       [tag](const HeldTask& held) { return held.task->tag == tag; });
       if (found == nexus.held.end()) {
         return FunctionResponse::no_such_task;
       }
@@ -246,15 +249,17 @@ FunctionResponse Array::manage(Nexus& nexus, TaskFunction function, uint64_t lun
       task.done(task);
       break;
     }
-    case TaskFunction::abort_task_set: abort_tasks(nexus, unit->number()); break;
+    case TaskFunction::abort_task_set:
+      abort_tasks(nexus, unit->number());
+      break;
     case TaskFunction::clear_task_set:
     case TaskFunction::logical_unit_reset:
       for (const auto& other : nexuses_) {
         abort_tasks(*other, unit->number());
       }
-      attention_for_all(function == TaskFunction::clear_task_set ? kCommandsCleared : kBusDeviceReset,
-                        unit->number(),
-                        function == TaskFunction::clear_task_set ? &nexus : nullptr);
+      attention_for_all(
+          function == TaskFunction::clear_task_set ? kCommandsCleared : kBusDeviceReset,
+          unit->number(), function == TaskFunction::clear_task_set ? &nexus : nullptr);
       break;
     case TaskFunction::target_warm_reset:
     case TaskFunction::target_cold_reset:
@@ -280,7 +285,8 @@ void Array::attention_for_all(uint16_t code, size_t lun, const Nexus* except) {
   }
 }
 
-// ---- ports and controllers -------------------------------------------------------------------------------
+// ---- ports and controllers
+// -------------------------------------------------------------------------------
 
 PortState Array::port_state(unsigned port) const {
   const Controller& controller = controllers_[config_.ports[port].controller];
@@ -290,7 +296,8 @@ PortState Array::port_state(unsigned port) const {
   return ports_[port].silent || controller.frozen ? PortState::frozen : PortState::up;
 }
 
-// Runs `change`, then tells every port whose state it changed; nexuses of ports that went down end first.
+// Runs `change`, then tells every port whose state it changed; nexuses of ports that went down end
+// first.
 template <typename Change>
 void Array::change_ports(Change&& change) {
   std::vector<PortState> before;
@@ -342,7 +349,8 @@ void Array::crash_controller(unsigned controller) {
   }
   for (unsigned other = 0; other < controllers_.size() && !active_left; ++other) {
     if (controllers_[other].alive) {
-      groups_.set_state(static_cast<uint16_t>(other + 1), scsi::AccessState::active_optimized, true);
+      groups_.set_state(static_cast<uint16_t>(other + 1), scsi::AccessState::active_optimized,
+                        true);
       active_left = true;
     }
   }
@@ -395,7 +403,8 @@ void Array::release_held(unsigned controller) {
   }
 }
 
-// ---- access states ------------------------------------------------------------------------------------------
+// ---- access states
+// ------------------------------------------------------------------------------------------
 
 base::Status Array::set_group_state(uint16_t group, scsi::AccessState state) {
   if (!groups_.exists(group)) {
@@ -406,7 +415,8 @@ base::Status Array::set_group_state(uint16_t group, scsi::AccessState state) {
   return {};
 }
 
-base::Status Array::begin_transition(uint16_t group, scsi::AccessState after, uint64_t duration_ns) {
+base::Status Array::begin_transition(uint16_t group, scsi::AccessState after,
+                                     uint64_t duration_ns) {
   if (!groups_.exists(group)) {
     return {base::Code::not_found, "no such target port group"};
   }
@@ -430,7 +440,8 @@ void Array::apply_set_groups(std::span<const scsi::SetGroup> changes, const Nexu
   for (const scsi::SetGroup& change : changes) {
     groups_.set_state(change.id, change.state, false);
   }
-  // One owner at a time: a group made active/optimized takes that from the others (unless they were named too).
+  // One owner at a time: a group made active/optimized takes that from the others (unless they were
+  // named too).
   for (const scsi::SetGroup& change : changes) {
     if (config_.symmetric || change.state != scsi::AccessState::active_optimized) {
       continue;
@@ -446,7 +457,8 @@ void Array::apply_set_groups(std::span<const scsi::SetGroup> changes, const Nexu
   attention_for_all(kAccessStateChanged, kEveryLun, &sender);
 }
 
-// ---- LUNs ---------------------------------------------------------------------------------------------------
+// ---- LUNs
+// ---------------------------------------------------------------------------------------------------
 
 Lun* Array::find_lun(uint64_t raw) {
   const auto number = scsi::decode_lun(raw);

@@ -1,10 +1,12 @@
-// The embedded array: controllers with target ports, target port groups with access states, LUNs, I_T nexuses with their
-// tasks and unit attentions, faults on command. It speaks tasks; an iSCSI front (io/iscsi_target.h) or the
-// simulator's fabric brings them.
+// The embedded array: controllers with target ports, target port groups with access states, LUNs,
+// I_T nexuses with their tasks and unit attentions, faults on command. It speaks tasks; an iSCSI
+// front (io/iscsi_target.h) or the simulator's fabric brings them.
 //
 // Promises that multipath hosts rely on:
-// - A task dies with its nexus: after drop(), a reinstating login or a port's death it is never executed.
-// - A task is executed at one instant, as a whole; submit() may do it at once or, under faults, later.
+// - A task dies with its nexus: after drop(), a reinstating login or a port's death it is never
+// executed.
+// - A task is executed at one instant, as a whole; submit() may do it at once or, under faults,
+// later.
 // - A unit attention is queued for each I_T nexus by itself and reported once (SAM-5 5.14).
 //
 // Threads: one. Time: the Scheduler only, so the array runs on the simulator's clock as well.
@@ -74,8 +76,9 @@ class Array {
   void set_journal(Journal* journal) { journal_ = journal; }
 
   // --- I_T nexuses -------------------------------------------------------------------------------
-  // A nexus for this initiator port at this target port. An existing one of the same two ends first:
-  // its tasks are aborted unexecuted and its owner is told (RFC 7143 6.3.5). Null when the port is not up.
+  // A nexus for this initiator port at this target port. An existing one of the same two ends
+  // first: its tasks are aborted unexecuted and its owner is told (RFC 7143 6.3.5). Null when the
+  // port is not up.
   Nexus* login(unsigned port, const InitiatorPort& initiator, NexusOwner& owner);
   // The nexus is gone (connection lost, logout). Its tasks come back aborted before drop() returns.
   void drop(Nexus& nexus);
@@ -83,21 +86,25 @@ class Array {
   void submit(Task& task);
   FunctionResponse manage(Nexus& nexus, TaskFunction function, uint64_t lun, uint64_t tag);
 
-  // --- ports and controllers -----------------------------------------------------------------------
+  // --- ports and controllers
+  // -----------------------------------------------------------------------
   PortState port_state(unsigned port) const;
   bool port_is_up(unsigned port) const { return port_state(port) == PortState::up; }
   void observe_port(unsigned port, PortObserver* observer) { ports_[port].observer = observer; }
   void set_port_enabled(unsigned port, bool enabled);
   void set_port_silent(unsigned port, bool silent);
   PortFaults& port_faults(unsigned port) { return ports_[port].faults; }
-  // Crash: the controller's nexuses and tasks end, its ports go down, the others take over (implicit access change).
+  // Crash: the controller's nexuses and tasks end, its ports go down, the others take over
+  // (implicit access change).
   void crash_controller(unsigned controller);
   void restart_controller(unsigned controller);
-  // Frozen: its ports are silent, and tasks that reach it are held; thawed, those whose nexus still lives are executed.
+  // Frozen: its ports are silent, and tasks that reach it are held; thawed, those whose nexus still
+  // lives are executed.
   void freeze_controller(unsigned controller, bool frozen);
   bool controller_alive(unsigned controller) const { return controllers_[controller].alive; }
 
-  // --- access states ---------------------------------------------------------------------------------
+  // --- access states
+  // ---------------------------------------------------------------------------------
   const Groups& groups() const { return groups_; }
   // An implicit change; every nexus gets 2A/06.
   base::Status set_group_state(uint16_t group, scsi::AccessState state);
@@ -106,7 +113,8 @@ class Array {
   // The explicit change of SET TARGET PORT GROUPS; everybody but `sender` gets 2A/06.
   void apply_set_groups(std::span<const scsi::SetGroup> changes, const Nexus& sender);
 
-  // --- LUNs --------------------------------------------------------------------------------------------
+  // --- LUNs
+  // --------------------------------------------------------------------------------------------
   size_t lun_count() const { return luns_.size(); }
   Lun* find_lun(uint64_t raw);
   Lun& lun(size_t index) { return *luns_[index]; }

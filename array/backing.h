@@ -13,7 +13,8 @@ class Backing {
  public:
   virtual ~Backing() = default;
   virtual uint64_t size_bytes() const = 0;
-  // The caller keeps offset + length inside size_bytes(). False: the medium failed (errno says how).
+  // The caller keeps offset + length inside size_bytes(). False: the medium failed (errno says
+  // how).
   virtual bool read(uint64_t offset_bytes, base::MutableBytes out) = 0;
   virtual bool write(uint64_t offset_bytes, base::Bytes data) = 0;
   // The range reads as zeros afterwards, and may be deallocated.

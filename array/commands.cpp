@@ -47,15 +47,16 @@ const CommandRow* find_command(base::Bytes cdb) {
     return nullptr;
   }
   for (const CommandRow& row : kCommands) {
-    if (row.opcode == cdb[0] &&
-        (row.service_action < 0 || row.service_action == (cdb[1] & 0x1f))) {
+    if (row.opcode == cdb[0] && (row.service_action < 0 || row.service_action == (cdb[1] & 0x1f))) {
       return &row;
     }
   }
   return nullptr;
 }
 
-void end_good(Task& task) { task.status = scsi::kGood; }
+void end_good(Task& task) {
+  task.status = scsi::kGood;
+}
 
 void end_check(Task& task, uint8_t sense_key, uint16_t sense_code) {
   scsi::Sense sense;

@@ -1,5 +1,5 @@
-// The device server: one function per command, one row per function. What a command may do in which access
-// state stands in its row (SPC-4 5.15.2.4).
+// The device server: one function per command, one row per function. What a command may do in which
+// access state stands in its row (SPC-4 5.15.2.4).
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,8 @@
 
 namespace array {
 
-// Everything a command works on. `lun` is null only for commands that are answered for missing LUNs too.
+// Everything a command works on. `lun` is null only for commands that are answered for missing LUNs
+// too.
 struct Context {
   Array& array;
   Nexus& nexus;

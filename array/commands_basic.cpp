@@ -1,4 +1,5 @@
-// Commands about the unit as such: TEST UNIT READY, REQUEST SENSE, REPORT LUNS, MODE SENSE, START STOP UNIT, READ CAPACITY.
+// Commands about the unit as such: TEST UNIT READY, REQUEST SENSE, REPORT LUNS, MODE SENSE, START
+// STOP UNIT, READ CAPACITY.
 #include <algorithm>
 #include <vector>
 
@@ -51,7 +52,9 @@ void append_page(std::vector<uint8_t>& out, uint8_t page) {
 
 }  // namespace
 
-void test_unit_ready(Context& context) { end_good(context.task); }
+void test_unit_ready(Context& context) {
+  end_good(context.task);
+}
 
 void request_sense(Context& context) {
   Task& task = context.task;
@@ -135,7 +138,9 @@ void mode_sense(Context& context) {
   end_good(context.task);
 }
 
-void start_stop_unit(Context& context) { end_good(context.task); }
+void start_stop_unit(Context& context) {
+  end_good(context.task);
+}
 
 void read_capacity10(Context& context) {
   answer(context.task, 8, [&](base::MutableBytes out) {

@@ -16,10 +16,12 @@ bool settable(scsi::AccessState state) {
     case scsi::AccessState::active_optimized:
     case scsi::AccessState::active_nonoptimized:
     case scsi::AccessState::standby:
-    case scsi::AccessState::unavailable: return true;
+    case scsi::AccessState::unavailable:
+      return true;
     case scsi::AccessState::lba_dependent:
     case scsi::AccessState::offline:
-    case scsi::AccessState::transitioning: return false;
+    case scsi::AccessState::transitioning:
+      return false;
   }
   return false;
 }
@@ -68,7 +70,8 @@ void set_groups(Context& context) {
   for (const scsi::SetGroup& change : *changes) {
     if (context.array.groups().state(change.id) == scsi::AccessState::transitioning ||
         !context.array.controller_alive(change.id - 1U)) {
-      return end_check(task, scsi::kHardwareError, 0x670a);  // SET TARGET PORT GROUPS COMMAND FAILED
+      return end_check(task, scsi::kHardwareError,
+                       0x670a);  // SET TARGET PORT GROUPS COMMAND FAILED
     }
   }
   context.array.apply_set_groups({changes->data(), changes->size()}, context.nexus);

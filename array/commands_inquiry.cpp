@@ -50,30 +50,48 @@ size_t identification(const Context& context, base::MutableBytes out) {
   const Config& config = context.array.config();
   scsi::DesignatorPageWriter writer(out);
   scsi::Designator designator;
-  // The target's name comes first on purpose: a host that takes the first designator merges all LUNs of the target.
+  // The target's name comes first on purpose: a host that takes the first designator merges all
+  // LUNs of the target.
   const std::string target = config.target_name;
-  designator = {scsi::CodeSet::utf8, scsi::Association::target_device,
-                scsi::DesignatorType::scsi_name, kProtocolIscsi, true, as_bytes(target)};
+  designator = {scsi::CodeSet::utf8,
+                scsi::Association::target_device,
+                scsi::DesignatorType::scsi_name,
+                kProtocolIscsi,
+                true,
+                as_bytes(target)};
   writer.add(designator);
-  designator = {scsi::CodeSet::binary, scsi::Association::logical_unit, scsi::DesignatorType::naa,
-                0, false, context.lun->naa()};
+  designator = {
+      scsi::CodeSet::binary, scsi::Association::logical_unit, scsi::DesignatorType::naa, 0, false,
+      context.lun->naa()};
   writer.add(designator);
   std::string t10 = config.vendor;
   t10.resize(8, ' ');
   t10 += context.lun->serial();
-  designator = {scsi::CodeSet::ascii, scsi::Association::logical_unit,
-                scsi::DesignatorType::t10_vendor_id, 0, false, as_bytes(t10)};
+  designator = {scsi::CodeSet::ascii,
+                scsi::Association::logical_unit,
+                scsi::DesignatorType::t10_vendor_id,
+                0,
+                false,
+                as_bytes(t10)};
   writer.add(designator);
   const unsigned port = context.nexus.port;
   std::array<uint8_t, 4> relative{};
   base::store_be16(&relative[2], static_cast<uint16_t>(port + 1));
-  designator = {scsi::CodeSet::binary, scsi::Association::target_port,
-                scsi::DesignatorType::relative_target_port, kProtocolIscsi, true, relative};
+  designator = {scsi::CodeSet::binary,
+                scsi::Association::target_port,
+                scsi::DesignatorType::relative_target_port,
+                kProtocolIscsi,
+                true,
+                relative};
   writer.add(designator);
   std::array<uint8_t, 4> group{};
   base::store_be16(&group[2], context.array.group_of_port(port));
-  designator = {scsi::CodeSet::binary, scsi::Association::target_port,
-                scsi::DesignatorType::target_port_group, kProtocolIscsi, true, group};
+  designator = {scsi::CodeSet::binary,
+                scsi::Association::target_port,
+                scsi::DesignatorType::target_port_group,
+                kProtocolIscsi,
+                true,
+                group};
   writer.add(designator);
   return writer.finish();
 }
@@ -81,10 +99,12 @@ size_t identification(const Context& context, base::MutableBytes out) {
 size_t vpd_page(const Context& context, uint8_t page, base::MutableBytes out) {
   const Lun& lun = *context.lun;
   switch (page) {
-    case scsi::kVpdSupportedPages: return supported_pages(out);
+    case scsi::kVpdSupportedPages:
+      return supported_pages(out);
     case scsi::kVpdSerialNumber:
       return scsi::encode_vpd(out, scsi::kVpdSerialNumber, as_bytes(lun.serial()));
-    case scsi::kVpdDeviceIdentification: return identification(context, out);
+    case scsi::kVpdDeviceIdentification:
+      return identification(context, out);
     case scsi::kVpdBlockLimits: {
       scsi::BlockLimits limits;
       limits.optimal_granularity_blocks = static_cast<uint16_t>(1U << lun.physical_exponent());
@@ -110,7 +130,8 @@ size_t vpd_page(const Context& context, uint8_t page, base::MutableBytes out) {
       provisioning.type = 2;
       return scsi::encode_provisioning(out, provisioning);
     }
-    default: return 0;
+    default:
+      return 0;
   }
 }
 

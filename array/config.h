@@ -1,4 +1,5 @@
-// What an array is made of. Everything has a default that works; see docs and `dsmkit array --help`.
+// What an array is made of. Everything has a default that works; see docs and `dsmkit array
+// --help`.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +14,10 @@ namespace array {
 enum class AluaMode : uint8_t { none = 0, implicit_only = 1, explicit_only = 2, both = 3 };
 
 struct LunConfig {
-  uint64_t size_bytes = 0;     // RAM; for a file 0 means the file's size
-  std::string file;            // empty: RAM
+  uint64_t size_bytes = 0;  // RAM; for a file 0 means the file's size
+  std::string file;         // empty: RAM
   bool read_only = false;
-  uint32_t block_bytes = 512;  // 512 or 4096
+  uint32_t block_bytes = 512;     // 512 or 4096
   uint8_t physical_exponent = 3;  // physical block = block_bytes << exponent
 };
 
@@ -29,12 +30,12 @@ struct Config {
   std::string vendor = "DSMKIT";
   std::string product = "EMBEDDED ARRAY";
   std::string revision = "0100";
-  uint32_t serial = 1;      // two arrays with different serials have different LUN identities
-  unsigned controllers = 2; // one target port group each; group id = controller + 1
+  uint32_t serial = 1;            // two arrays with different serials have different LUN identities
+  unsigned controllers = 2;       // one target port group each; group id = controller + 1
   std::vector<PortConfig> ports;  // relative target port id = index + 1
   std::vector<LunConfig> luns;    // LUN = index
   AluaMode alua = AluaMode::both;
-  bool symmetric = false;   // all groups active/optimized; else only that of controller 0 is
+  bool symmetric = false;  // all groups active/optimized; else only that of controller 0 is
   scsi::AccessState passive_state = scsi::AccessState::active_nonoptimized;  // of the others
   uint8_t implicit_transition_time_s = 5;  // told in the extended RTPG header
 };

@@ -48,8 +48,8 @@ class Arguments {
   scsi::AccessState state() {
     constexpr std::array kStates = {
         scsi::AccessState::active_optimized, scsi::AccessState::active_nonoptimized,
-        scsi::AccessState::standby, scsi::AccessState::unavailable, scsi::AccessState::offline,
-        scsi::AccessState::transitioning};
+        scsi::AccessState::standby,          scsi::AccessState::unavailable,
+        scsi::AccessState::offline,          scsi::AccessState::transitioning};
     if (next_ < words_.size()) {
       for (const scsi::AccessState state : kStates) {
         if (words_[next_] == scsi::name_of(state)) {
@@ -59,7 +59,8 @@ class Arguments {
       }
     }
     complain(
-        "the state must be active/optimized, active/non-optimized, standby, unavailable, offline or "
+        "the state must be active/optimized, active/non-optimized, standby, unavailable, offline "
+        "or "
         "transitioning");
     return scsi::AccessState::unavailable;
   }
@@ -70,8 +71,8 @@ class Arguments {
       complain("\"" + words_[next_] + "\" is one argument too many");
     }
     if (!problem_.empty()) {
-      error = std::string("fault ") + fault_.name + ": " + problem_ + "; usage: " + fault_.name + " " +
-              fault_.arguments;
+      error = std::string("fault ") + fault_.name + ": " + problem_ + "; usage: " + fault_.name +
+              " " + fault_.arguments;
     }
     return problem_.empty();
   }
@@ -254,22 +255,37 @@ constexpr std::array<FaultDescription, 17> kFaults = {{
     {"busy", "PORT [COUNT]", "the next COUNT tasks end with BUSY"},
     {"task-set-full", "PORT [COUNT]", "the next COUNT tasks end with TASK SET FULL"},
     {"drop-reply", "PORT [COUNT]", "the next COUNT tasks are executed but never answered"},
-    {"sense", "PORT KEY ASC ASCQ [COUNT]", "the next COUNT tasks end with this sense (hexadecimal)"},
+    {"sense", "PORT KEY ASC ASCQ [COUNT]",
+     "the next COUNT tasks end with this sense (hexadecimal)"},
     {"unit-attention", "ASC ASCQ", "every I_T nexus gets this unit attention (hexadecimal)"},
     {"access", "GROUP STATE", "the target port group changes its access state implicitly"},
     {"transition", "GROUP STATE MS", "transitioning for so long, then STATE"},
     {"resize", "LUN BYTES", "the LUN grows or shrinks"},
     {"clear", "", "ends every fault"},
 }};
-constexpr std::array<Apply, kFaults.size()> kApply = {
-    &controller_crash, &controller_restart, &controller_freeze, &controller_thaw, &port_down,
-    &port_up,          &black_hole,         &delay,             &busy,            &task_set_full,
-    &drop_reply,       &sense,              &unit_attention,    &access,          &transition,
-    &resize,           &clear};
+constexpr std::array<Apply, kFaults.size()> kApply = {&controller_crash,
+                                                      &controller_restart,
+                                                      &controller_freeze,
+                                                      &controller_thaw,
+                                                      &port_down,
+                                                      &port_up,
+                                                      &black_hole,
+                                                      &delay,
+                                                      &busy,
+                                                      &task_set_full,
+                                                      &drop_reply,
+                                                      &sense,
+                                                      &unit_attention,
+                                                      &access,
+                                                      &transition,
+                                                      &resize,
+                                                      &clear};
 
 }  // namespace
 
-std::span<const FaultDescription> all_faults() { return kFaults; }
+std::span<const FaultDescription> all_faults() {
+  return kFaults;
+}
 
 bool apply_fault(Array& array, std::string_view name, std::span<const std::string> arguments,
                  std::string& error) {

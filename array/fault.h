@@ -1,4 +1,5 @@
-// Faults by name, as the command line, a schedule and tests call them: `controller-crash 0`, `delay 2 50` ...
+// Faults by name, as the command line, a schedule and tests call them: `controller-crash 0`, `delay
+// 2 50` ...
 #pragma once
 
 #include <span>
@@ -17,7 +18,8 @@ struct FaultDescription {
 // The table that `dsmkit array fault --list` prints.
 std::span<const FaultDescription> all_faults();
 
-// Parses and applies. The result is ok, or says which word is wrong and what it should be (`error`).
+// Parses and applies. The result is ok, or says which word is wrong and what it should be
+// (`error`).
 bool apply_fault(Array& array, std::string_view name, std::span<const std::string> arguments,
                  std::string& error);
 

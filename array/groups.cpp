@@ -4,7 +4,8 @@
 namespace array {
 namespace {
 
-// Active/optimized, active/non-optimized, standby, unavailable, transitioning can be entered (SPC-4 table 306).
+// Active/optimized, active/non-optimized, standby, unavailable, transitioning can be entered (SPC-4
+// table 306).
 constexpr uint8_t kSupportedStates = 0x8f;
 constexpr uint8_t kStatusExplicit = 1;
 constexpr uint8_t kStatusImplicit = 2;

@@ -6,12 +6,14 @@
 namespace array {
 namespace {
 
-// A locally chosen company id in the range of none: 24 bits after the NAA nibble. Real arrays put their OUI here.
+// A locally chosen company id in the range of none: 24 bits after the NAA nibble. Real arrays put
+// their OUI here.
 constexpr uint32_t kCompanyId = 0xd53c17;
 
 std::string label(const LunConfig& config, uint32_t number) {
   return "LUN " + std::to_string(number) + " (" +
-         (config.file.empty() ? "ram:" + std::to_string(config.size_bytes) : "file:" + config.file) +
+         (config.file.empty() ? "ram:" + std::to_string(config.size_bytes)
+                              : "file:" + config.file) +
          ")";
 }
 
@@ -24,9 +26,9 @@ std::unique_ptr<Lun> Lun::open(const Config& array_config, uint32_t number, std:
             " bytes are not supported; use 512 or 4096";
     return nullptr;
   }
-  std::unique_ptr<Backing> backing =
-      config.file.empty() ? make_ram_backing(config.size_bytes)
-                          : open_file_backing(config.file, config.read_only, error);
+  std::unique_ptr<Backing> backing = config.file.empty()
+                                         ? make_ram_backing(config.size_bytes)
+                                         : open_file_backing(config.file, config.read_only, error);
   if (!backing) {
     return nullptr;
   }

@@ -22,7 +22,8 @@ class Lun {
   uint8_t physical_exponent() const { return config_.physical_exponent; }
   bool read_only() const { return config_.read_only; }
   Backing& backing() { return *backing_; }
-  // NAA type 6 (IEEE registered extended), 16 bytes; the same through every port, different for every LUN and array.
+  // NAA type 6 (IEEE registered extended), 16 bytes; the same through every port, different for
+  // every LUN and array.
   const std::array<uint8_t, 16>& naa() const { return naa_; }
   const std::string& serial() const { return serial_; }
 

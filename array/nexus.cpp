@@ -11,6 +11,8 @@ void AttentionQueue::add(uint16_t code) {
   }
 }
 
-void AttentionQueue::remove(uint16_t code) { std::erase(codes_, code); }
+void AttentionQueue::remove(uint16_t code) {
+  std::erase(codes_, code);
+}
 
 }  // namespace array

@@ -1,4 +1,5 @@
-// An I_T nexus at the array: who it is, its unit attentions, and the tasks that wait (held by a fault).
+// An I_T nexus at the array: who it is, its unit attentions, and the tasks that wait (held by a
+// fault).
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ enum class NexusEnd : uint8_t {
 
 class NexusOwner {
  public:
-  // The array ended the nexus; it and all its tasks are gone when this returns. Not called for drop().
+  // The array ended the nexus; it and all its tasks are gone when this returns. Not called for
+  // drop().
   virtual void on_nexus_ended(NexusEnd reason) = 0;
 
  protected:

@@ -35,7 +35,8 @@ struct Task {
   bool aborted = false;
   bool drop_reply = false;  // executed, but the fault plan wants the response lost
   uint8_t status = 0;
-  std::vector<uint8_t> data_in;  // at most the CDB's allocation or transfer length; capacity is reused
+  std::vector<uint8_t>
+      data_in;  // at most the CDB's allocation or transfer length; capacity is reused
   std::array<uint8_t, 18> sense{};
   uint8_t sense_bytes = 0;
 };

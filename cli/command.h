@@ -1,5 +1,5 @@
-// How the commands of `dsmkit` plug together: each adds its options to the parser and, when it is the one that was
-// typed, leaves what to run in Invocation.
+// How the commands of `dsmkit` plug together: each adds its options to the parser and, when it is
+// the one that was typed, leaves what to run in Invocation.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,8 @@ void add_show_command(CLI::App& app, Invocation& invocation);
 void add_sim_command(CLI::App& app, Invocation& invocation);
 void add_verify_blocks_command(CLI::App& app, Invocation& invocation);
 
-// Prints "dsmkit: MESSAGE" on standard error and returns `code`, so that a command can `return fail(...)`.
+// Prints "dsmkit: MESSAGE" on standard error and returns `code`, so that a command can `return
+// fail(...)`.
 int fail(int code, const std::string& message);
 
 }  // namespace cli

@@ -51,7 +51,8 @@ std::optional<std::string> read_all(const std::string& file, std::string& error)
   std::string text;
   std::array<char, 65536> chunk;
   size_t got = 0;
-  while (text.size() <= kMaxTextBytes && (got = std::fread(chunk.data(), 1, chunk.size(), in)) > 0) {
+  while (text.size() <= kMaxTextBytes &&
+         (got = std::fread(chunk.data(), 1, chunk.size(), in)) > 0) {
     text.append(chunk.data(), got);
   }
   const bool bad = std::ferror(in) != 0;

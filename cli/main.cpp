@@ -1,4 +1,5 @@
-// The dsmkit command: parses, runs the one command that was asked for, turns failures into one message and an exit code.
+// The dsmkit command: parses, runs the one command that was asked for, turns failures into one
+// message and an exit code.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -20,7 +21,8 @@ constexpr const char* kFooter =
 int main(int argc, char** argv) {
   // A peer that closes early is an error value of write(), not the end of this process.
   std::signal(SIGPIPE, SIG_IGN);
-  CLI::App app{"dsmkit: multipath storage - an array to test against, a multipath disk, and tools", "dsmkit"};
+  CLI::App app{"dsmkit: multipath storage - an array to test against, a multipath disk, and tools",
+               "dsmkit"};
   app.require_subcommand(1);
   app.set_version_flag("--version", DSMKIT_VERSION);
   app.footer(kFooter);

@@ -48,10 +48,10 @@ constexpr std::array<Column, 10> kColumns = {{{"path", "name", false},
 
 std::string show_text(const Json& state) {
   const Json& disk = state.at("disk");
-  std::string out = fmt::format(
-      "{}  {} {}  {}, {}-byte blocks\n", text_of(disk, "identity"), text_of(disk, "vendor"),
-      text_of(disk, "product"), format_size(number_of(disk, "size_bytes")),
-      number_of(disk, "logical_block_bytes"));
+  std::string out = fmt::format("{}  {} {}  {}, {}-byte blocks\n", text_of(disk, "identity"),
+                                text_of(disk, "vendor"), text_of(disk, "product"),
+                                format_size(number_of(disk, "size_bytes")),
+                                number_of(disk, "logical_block_bytes"));
   out += fmt::format("state {}  policy {}  ALUA {}  queued {}  in flight {}\n\n",
                      text_of(disk, "state"), text_of(disk, "policy"), text_of(disk, "alua"),
                      number_of(disk, "queued_requests"), number_of(disk, "in_flight_requests"));
@@ -81,9 +81,10 @@ std::string show_text(const Json& state) {
     out += line + '\n';
   }
   for (const Json& range : disk.value("unsettled", Json::array())) {
-    out += fmt::format("unsettled: LBA {} + {} written over {} may still execute; newer overlapping "
-                       "writes wait\n",
-                       number_of(range, "lba"), number_of(range, "blocks"), text_of(range, "path"));
+    out += fmt::format(
+        "unsettled: LBA {} + {} written over {} may still execute; newer overlapping "
+        "writes wait\n",
+        number_of(range, "lba"), number_of(range, "blocks"), text_of(range, "path"));
   }
   return out;
 }

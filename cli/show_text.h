@@ -1,11 +1,15 @@
-// The disk's state as a table, from the JSON that the control socket answers to "show". `dsmkit show`, and the live table
-// of `dsmkit disk` on a terminal, draw with this.
+// The disk's state as a table, from the JSON that the control socket answers to "show". `dsmkit
+// show`, and the live table of `dsmkit disk` on a terminal, draw with this.
 //
 // The document (also what `show --json` prints):
-//   disk:  identity, vendor, product, revision, serial, size_bytes, logical_block_bytes, policy, alua,
-//          symmetric, state, queued_requests, in_flight_requests, unsettled [{path, lba, blocks, age_ms}]
-//   paths: [{name, state, health, lifecycle, access, effective, group, preferred_group, relative_port, in_flight,
-//          ios, read_bytes, written_bytes, errors, failovers, retries, latency_avg_us, latency_max_us, last_error}]
+//   disk:  identity, vendor, product, revision, serial, size_bytes, logical_block_bytes, policy,
+//   alua,
+//          symmetric, state, queued_requests, in_flight_requests, unsettled [{path, lba, blocks,
+//          age_ms}]
+//   paths: [{name, state, health, lifecycle, access, effective, group, preferred_group,
+//   relative_port, in_flight,
+//          ios, read_bytes, written_bytes, errors, failovers, retries, latency_avg_us,
+//          latency_max_us, last_error}]
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -21,9 +21,10 @@ TEST(ShowText, DrawsAlignedColumnsAndUnsettledRanges) {
 }
 
 TEST(ShowText, SurvivesMissingFields) {
-  EXPECT_FALSE(show_text({{"disk", nlohmann::ordered_json::object()},
-                          {"paths", nlohmann::ordered_json::array({nlohmann::ordered_json::object()})}})
-                   .empty());
+  EXPECT_FALSE(
+      show_text({{"disk", nlohmann::ordered_json::object()},
+                 {"paths", nlohmann::ordered_json::array({nlohmann::ordered_json::object()})}})
+          .empty());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Sizes as people write them: "4096", "256M", "1.5" is refused. Suffixes K M G T (and KiB, MiB ...) are powers of
-// 1024, as QEMU, fio and the NBD tools read them.
+// Sizes as people write them: "4096", "256M", "1.5" is refused. Suffixes K M G T (and KiB, MiB ...)
+// are powers of 1024, as QEMU, fio and the NBD tools read them.
 #pragma once
 
 #include <cstdint>

@@ -8,11 +8,16 @@ namespace cli::demo {
 
 const char* name_of(PathState state) {
   switch (state) {
-    case PathState::connecting: return "connecting";
-    case PathState::serving: return "serving";
-    case PathState::waiting: return "ready, not used";
-    case PathState::suspect: return "suspect";
-    case PathState::down: return "down";
+    case PathState::connecting:
+      return "connecting";
+    case PathState::serving:
+      return "serving";
+    case PathState::waiting:
+      return "ready, not used";
+    case PathState::suspect:
+      return "suspect";
+    case PathState::down:
+      return "down";
   }
   return "?";
 }

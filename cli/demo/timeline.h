@@ -1,6 +1,6 @@
-// What happened when: I/O per path in slices of 100 ms, the state of each path, the faults and what they cost. The demo
-// fills it while it runs; timeline_text and timeline_svg draw it. Plain data, no clock of its own: all
-// times are nanoseconds since the start.
+// What happened when: I/O per path in slices of 100 ms, the state of each path, the faults and what
+// they cost. The demo fills it while it runs; timeline_text and timeline_svg draw it. Plain data,
+// no clock of its own: all times are nanoseconds since the start.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ struct StateChange {
 
 struct PathTrack {
   std::string name;
-  std::vector<uint32_t> ios;            // finished in each slice
-  std::vector<StateChange> changes;     // in order; the first at 0
+  std::vector<uint32_t> ios;         // finished in each slice
+  std::vector<StateChange> changes;  // in order; the first at 0
 };
 
 // A stretch of time with a name: a calm stretch or a fault.
@@ -60,7 +60,8 @@ class Timeline {
   void grow_to(uint64_t at_ns);
 };
 
-// One line of block characters per path (or plain ASCII), the faults above, the longest stall of each below.
+// One line of block characters per path (or plain ASCII), the faults above, the longest stall of
+// each below.
 std::string render_text(const Timeline& timeline, bool unicode);
 // A self-contained SVG picture of the same.
 std::string render_svg(const Timeline& timeline, const std::string& title);

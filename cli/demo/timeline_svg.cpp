@@ -1,5 +1,6 @@
-// The timeline as a picture: a lane per path (colour: its state, bars: its I/O), the slowest request below, the
-// faults as shaded columns. Self-contained SVG 1.1, no scripts, no fonts beyond the reader's own.
+// The timeline as a picture: a lane per path (colour: its state, bars: its I/O), the slowest
+// request below, the faults as shaded columns. Self-contained SVG 1.1, no scripts, no fonts beyond
+// the reader's own.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -44,11 +45,20 @@ std::string escape(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -90,8 +100,9 @@ class Drawing {
 
   void rect(double left, double top, double width, double height, std::string_view fill,
             std::string_view tip = {}) {
-    out_ += fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\">",
-                        left, top, std::max(width, 0.0), std::max(height, 0.0), fill);
+    out_ += fmt::format(
+        "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\">", left,
+        top, std::max(width, 0.0), std::max(height, 0.0), fill);
     if (!tip.empty()) {
       out_ += fmt::format("<title>{}</title>", escape(tip));
     }
@@ -159,12 +170,12 @@ class Drawing {
     const double top = lanes_bottom_ + kGap;
     rect(kLeft, top, plot_, kStallHeight, "#f6f6f6");
     text(16, top + kStallHeight / 2 + 4, "slowest request");
-    for (const auto& [label, ns] : {std::pair{"1 ms", 1e6}, {"10 ms", 1e7}, {"100 ms", 1e8},
-                                    {"1 s", 1e9}}) {
+    for (const auto& [label, ns] :
+         {std::pair{"1 ms", 1e6}, {"10 ms", 1e7}, {"100 ms", 1e8}, {"1 s", 1e9}}) {
       const double y = top + kStallHeight - stall_height(ns);
       out_ += fmt::format(
-          "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"#ccc\"/>\n", kLeft,
-          y, kLeft + plot_, y);
+          "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"#ccc\"/>\n",
+          kLeft, y, kLeft + plot_, y);
       text(kLeft - 6, y + 4, label, "text-anchor=\"end\" font-size=\"9\" fill=\"#777\"");
     }
     for (size_t slice = 0; slice < timeline_.slice_count(); ++slice) {

@@ -56,7 +56,8 @@ std::string render_text(const Timeline& timeline, bool unicode) {
     }
     out += '\n';
   }
-  out += fmt::format("{:{}}  one character = 100 ms; the tallest = {} requests\n\n", "", width, most);
+  out +=
+      fmt::format("{:{}}  one character = 100 ms; the tallest = {} requests\n\n", "", width, most);
   char letter = 'A';
   for (const Phase& phase : timeline.phases) {
     const std::string mark = phase.fault ? std::string(1, letter++) : " ";

@@ -1,5 +1,5 @@
-// Decodes SCSI data for a person: bytes in, an ordered JSON document out. The text form is drawn from the same
-// document, so the two never say different things.
+// Decodes SCSI data for a person: bytes in, an ordered JSON document out. The text form is drawn
+// from the same document, so the two never say different things.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -20,13 +20,20 @@ const char* name_of_group_support(uint8_t tpgs) {
 
 const char* name_of_page(uint8_t page) {
   switch (page) {
-    case scsi::kVpdSupportedPages: return "supported VPD pages";
-    case scsi::kVpdSerialNumber: return "unit serial number";
-    case scsi::kVpdDeviceIdentification: return "device identification";
-    case scsi::kVpdBlockLimits: return "block limits";
-    case scsi::kVpdCharacteristics: return "block device characteristics";
-    case scsi::kVpdProvisioning: return "logical block provisioning";
-    default: return "not known to dsmkit";
+    case scsi::kVpdSupportedPages:
+      return "supported VPD pages";
+    case scsi::kVpdSerialNumber:
+      return "unit serial number";
+    case scsi::kVpdDeviceIdentification:
+      return "device identification";
+    case scsi::kVpdBlockLimits:
+      return "block limits";
+    case scsi::kVpdCharacteristics:
+      return "block device characteristics";
+    case scsi::kVpdProvisioning:
+      return "logical block provisioning";
+    default:
+      return "not known to dsmkit";
   }
 }
 
@@ -39,7 +46,9 @@ bool printable(base::Bytes bytes) {
   return !bytes.empty();
 }
 
-std::string as_text(base::Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+std::string as_text(base::Bytes bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 std::string designator_value(const scsi::Designator& designator) {
   const base::Bytes bytes = designator.bytes;
@@ -49,8 +58,10 @@ std::string designator_value(const scsi::Designator& designator) {
     case scsi::DesignatorType::logical_unit_group:
       return bytes.size() == 4 ? fmt::format("{}", base::load_be16(&bytes[2])) : hex(bytes);
     case scsi::DesignatorType::naa:
-    case scsi::DesignatorType::eui64: return hex(bytes);
-    default: return printable(bytes) ? as_text(bytes) : hex(bytes);
+    case scsi::DesignatorType::eui64:
+      return hex(bytes);
+    default:
+      return printable(bytes) ? as_text(bytes) : hex(bytes);
   }
 }
 
@@ -85,7 +96,9 @@ Document block_limits(const scsi::BlockLimits& limits) {
 }
 
 Document provisioning(const scsi::Provisioning& page) {
-  return {{"type", page.type == 2 ? "thin" : page.type == 1 ? "resource" : "full or not reported"},
+  return {{"type", page.type == 2   ? "thin"
+                   : page.type == 1 ? "resource"
+                                    : "full or not reported"},
           {"unmap", page.unmap},
           {"write_same_16_unmap", page.write_same16_unmap},
           {"write_same_10_unmap", page.write_same10_unmap},
@@ -103,10 +116,12 @@ Document supported_pages(base::Bytes payload) {
 
 Document vpd_body(base::Bytes bytes, base::Bytes payload) {
   switch (bytes[1]) {
-    case scsi::kVpdSupportedPages: return supported_pages(payload);
+    case scsi::kVpdSupportedPages:
+      return supported_pages(payload);
     case scsi::kVpdSerialNumber:
       return {{"serial_number", printable(payload) ? as_text(payload) : hex(payload)}};
-    case scsi::kVpdDeviceIdentification: return device_identification(bytes);
+    case scsi::kVpdDeviceIdentification:
+      return device_identification(bytes);
     case scsi::kVpdBlockLimits:
       if (const auto limits = scsi::decode_block_limits(bytes)) {
         return block_limits(*limits);
@@ -117,7 +132,8 @@ Document vpd_body(base::Bytes bytes, base::Bytes payload) {
         return provisioning(*page);
       }
       return {{"error", "the page is too short (7 bytes are needed)"}};
-    default: return {{"payload", hex(payload)}};
+    default:
+      return {{"payload", hex(payload)}};
   }
 }
 
@@ -152,15 +168,16 @@ Document inquiry(base::Bytes bytes) {
 
 Document vpd(base::Bytes bytes) {
   if (bytes.size() < 4) {
-    return {{"error", fmt::format("{} bytes are no VPD page: the header alone has 4", bytes.size())}};
+    return {
+        {"error", fmt::format("{} bytes are no VPD page: the header alone has 4", bytes.size())}};
   }
   const size_t claimed = base::load_be16(&bytes[2]);
   const base::Bytes payload = base::slice(bytes, 4, claimed);
   Document document{{"page", fmt::format("{:02X}h {}", bytes[1], name_of_page(bytes[1]))}};
   document.update(vpd_body(bytes, payload));
   if (payload.size() < claimed && !document.contains("warning")) {
-    document["warning"] = fmt::format("the header promises {} bytes after it, {} are there", claimed,
-                                      payload.size());
+    document["warning"] =
+        fmt::format("the header promises {} bytes after it, {} are there", claimed, payload.size());
   }
   return document;
 }
@@ -169,8 +186,10 @@ Document target_port_groups(base::Bytes bytes) {
   scsi::TargetPortGroups answer;
   const bool sound = scsi::decode_target_port_groups(bytes, answer);
   if (answer.defect == scsi::GroupsDefect::too_short) {
-    return {{"error", fmt::format("{} bytes are no REPORT TARGET PORT GROUPS data: the header alone "
-                                  "has 4", bytes.size())}};
+    return {
+        {"error", fmt::format("{} bytes are no REPORT TARGET PORT GROUPS data: the header alone "
+                              "has 4",
+                              bytes.size())}};
   }
   Document document{{"format", answer.extended ? "extended header" : "basic header"}};
   if (answer.extended) {

@@ -25,12 +25,18 @@ using File = std::unique_ptr<std::FILE, FileCloser>;
 
 const char* name_of(Finding finding) {
   switch (finding) {
-    case Finding::ok: return "ok";
-    case Finding::lost: return "lost write";
-    case Finding::resurrected: return "resurrected write";
-    case Finding::torn: return "torn write";
-    case Finding::misplaced: return "misplaced write";
-    case Finding::corrupt: return "corrupt block";
+    case Finding::ok:
+      return "ok";
+    case Finding::lost:
+      return "lost write";
+    case Finding::resurrected:
+      return "resurrected write";
+    case Finding::torn:
+      return "torn write";
+    case Finding::misplaced:
+      return "misplaced write";
+    case Finding::corrupt:
+      return "corrupt block";
   }
   return "?";
 }
@@ -54,12 +60,16 @@ void Ledger::end_write(uint64_t block, bool acknowledged) {
 Finding Ledger::check(uint64_t block, uint64_t floor, const BlockContent& content) {
   Block& entry = blocks_[block];
   switch (content.kind) {
-    case BlockKind::foreign: return Finding::corrupt;
-    case BlockKind::misplaced: return Finding::misplaced;
+    case BlockKind::foreign:
+      return Finding::corrupt;
+    case BlockKind::misplaced:
+      return Finding::misplaced;
     // A write in flight may show half-done; nobody promised more.
-    case BlockKind::torn: return entry.issued > floor ? Finding::ok : Finding::torn;
+    case BlockKind::torn:
+      return entry.issued > floor ? Finding::ok : Finding::torn;
     case BlockKind::blank:
-    case BlockKind::versioned: break;
+    case BlockKind::versioned:
+      break;
   }
   const uint64_t version = content.kind == BlockKind::blank ? 0 : content.version;
   if (version > entry.issued) {
@@ -105,8 +115,9 @@ bool Ledger::load(const std::string& path, Ledger& ledger, std::string& error) {
   for (uint64_t i = 0; i < header[2]; ++i) {
     std::array<uint64_t, 3> entry{};
     if (std::fread(entry.data(), sizeof entry, 1, file.get()) != 1) {
-      error = fmt::format("the ledger {} ends at block {} of {}; the run that wrote it was cut short",
-                          path, i, header[2]);
+      error =
+          fmt::format("the ledger {} ends at block {} of {}; the run that wrote it was cut short",
+                      path, i, header[2]);
       return false;
     }
     ledger.blocks_.push_back({entry[0], entry[1], entry[2], false});

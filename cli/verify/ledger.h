@@ -1,9 +1,11 @@
-// The verifier's memory: which version of each block the disk acknowledged, and which versions it was asked to write
-// since. From these follows what a read may return; anything else is a lost or a resurrected write.
+// The verifier's memory: which version of each block the disk acknowledged, and which versions it
+// was asked to write since. From these follows what a read may return; anything else is a lost or a
+// resurrected write.
 //
-// Rules. Versions of a block grow with each write issued. At most one write of a block is in flight (the caller sees
-// to it), so the order of versions is the order in which the disk got them. A write that failed may have
-// happened or not: until a newer one is acknowledged both outcomes are fine; after it, neither may show again.
+// Rules. Versions of a block grow with each write issued. At most one write of a block is in flight
+// (the caller sees to it), so the order of versions is the order in which the disk got them. A
+// write that failed may have happened or not: until a newer one is acknowledged both outcomes are
+// fine; after it, neither may show again.
 #pragma once
 
 #include <algorithm>
@@ -46,8 +48,8 @@ class Ledger {
   // Judges what the read returned. A version above `floor` is fine when it was issued.
   Finding check(uint64_t block, uint64_t floor, const BlockContent& content);
 
-  // Writes the ledger as a file, and reads it back, so that a later run can check the same disk again.
-  // On failure the result is false and `error` says what and where.
+  // Writes the ledger as a file, and reads it back, so that a later run can check the same disk
+  // again. On failure the result is false and `error` says what and where.
   bool save(const std::string& path, std::string& error) const;
   static bool load(const std::string& path, Ledger& ledger, std::string& error);
 

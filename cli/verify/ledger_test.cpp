@@ -1,4 +1,5 @@
-// The verifier must see each kind of damage that a multipath disk can do; these tests do the damage.
+// The verifier must see each kind of damage that a multipath disk can do; these tests do the
+// damage.
 #include "cli/verify/ledger.h"
 
 #include <gtest/gtest.h>

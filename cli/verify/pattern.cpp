@@ -1,5 +1,5 @@
-// Sector layout: magic 8, seed 8, block 8, version 8, sector index 8 bytes, then 59 words of a stream
-// seeded by all of them. Host byte order: the bytes never leave this machine's verifier.
+// Sector layout: magic 8, seed 8, block 8, version 8, sector index 8 bytes, then 59 words of a
+// stream seeded by all of them. Host byte order: the bytes never leave this machine's verifier.
 #include "cli/verify/pattern.h"
 
 #include <algorithm>

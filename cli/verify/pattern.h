@@ -1,6 +1,6 @@
-// What the verifier writes into a block, so that a block says by itself who wrote it: every 512-byte
-// sector carries the run's seed, the block's number and the version, and the rest follows from these.
-// A sector of another version, another block or another run is told apart from rubbish.
+// What the verifier writes into a block, so that a block says by itself who wrote it: every
+// 512-byte sector carries the run's seed, the block's number and the version, and the rest follows
+// from these. A sector of another version, another block or another run is told apart from rubbish.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@ enum class BlockKind : uint8_t {
 
 struct BlockContent {
   BlockKind kind = BlockKind::foreign;
-  uint64_t version = 0;          // versioned: its version; torn: the oldest sector's
-  uint64_t claimed_block = 0;    // misplaced: where it belongs
+  uint64_t version = 0;        // versioned: its version; torn: the oldest sector's
+  uint64_t claimed_block = 0;  // misplaced: where it belongs
 };
 
 // Says what a block read back is. Every byte counts: one flipped bit makes it foreign.

@@ -117,8 +117,8 @@ bool Run::next_extent(Request& request) {
     const bool hot = prng_.below(100) < options_.hot_percent;
     const uint64_t range = hot ? std::max<uint64_t>(total / 8, 1) : total;
     request.first_block = prng_.below(range);
-    const uint64_t room = std::min<uint64_t>(options_.max_extent_blocks,
-                                             total - request.first_block);
+    const uint64_t room =
+        std::min<uint64_t>(options_.max_extent_blocks, total - request.first_block);
     request.blocks = static_cast<uint32_t>(1 + prng_.below(room));
     bool busy = false;
     for (uint32_t i = 0; i < request.blocks; ++i) {
@@ -196,8 +196,8 @@ void Run::finish(Request& request) {
 void Run::judge(Request& request) {
   for (uint32_t i = 0; i < request.blocks; ++i) {
     const uint64_t block = request.first_block + i;
-    const std::span<const uint8_t> bytes(
-        request.buffer.data() + size_t{i} * options_.block_bytes, options_.block_bytes);
+    const std::span<const uint8_t> bytes(request.buffer.data() + size_t{i} * options_.block_bytes,
+                                         options_.block_bytes);
     note(block, request.floors[i], read_block(bytes, ledger_.seed(), block));
   }
 }

@@ -1,6 +1,6 @@
-// The verifying load: versioned blocks, hot ranges, overlapping rewrites, reads that are judged at once. It keeps
-// `queue_depth` requests going on a block device (or several connections to the same one) until it is
-// stopped, then reads everything back. See ledger.h for what counts as damage.
+// The verifying load: versioned blocks, hot ranges, overlapping rewrites, reads that are judged at
+// once. It keeps `queue_depth` requests going on a block device (or several connections to the same
+// one) until it is stopped, then reads everything back. See ledger.h for what counts as damage.
 //
 // Threads: everything on the scheduler's loop.
 #pragma once
@@ -19,13 +19,13 @@
 namespace cli::verify {
 
 struct RunOptions {
-  uint64_t first_byte = 0;        // where the verified range begins on the device
-  uint32_t block_bytes = 4096;    // a multiple of 512 and of the device's logical block
-  uint32_t max_extent_blocks = 8; // a request covers 1 .. this many blocks
+  uint64_t first_byte = 0;         // where the verified range begins on the device
+  uint32_t block_bytes = 4096;     // a multiple of 512 and of the device's logical block
+  uint32_t max_extent_blocks = 8;  // a request covers 1 .. this many blocks
   uint32_t queue_depth = 16;
   uint32_t write_percent = 60;
-  uint32_t hot_percent = 75;      // requests that go to the hot eighth of the blocks
-  uint64_t operation_limit = 0;   // stop by itself after so many requests; 0: until stop()
+  uint32_t hot_percent = 75;     // requests that go to the hot eighth of the blocks
+  uint64_t operation_limit = 0;  // stop by itself after so many requests; 0: until stop()
 };
 
 struct DamageRecord {
@@ -40,7 +40,7 @@ struct RunReport {
   uint64_t blocks_verified = 0;  // read and judged
   uint64_t requests = 0;
   uint64_t io_errors = 0;
-  int first_error = 0;           // errno of the first
+  int first_error = 0;  // errno of the first
   uint64_t damaged_blocks = 0;
   std::vector<DamageRecord> damage;  // the first 16
 };
@@ -55,14 +55,16 @@ struct RequestTrace {
 
 class Run {
  public:
-  // The devices must outlive the run and be views of one disk. The ledger says how many blocks there are.
+  // The devices must outlive the run and be views of one disk. The ledger says how many blocks
+  // there are.
   Run(const RunOptions& options, Ledger& ledger, base::Scheduler& scheduler,
       std::vector<mpio::BlockDevice*> devices);
   ~Run();
 
   std::function<void(const RequestTrace&)> on_request;
 
-  // Keeps the load up; `finished` is called once, when stopped (or at the limit) and all requests have come back.
+  // Keeps the load up; `finished` is called once, when stopped (or at the limit) and all requests
+  // have come back.
   void start(std::function<void()> finished);
   void stop();
 

@@ -1,5 +1,5 @@
-// The verifying load against a RAM device that can be told to misbehave: it must stay silent on a good device
-// and name every kind of damage on a bad one.
+// The verifying load against a RAM device that can be told to misbehave: it must stay silent on a
+// good device and name every kind of damage on a bad one.
 #include "cli/verify/run.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,8 @@ class FakeClock final : public base::Scheduler {
   mutable uint64_t now_ns_ = 0;
 };
 
-// Completes requests in the order given, one per step(); `tamper` may spoil one before it is answered.
+// Completes requests in the order given, one per step(); `tamper` may spoil one before it is
+// answered.
 class RamDevice final : public mpio::BlockDevice {
  public:
   explicit RamDevice(size_t bytes) : store(bytes) { geometry_.size_bytes = bytes; }

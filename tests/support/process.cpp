@@ -1,4 +1,5 @@
-// See process.h. Between fork and exec the child makes only async-signal-safe calls: the test may have threads.
+// See process.h. Between fork and exec the child makes only async-signal-safe calls: the test may
+// have threads.
 #include "tests/support/process.h"
 
 #include <fcntl.h>
@@ -53,7 +54,8 @@ std::string find_tool(std::string_view name) {
     return access(std::string(name).c_str(), X_OK) == 0 ? std::string(name) : std::string();
   }
   const char* const path = std::getenv("PATH");
-  std::string folders = (path != nullptr ? std::string(path) : "/usr/bin:/bin") + ":/usr/sbin:/sbin";
+  std::string folders =
+      (path != nullptr ? std::string(path) : "/usr/bin:/bin") + ":/usr/sbin:/sbin";
   for (size_t at = 0; at <= folders.size();) {
     const size_t end = std::min(folders.find(':', at), folders.size());
     const std::string candidate = folders.substr(at, end - at) + "/" + std::string(name);
@@ -143,8 +145,8 @@ void Process::read_output(int fd) {
 }
 
 bool Process::wait_line(std::string_view part, std::chrono::milliseconds deadline) {
-  return wait_line(
-      [part](const std::string& line) { return line.find(part) != std::string::npos; }, deadline);
+  return wait_line([part](const std::string& line) { return line.find(part) != std::string::npos; },
+                   deadline);
 }
 
 bool Process::wait_line(const std::function<bool(const std::string&)>& wanted,

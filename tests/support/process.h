@@ -1,4 +1,5 @@
-// A child process of a test: its output is collected line by line, and it dies with the test, whatever happens.
+// A child process of a test: its output is collected line by line, and it dies with the test,
+// whatever happens.
 #pragma once
 
 #include <sys/types.h>
@@ -20,8 +21,9 @@ inline constexpr std::chrono::milliseconds kDeadline{30'000};
 
 class Process {
  public:
-  // Starts argv[0] (looked up in PATH, /usr/sbin and /sbin) with stdin from /dev/null and `environment` added to this process's own.
-  // A program that cannot be started ends at once with exit code 127 and says why in output().
+  // Starts argv[0] (looked up in PATH, /usr/sbin and /sbin) with stdin from /dev/null and
+  // `environment` added to this process's own. A program that cannot be started ends at once with
+  // exit code 127 and says why in output().
   explicit Process(std::vector<std::string> argv,
                    std::vector<std::pair<std::string, std::string>> environment = {});
   // Kills it (SIGKILL) with the whole process group, and reaps it.
@@ -31,8 +33,9 @@ class Process {
 
   pid_t pid() const { return pid_; }
 
-  // Waits for a line of stdout or stderr that contains `part` (or for which `wanted` holds). False when the deadline
-  // passes, or the process ends, without one. Each call looks at all lines from the beginning.
+  // Waits for a line of stdout or stderr that contains `part` (or for which `wanted` holds). False
+  // when the deadline passes, or the process ends, without one. Each call looks at all lines from
+  // the beginning.
   bool wait_line(std::string_view part, std::chrono::milliseconds deadline = kDeadline);
   bool wait_line(const std::function<bool(const std::string&)>& wanted,
                  std::chrono::milliseconds deadline = kDeadline);
@@ -72,9 +75,9 @@ std::string find_tool(std::string_view name);
 }  // namespace test_support
 
 // Skips the test when a program is not installed: DSMKIT_NEED_TOOL("tgtd");
-#define DSMKIT_NEED_TOOL(name)                           \
-  do {                                                   \
-    if (test_support::find_tool(name).empty()) {         \
-      GTEST_SKIP() << (name) << " is not installed";     \
-    }                                                    \
+#define DSMKIT_NEED_TOOL(name)                       \
+  do {                                               \
+    if (test_support::find_tool(name).empty()) {     \
+      GTEST_SKIP() << (name) << " is not installed"; \
+    }                                                \
   } while (false)

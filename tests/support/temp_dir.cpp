@@ -14,7 +14,8 @@ namespace test_support {
 TempDir::TempDir() {
   // Short: socket paths have to fit into 107 bytes.
   const char* const base = std::getenv("TMPDIR");
-  path_ = std::string(base != nullptr && std::string_view(base).size() < 60 ? base : "/tmp") + "/dsmkit-XXXXXX";
+  path_ = std::string(base != nullptr && std::string_view(base).size() < 60 ? base : "/tmp") +
+          "/dsmkit-XXXXXX";
   if (mkdtemp(path_.data()) == nullptr) {
     std::abort();
   }

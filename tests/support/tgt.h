@@ -1,5 +1,6 @@
-// A real iSCSI target for tests: Debian's tgtd, one process, one target, one LUN (number 1) on a file.
-// Two of them on one file with the same scsi_id are two paths to one LUN that share no task state.
+// A real iSCSI target for tests: Debian's tgtd, one process, one target, one LUN (number 1) on a
+// file. Two of them on one file with the same scsi_id are two paths to one LUN that share no task
+// state.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,9 @@ struct TgtOptions {
   std::string target = "iqn.2026-11.test.dsmkit:tgt";
   std::string backing_file;  // must exist
   std::string scsi_id = "6001405000000000000000000000a001";
-  std::string chap_user;     // empty: no CHAP
+  std::string chap_user;  // empty: no CHAP
   std::string chap_password;
-  std::string mutual_user;   // empty: one-way
+  std::string mutual_user;  // empty: one-way
   std::string mutual_password;
 };
 
