@@ -27,7 +27,8 @@ unsigned login_status(std::string_view text) {
   if (open == std::string_view::npos) {
     return 0;
   }
-  for (size_t i = open + 1; i < text.size() && text[i] >= '0' && text[i] <= '9' && status < 0x10000; ++i) {
+  for (size_t i = open + 1; i < text.size() && text[i] >= '0' && text[i] <= '9' && status < 0x10000;
+       ++i) {
     status = status * 10 + static_cast<unsigned>(text[i] - '0');
   }
   return status;
@@ -46,7 +47,8 @@ std::string credentials(const IscsiPathConfig& config) {
 }  // namespace
 
 LinkFailure resolve_failure(const IscsiPathConfig& config, std::string_view why) {
-  return {LinkResult::unreachable, portal(config) + ": the host name does not resolve (" + std::string(why) +
+  return {LinkResult::unreachable, portal(config) + ": the host name does not resolve (" +
+                                       std::string(why) +
                                        "); check the spelling, or give a numeric address"};
 }
 
@@ -54,8 +56,10 @@ LinkFailure connect_failure(const IscsiPathConfig& config, int error) {
   const std::string where = portal(config);
   switch (error) {
     case ECONNREFUSED:
-      return {LinkResult::refused, where + " refuses the connection: nothing listens there; check the port, and that "
-                                           "the target is running"};
+      return {LinkResult::refused,
+              where +
+                  " refuses the connection: nothing listens there; check the port, and that "
+                  "the target is running"};
     case ENETUNREACH:
     case EHOSTUNREACH:
     case ENETDOWN:
@@ -64,12 +68,13 @@ LinkFailure connect_failure(const IscsiPathConfig& config, int error) {
       return {LinkResult::unreachable, where + " cannot be reached (" + std::strerror(error) +
                                            "); check the address, the route and the cable"};
     case ETIMEDOUT:
-      return {LinkResult::timed_out,
-              where + " does not answer the connection request; check the address and any firewall on the way"};
+      return {LinkResult::timed_out, where +
+                                         " does not answer the connection request; check the "
+                                         "address and any firewall on the way"};
     case EACCES:
     case EPERM:
-      return {LinkResult::refused, where + ": this machine forbids the connection (" + std::strerror(error) +
-                                       "); check its firewall"};
+      return {LinkResult::refused, where + ": this machine forbids the connection (" +
+                                       std::strerror(error) + "); check its firewall"};
     default:
       return {LinkResult::reset, where + ": the connection failed (" + std::strerror(error) + ")"};
   }
@@ -79,30 +84,37 @@ LinkFailure login_failure(const IscsiPathConfig& config, std::string_view libisc
   const std::string who = target_at(config);
   switch (login_status(libiscsi_text)) {
     case 0x0201:
-      return {LinkResult::auth_failed, who + " refuses the login: CHAP authentication failed; " + credentials(config)};
+      return {LinkResult::auth_failed,
+              who + " refuses the login: CHAP authentication failed; " + credentials(config)};
     case 0x0202:
-      return {LinkResult::auth_failed, who + " refuses the login: initiator " + config.initiator_name +
-                                           " is not authorised; add it to the target's access list, or check CHAP"};
+      return {LinkResult::auth_failed,
+              who + " refuses the login: initiator " + config.initiator_name +
+                  " is not authorised; add it to the target's access list, or check CHAP"};
     case 0x0203:
       return {LinkResult::no_such_target, portal(config) + " knows no target " + config.target +
                                               "; 'dsmkit discover' lists the names it does know"};
     case 0x0204:
-      return {LinkResult::no_such_target, who + " has been removed; 'dsmkit discover' lists what is there now"};
+      return {LinkResult::no_such_target,
+              who + " has been removed; 'dsmkit discover' lists what is there now"};
     case 0x0206:
-      return {LinkResult::refused, who + " refuses the login: it has too many sessions; raise its limit, or end others"};
+      return {LinkResult::refused,
+              who + " refuses the login: it has too many sessions; raise its limit, or end others"};
     case 0x0300:
     case 0x0301:
     case 0x0302:
-      return {LinkResult::refused, who + " is out of service or of resources for now; try again later"};
+      return {LinkResult::refused,
+              who + " is out of service or of resources for now; try again later"};
     default:
       break;
   }
   if (contains(libiscsi_text, "CHAP")) {
     const bool mutual = contains(libiscsi_text, "CHAP_R") || contains(libiscsi_text, "CHAP_N") ||
                         contains(libiscsi_text, "targetname");
-    return {LinkResult::auth_failed, mutual ? who + " could not prove itself by mutual CHAP; check target_user and "
-                                                    "target_password on both sides"
-                                            : who + ": CHAP authentication failed; " + credentials(config)};
+    return {LinkResult::auth_failed,
+            mutual ? who +
+                         " could not prove itself by mutual CHAP; check target_user and "
+                         "target_password on both sides"
+                   : who + ": CHAP authentication failed; " + credentials(config)};
   }
   return {LinkResult::protocol_error, who + ": the login failed: " + std::string(libiscsi_text)};
 }
@@ -112,16 +124,20 @@ LinkFailure lost_connection(const IscsiPathConfig& config, bool logged_in, int e
   const std::string who = target_at(config);
   const std::string when = logged_in ? "the session" : "the login";
   if (error == ETIMEDOUT) {
-    return {LinkResult::timed_out, who + ": the network gave up on " + when + " (" + std::strerror(error) + ")"};
+    return {LinkResult::timed_out,
+            who + ": the network gave up on " + when + " (" + std::strerror(error) + ")"};
   }
   if (error != 0) {
-    return {LinkResult::reset, who + ": the connection of " + when + " broke (" + std::strerror(error) + ")"};
+    return {LinkResult::reset,
+            who + ": the connection of " + when + " broke (" + std::strerror(error) + ")"};
   }
   if (end_of_stream) {
     return {LinkResult::closed_by_peer,
-            who + (logged_in ? " closed the connection" : " closed the connection during the login; its log says why")};
+            who + (logged_in ? " closed the connection"
+                             : " closed the connection during the login; its log says why")};
   }
-  return {LinkResult::protocol_error, who + " broke the iSCSI protocol: " + std::string(libiscsi_text)};
+  return {LinkResult::protocol_error,
+          who + " broke the iSCSI protocol: " + std::string(libiscsi_text)};
 }
 
 }  // namespace io

@@ -1,5 +1,6 @@
-// Why a connect, a login or a session ended, for programs (LinkResult) and for people (one sentence that names the
-// portal, the target and the remedy). Pure functions over what the socket and libiscsi said.
+// Why a connect, a login or a session ended, for programs (LinkResult) and for people (one sentence
+// that names the portal, the target and the remedy). Pure functions over what the socket and
+// libiscsi said.
 #pragma once
 
 #include <string>
@@ -21,12 +22,13 @@ LinkFailure resolve_failure(const IscsiPathConfig& config, std::string_view why)
 // connect() failed with this errno value.
 LinkFailure connect_failure(const IscsiPathConfig& config, int error);
 
-// The target ended the login. `libiscsi_text` is iscsi_get_error(), which carries the login status (RFC 7143
-// 11.13.5) as a decimal number in brackets.
+// The target ended the login. `libiscsi_text` is iscsi_get_error(), which carries the login status
+// (RFC 7143 11.13.5) as a decimal number in brackets.
 LinkFailure login_failure(const IscsiPathConfig& config, std::string_view libiscsi_text);
 
-// The connection ended during the login or later. `error` is the socket's errno value or 0; `end_of_stream` says that
-// the peer closed in an orderly way; `libiscsi_text` is used when neither explains it.
+// The connection ended during the login or later. `error` is the socket's errno value or 0;
+// `end_of_stream` says that the peer closed in an orderly way; `libiscsi_text` is used when neither
+// explains it.
 LinkFailure lost_connection(const IscsiPathConfig& config, bool logged_in, int error,
                             bool end_of_stream, std::string_view libiscsi_text);
 

@@ -1,4 +1,5 @@
-// One SCSI command inside IscsiTransport: the caller's command, libiscsi's task, and the vector that both of them use.
+// One SCSI command inside IscsiTransport: the caller's command, libiscsi's task, and the vector
+// that both of them use.
 #pragma once
 
 extern "C" {

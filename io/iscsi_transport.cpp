@@ -1,4 +1,5 @@
-// The session: login, death and everything that happens on the socket. Commands are in iscsi_transport_commands.cpp.
+// The session: login, death and everything that happens on the socket. Commands are in
+// iscsi_transport_commands.cpp.
 #include "io/iscsi_transport.h"
 
 #include <poll.h>
@@ -75,6 +76,7 @@ IscsiTransport::IscsiTransport(EventLoop& loop, IscsiPathConfig config)
 IscsiTransport::~IscsiTransport() {
   alive_.reset();
   drop();
+  BASE_ASSERT(unsent_.empty());  // nobody submits to what is being destroyed
 }
 
 void IscsiTransport::start_login() {
@@ -132,7 +134,8 @@ bool IscsiTransport::connect_to(const NumericAddress& address) {
   connected_noted_ = login_noted_ = logout_noted_ = dead_ = nop_outstanding_ = false;
   socket_error_ = 0;
   state_ = State::connecting;
-  if (iscsi_connect_async(context_, portal_text(address, connect_port_).c_str(), note_connected, this) != 0) {
+  if (iscsi_connect_async(context_, portal_text(address, connect_port_).c_str(), note_connected,
+                          this) != 0) {
     last_failure_ = connect_failure(config_, errno_in(iscsi_get_error(context_)));
     close_context(Farewell::reset);
     return false;
@@ -143,7 +146,8 @@ bool IscsiTransport::connect_to(const NumericAddress& address) {
   return true;
 }
 
-// Reset: nothing that still sits in this machine's send buffer goes out after this (SO_LINGER 0 makes close() send RST).
+// Reset: nothing that still sits in this machine's send buffer goes out after this (SO_LINGER 0
+// makes close() send RST).
 void IscsiTransport::close_context(Farewell farewell) {
   if (context_ == nullptr) {
     return;
@@ -155,7 +159,8 @@ void IscsiTransport::close_context(Farewell farewell) {
       static_cast<void>(setsockopt(fd_, SOL_SOCKET, SO_LINGER, &no_farewell, sizeof no_farewell));
     }
   }
-  iscsi_destroy_context(std::exchange(context_, nullptr));  // cancels what is outstanding: notes only
+  iscsi_destroy_context(
+      std::exchange(context_, nullptr));  // cancels what is outstanding: notes only
   fd_ = -1;
   while (!retired_.empty()) {
     recycle(*retired_.front());
@@ -200,6 +205,12 @@ void IscsiTransport::on_connecting_event() {
     return;
   }
   service(POLLOUT);
+  if (dead_) {
+    last_failure_ = connect_failure(config_, ECONNABORTED);
+    close_context(Farewell::reset);
+    try_next_address();
+    return;
+  }
   if (!connected_noted_) {
     return;  // not yet
   }
@@ -221,8 +232,9 @@ void IscsiTransport::on_socket(uint32_t events) {
   if ((events & EPOLLERR) != 0) {
     socket_error_ = take_socket_error(fd_);
   }
-  // libiscsi gives up at once when it is told of an error; answers that came before it would be lost. So it is only told
-  // that there is something to read, and finds the end of the stream behind them.
+  // libiscsi gives up at once when it is told of an error; answers that came before it would be
+  // lost. So it is only told that there is something to read, and finds the end of the stream
+  // behind them.
   if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) {
     wanted |= POLLIN;
   }
@@ -230,8 +242,9 @@ void IscsiTransport::on_socket(uint32_t events) {
   act_on_notes((events & EPOLLIN) != 0);
 }
 
+// A dead context is never run again: libiscsi would go on with what it has already given up.
 void IscsiTransport::service(int events) {
-  if (iscsi_service(context_, events) < 0) {
+  if (!dead_ && iscsi_service(context_, events) < 0) {
     dead_ = true;
   }
 }
@@ -308,8 +321,9 @@ void IscsiTransport::follow_redirect(const std::string& address) {
   }
   if (host.empty() || port == 0 || port > 65535 || ++redirects_ > kMaxRedirects) {
     fail_login({mpio::LinkResult::protocol_error,
-                "portal " + portal_text(config_.host, config_.port) + " redirects target " + config_.target +
-                    " to '" + address + "', which leads nowhere; give the right portal yourself"});
+                "portal " + portal_text(config_.host, config_.port) + " redirects target " +
+                    config_.target + " to '" + address +
+                    "', which leads nowhere; give the right portal yourself"});
     return;
   }
   close_context(Farewell::orderly);
@@ -335,7 +349,8 @@ void IscsiTransport::on_link_died() {
   close_context(Farewell::reset);
   state_ = State::down;
   const uint64_t epoch = ++epoch_;
-  if (!hand_back(finished_) || !hand_back_outstanding(mpio::Delivery::link_lost) || epoch != epoch_) {
+  finish_outstanding(mpio::Delivery::link_lost);
+  if (!hand_back(finished_) || epoch != epoch_) {
     return;
   }
   if (asked_for) {
@@ -375,22 +390,20 @@ void IscsiTransport::logout() {
 }
 
 void IscsiTransport::drop() {
-  ++epoch_;
+  const bool logging_out = state_ == State::logging_out && alive_ != nullptr;
+  const uint64_t epoch = ++epoch_;
   loop_.cancel(deferred_);
   resolver_.cancel();
   close_context(Farewell::reset);
   state_ = State::down;
-  if (hand_back(finished_) && hand_back_outstanding(mpio::Delivery::dropped)) {
-    static_cast<void>(hand_back(unsent_));
+  finish_outstanding(mpio::Delivery::dropped);
+  if (hand_back(finished_) && hand_back(unsent_) && logging_out && epoch == epoch_) {
+    handler_->on_link_lost(mpio::LinkResult::dropped, "the logout was cut short");
   }
 }
 
 void IscsiTransport::on_deferred() {
-  const std::weak_ptr<const bool> alive = alive_;
-  if (!hand_back(unsent_)) {
-    return;
-  }
-  if (dead_ && context_ != nullptr && (state_ == State::up || state_ == State::logging_out)) {
+  if (hand_back(unsent_) && dead_ && (state_ == State::up || state_ == State::logging_out)) {
     act_on_notes(false);
   }
 }

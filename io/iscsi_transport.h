@@ -1,11 +1,13 @@
 // mpio::Transport over libiscsi: one session to one portal of one target, one LUN.
 //
-// libiscsi parses and builds the PDUs; everything that decides is here: when to connect, when a session is dead, who gets
-// which command back. Its automatic reconnect is off, its whole-second timeouts are never armed, and no *_sync call is made.
-// A context is used for one login only: what is dead is destroyed, and the next login gets a new one with the same ISID.
+// libiscsi parses and builds the PDUs; everything that decides is here: when to connect, when a
+// session is dead, who gets which command back. Its automatic reconnect is off, its whole-second
+// timeouts are never armed, and no *_sync call is made. A context is used for one login only: what
+// is dead is destroyed, and the next login gets a new one with the same ISID.
 //
-// None of libiscsi's callbacks calls the handler. They take notes; the notes are acted upon when libiscsi has returned, so a
-// handler may drop the link, log in again or destroy the transport from any callback.
+// None of libiscsi's callbacks calls the handler. They take notes; the notes are acted upon when
+// libiscsi has returned, so a handler may drop the link, log in again or destroy the transport from
+// any callback.
 #pragma once
 
 #include <deque>
@@ -28,7 +30,8 @@ class IscsiTransport final : public mpio::Transport {
  public:
   // Ignores SIGPIPE in the whole process, for libiscsi writes to sockets that may have been reset.
   IscsiTransport(EventLoop& loop, IscsiPathConfig config);
-  // Drops the link; commands still outstanding are handed back as by drop().
+  // Drops the link; commands still outstanding are handed back as by drop(). May run inside any
+  // callback.
   ~IscsiTransport() override;
   IscsiTransport(const IscsiTransport&) = delete;
   IscsiTransport& operator=(const IscsiTransport&) = delete;
@@ -43,7 +46,8 @@ class IscsiTransport final : public mpio::Transport {
   // "host:port/target/lun", as in the URL.
   std::string_view name() const override { return name_; }
 
-  // The largest command. libiscsi's lengths are ints, and the stand-in for retired buffers is as large as this.
+  // The largest command. libiscsi's lengths are ints, and the stand-in for retired buffers is as
+  // large as this.
   static constexpr uint32_t kMaxTransferBytes = 64u << 20;
 
  private:
@@ -81,7 +85,7 @@ class IscsiTransport final : public mpio::Transport {
   // Completions. hand_back() returns false when the handler destroyed this object.
   void take_result(Outstanding& outstanding, int status);
   bool hand_back(std::deque<mpio::TransportCommand*>& commands);
-  bool hand_back_outstanding(mpio::Delivery delivery);
+  void finish_outstanding(mpio::Delivery delivery);
   void retire(Outstanding& outstanding);
   void release_retired(uint64_t answered_sequence);
   Outstanding& acquire(mpio::TransportCommand& command);
@@ -110,23 +114,24 @@ class IscsiTransport final : public mpio::Transport {
   int login_status_ = 0;
   std::string login_text_;
   bool logout_noted_ = false;
-  bool dead_ = false;      // the context must not be used again
-  int socket_error_ = 0;   // what epoll's error flag was about
+  bool dead_ = false;     // the context must not be used again
+  int socket_error_ = 0;  // what epoll's error flag was about
   bool nop_outstanding_ = false;
 
   std::vector<std::unique_ptr<Outstanding>> all_;  // owns every Outstanding there is
   std::vector<Outstanding*> free_;
-  Outstanding* first_ = nullptr;                   // submitted, no answer yet; in order
+  Outstanding* first_ = nullptr;  // submitted, no answer yet; in order
   Outstanding* last_ = nullptr;
-  std::deque<mpio::TransportCommand*> finished_;   // answered, not handed back yet
-  std::deque<mpio::TransportCommand*> unsent_;     // to be handed back as not_sent
-  std::deque<Outstanding*> retired_;               // answered, but libiscsi may still look; see the source
+  std::deque<mpio::TransportCommand*> finished_;  // answered, not handed back yet
+  std::deque<mpio::TransportCommand*> unsent_;    // to be handed back as not_sent
+  std::deque<Outstanding*> retired_;  // answered, but libiscsi may still look; see the source
 
-  uint64_t next_sequence_ = 0;                     // of submitted commands
+  uint64_t next_sequence_ = 0;  // of submitted commands
 
   // What submit() must not do itself: hand back unsent commands, report a death that it noticed.
   base::MemberTimer<&IscsiTransport::on_deferred> deferred_{*this};
-  // Counts link states, so that work that called the handler can tell that the handler changed everything.
+  // Counts link states, so that work that called the handler can tell that the handler changed
+  // everything.
   uint64_t epoch_ = 0;
   std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
 };

@@ -1,8 +1,10 @@
-// The commands of a session: from the caller to libiscsi and back, each exactly once, without copying data.
+// The commands of a session: from the caller to libiscsi and back, each exactly once, without
+// copying data.
 //
-// The danger here is in libiscsi: when a target answers a write before all its data has gone out (it may, with an error),
-// the Data-Out PDUs that are still queued keep pointing to the task and to the caller's buffers. So an answered write is
-// retired: its vector is pointed at a page of zeros, and the task lives until the queue must have passed it.
+// The danger here is in libiscsi: when a target answers a write before all its data has gone out
+// (it may, with an error), the Data-Out PDUs that are still queued keep pointing to the task and to
+// the caller's buffers. So an answered write is retired: its vector is pointed at a page of zeros,
+// and the task lives until the queue must have passed it.
 #include <poll.h>
 #include <sys/mman.h>
 
@@ -40,7 +42,9 @@ int transfer_direction(mpio::Direction direction) {
 }
 
 // Single-level addressing (SAM-5 4.7): peripheral device form up to 255, flat space form above.
-int wire_lun(uint16_t lun) { return lun < 256 ? lun : 0x4000 | lun; }
+int wire_lun(uint16_t lun) {
+  return lun < 256 ? lun : 0x4000 | lun;
+}
 
 }  // namespace
 
@@ -104,8 +108,8 @@ void IscsiTransport::submit(mpio::TransportCommand& command) {
     }
   }
   if (outstanding.task == nullptr ||
-      iscsi_scsi_command_async(context_, wire_lun(config_.lun), outstanding.task, note_command, nullptr,
-                               &outstanding) != 0) {
+      iscsi_scsi_command_async(context_, wire_lun(config_.lun), outstanding.task, note_command,
+                               nullptr, &outstanding) != 0) {
     recycle(outstanding);
     unsent_.push_back(&command);
     loop_.defer(deferred_);
@@ -131,8 +135,9 @@ void IscsiTransport::note_command(iscsi_context*, int status, void*, void* outst
 
 void IscsiTransport::take_result(Outstanding& outstanding, int status) {
   if (status < 0 || status > 0xff) {
-    // Cancelled, or answered with something that is no SCSI status. Nobody knows what became of the command: only the end
-    // of the session makes that definite. It stays in the list and is handed back with the rest.
+    // Cancelled, or answered with something that is no SCSI status. Nobody knows what became of the
+    // command: only the end of the session makes that definite. It stays in the list and is handed
+    // back with the rest.
     dead_ = true;
     return;
   }
@@ -146,10 +151,11 @@ void IscsiTransport::take_result(Outstanding& outstanding, int status) {
   }
   command.overflow = task.residual_status == SCSI_RESIDUAL_OVERFLOW;
   // Sense data follows its own length (RFC 7143 11.4.7.2).
-  if (status == SCSI_STATUS_CHECK_CONDITION && task.datain.data != nullptr && task.datain.size > 2) {
+  if (status == SCSI_STATUS_CHECK_CONDITION && task.datain.data != nullptr &&
+      task.datain.size > 2) {
     const base::Bytes segment(task.datain.data, static_cast<size_t>(task.datain.size));
-    command.sense_bytes = static_cast<uint16_t>(
-        base::copy_bounded(command.sense, base::slice(segment, 2, base::load_be16(segment.data()))));
+    command.sense_bytes = static_cast<uint16_t>(base::copy_bounded(
+        command.sense, base::slice(segment, 2, base::load_be16(segment.data()))));
   }
   unlink(outstanding);
   finished_.push_back(&command);
@@ -169,9 +175,10 @@ void IscsiTransport::retire(Outstanding& outstanding) {
   retired_.push_back(&outstanding);
 }
 
-// libiscsi sends in the order of command numbers, Data-Out PDUs with those of their command. So once a command is answered
-// that was submitted after a write was retired, no PDU of that write is left. The one just retired is never the one
-// released, which also keeps the task alive until libiscsi's callback has returned.
+// libiscsi sends in the order of command numbers, Data-Out PDUs with those of their command. So
+// once a command is answered that was submitted after a write was retired, no PDU of that write is
+// left. The one just retired is never the one released, which also keeps the task alive until
+// libiscsi's callback has returned.
 void IscsiTransport::release_retired(uint64_t answered_sequence) {
   while (!retired_.empty() && retired_.front()->sequence <= answered_sequence) {
     recycle(*retired_.front());
@@ -179,10 +186,13 @@ void IscsiTransport::release_retired(uint64_t answered_sequence) {
   }
 }
 
+// Takes from the member queues one by one, so that a handler that drops the link or destroys this
+// object from inside finds there what is still to be handed back. What it submits anew from inside
+// waits for the next round.
 bool IscsiTransport::hand_back(std::deque<mpio::TransportCommand*>& commands) {
   const std::weak_ptr<const bool> alive = alive_;
   const bool destructing = alive_ == nullptr;
-  while (!commands.empty()) {
+  for (size_t left = commands.size(); left > 0 && !commands.empty(); --left) {
     mpio::TransportCommand& command = *commands.front();
     commands.pop_front();
     handler_->on_command_done(command);
@@ -193,16 +203,14 @@ bool IscsiTransport::hand_back(std::deque<mpio::TransportCommand*>& commands) {
   return true;
 }
 
-bool IscsiTransport::hand_back_outstanding(mpio::Delivery delivery) {
-  std::deque<mpio::TransportCommand*> commands;
+void IscsiTransport::finish_outstanding(mpio::Delivery delivery) {
   while (first_ != nullptr) {
     Outstanding& outstanding = *first_;
     unlink(outstanding);
     outstanding.command->delivery = delivery;
-    commands.push_back(outstanding.command);
+    finished_.push_back(outstanding.command);
     recycle(outstanding);
   }
-  return hand_back(commands);
 }
 
 }  // namespace io

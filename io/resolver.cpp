@@ -29,7 +29,8 @@ std::string look_up(const std::string& host, int flags, std::vector<NumericAddre
   for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
     char text[NI_MAXHOST];
     if ((at->ai_family == AF_INET || at->ai_family == AF_INET6) &&
-        getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0 &&
+        getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) ==
+            0 &&
         std::find(addresses.begin(), addresses.end(), text) == addresses.end()) {
       addresses.emplace_back(text);
     }
@@ -62,23 +63,25 @@ void Resolver::start(const std::string& host, Done done) {
   current_->loop = &loop_;
   current_->done = std::move(done);
 
-  const auto answer = [shared = current_](std::vector<NumericAddress> addresses, std::string error) {
+  const auto answer = [shared = current_](std::vector<NumericAddress> addresses,
+                                          std::string error) {
     const std::lock_guard lock(shared->lock);
     if (shared->loop == nullptr) {
       return;
     }
-    shared->loop->post([shared, addresses = std::move(addresses), error = std::move(error)]() mutable {
-      Done callback;
-      {
-        const std::lock_guard inner(shared->lock);
-        if (shared->loop == nullptr) {
-          return;
-        }
-        shared->loop = nullptr;
-        callback = std::move(shared->done);
-      }
-      callback(std::move(addresses), std::move(error));
-    });
+    shared->loop->post(
+        [shared, addresses = std::move(addresses), error = std::move(error)]() mutable {
+          Done callback;
+          {
+            const std::lock_guard inner(shared->lock);
+            if (shared->loop == nullptr) {
+              return;
+            }
+            shared->loop = nullptr;
+            callback = std::move(shared->done);
+          }
+          callback(std::move(addresses), std::move(error));
+        });
   };
 
   std::vector<NumericAddress> addresses;

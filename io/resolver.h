@@ -1,7 +1,8 @@
-// Host names to socket addresses without blocking the event loop. Numeric addresses need no look-up and are answered at once.
+// Host names to socket addresses without blocking the event loop. Numeric addresses need no look-up
+// and are answered at once.
 //
-// The look-up itself (getaddrinfo) blocks and cannot be cancelled, so it has a thread of its own; cancelling only means that
-// nobody waits for its answer any more.
+// The look-up itself (getaddrinfo) blocks and cannot be cancelled, so it has a thread of its own;
+// cancelling only means that nobody waits for its answer any more.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,8 @@ std::string portal_text(const std::string& host, uint16_t port);
 
 class Resolver {
  public:
-  // `error` is empty exactly when there is at least one address; otherwise the resolver's own words.
+  // `error` is empty exactly when there is at least one address; otherwise the resolver's own
+  // words.
   using Done = std::function<void(std::vector<NumericAddress> addresses, std::string error)>;
 
   explicit Resolver(EventLoop& loop) : loop_(loop) {}
@@ -33,7 +35,8 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // One at a time: a new start() cancels the one before. `done` runs in the loop, never from inside start().
+  // One at a time: a new start() cancels the one before. `done` runs in the loop, never from inside
+  // start().
   void start(const std::string& host, Done done);
   // After this `done` is not called.
   void cancel();
