@@ -1,5 +1,5 @@
-// What the DSM asks of its host. The DSM never calls out: it fills the caller's list, and the caller carries it out in order,
-// after Module::on() has returned and no lock is held.
+// What the DSM asks of its host. The DSM never calls out: it fills the caller's list, and the
+// caller carries it out in order, after Module::on() has returned and no lock is held.
 #pragma once
 
 #include <array>
@@ -7,6 +7,7 @@
 
 #include "base/fixed_vector.h"
 #include "base/status.h"
+#include "dsm/cause.h"
 #include "dsm/limits.h"
 #include "dsm/operation.h"
 #include "dsm/types.h"
@@ -18,19 +19,22 @@ struct Lun;
 struct Nexus;
 
 enum class ActionKind : uint8_t {
-  joined,            // {lun, nexus, lun_object, nexus_object, slot} the answer to nexus_arrived
-  refused,           // {nexus, path, status} nexus_arrived, or any event naming an object that is not there. Nothing was changed
-  send,              // {lun, path, nexus, send} send this command down that nexus; answer with command_done, always
-  throttle,          // {lun} hold new commands and retries of this LUN ...
-  resume,            // {lun} ... until here. Strictly in turns
-  arm_timer,         // {lun, due} one timer per LUN; arming again moves it. Answer with `timer`, never early
-  cancel_timer,      // {lun}
-  synchronise_lanes, // {lun} make every lane pass a full barrier, then answer with lanes_synchronised. A single-threaded
-                     // host answers at once
-  drained,           // {lun, nexus} nexus_removing: its last command has ended
-  release,           // {released, storage, host, id} the DSM does not know this storage any more
-  op_done,           // {result}
-  report,            // {report} for the trace and `show`
+  joined,   // {lun, nexus, lun_object, nexus_object, slot} the answer to nexus_arrived
+  refused,  // {nexus, path, status} nexus_arrived, or any event naming an object that is not there.
+            // Nothing was changed
+  send,     // {lun, path, nexus, send} send this command down that nexus; answer with command_done,
+            // always
+  throttle,      // {lun} hold new commands and retries of this LUN ...
+  resume,        // {lun} ... until here. Strictly in turns
+  arm_timer,     // {lun, due} one timer per LUN; arming again moves it. Answer with `timer`, never
+                 // early
+  cancel_timer,  // {lun}
+  synchronise_lanes,  // {lun} make every lane pass a full barrier, then answer with
+                      // lanes_synchronised. A single-threaded host answers at once
+  drained,  // {lun, nexus} nexus_removing: its last command has ended
+  release,  // {released, storage, host, id} the DSM does not know this storage any more
+  op_done,  // {result}
+  report,   // {report} for the trace and `show`
 };
 std::string_view name_of(ActionKind kind);
 
@@ -38,26 +42,21 @@ std::string_view name_of(ActionKind kind);
 enum class Released : uint8_t { lun, lanes, path, nexus };
 
 enum class ReportWhat : uint8_t {
-  nexus_state,      // old and new: EffectiveState
-  health,           // old and new: Health, of the nexus
-  access,           // old and new: scsi::AccessState, of the group in `group`
-  candidates,       // old and new: masks; detail: PlanReason
-  policy,           // old and new: PolicyId, the effective one
-  throttled,        // old and new: 0 or 1
-  stpg_failed,      // new: SCSI status; detail: key, ASC, ASCQ
-  rtpg_failed,      // likewise
-  rtpg_defect,      // new: scsi::GroupsDefect. The answer was not believed
-  gave_up,          // access-state work reached its deadline
-  deferred_error,   // a command brought news of an earlier one's failure; detail: key, ASC, ASCQ
-  move_released,    // the path put in place by `move` is no longer usable: the preferred path counts again
+  nexus_state,     // old and new: EffectiveState
+  health,          // old and new: Health, of the nexus
+  access,          // old and new: scsi::AccessState, of the group in `group`
+  candidates,      // old and new: masks; detail: PlanReason
+  policy,          // old and new: PolicyId, the effective one
+  throttled,       // old and new: 0 or 1
+  stpg_failed,     // new: SCSI status; detail: key, ASC, ASCQ
+  rtpg_failed,     // likewise
+  rtpg_defect,     // new: scsi::GroupsDefect. The answer was not believed
+  gave_up,         // access-state work reached its deadline
+  deferred_error,  // a command brought news of an earlier one's failure; detail: key, ASC, ASCQ
+  move_released,   // the path put in place by `move` is no longer usable: the preferred path counts
+                   // again
 };
 std::string_view name_of(ReportWhat what);
-
-enum class Cause : uint8_t {
-  none, arrival, activation, removal, path_failed, path_suspect, path_verified, io_error, access_change,
-  administrator, reservation, operation, timer,
-};
-std::string_view name_of(Cause cause);
 
 // One documented line of the DSM's trace.
 struct Report {

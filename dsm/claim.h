@@ -1,4 +1,5 @@
-// Is a device ours, and which LUN is it? Pure functions over the bytes of INQUIRY and the VPD pages.
+// Is a device ours, and which LUN is it? Pure functions over the bytes of INQUIRY and the VPD
+// pages.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +13,18 @@
 
 namespace dsm {
 
-// One entry of the supported-device list: up to 8 characters of vendor and 16 of product, compared without regard to
-// case. A shorter entry is a prefix of the 24 characters; trailing blanks do not count; underscores are literal. An empty
-// or a longer entry matches nothing.
+// One entry of the supported-device list: up to 8 characters of vendor and 16 of product, compared
+// without regard to case. A shorter entry is a prefix of the 24 characters; trailing blanks do not
+// count; underscores are literal. An empty or a longer entry matches nothing.
 bool entry_matches(std::string_view entry, std::string_view vendor8, std::string_view product16);
 
 enum class ClaimRefusal : uint8_t {
   none,
-  bad_inquiry,          // fewer than 36 bytes
-  no_logical_unit,      // the qualifier says that none is there
-  not_supported,        // not in the list
-  no_identity,          // no designator of the LUN and no serial number
-  no_target_port_group, // ALUA without relative target port or target port group designator
+  bad_inquiry,           // fewer than 36 bytes
+  no_logical_unit,       // the qualifier says that none is there
+  not_supported,         // not in the list
+  no_identity,           // no designator of the LUN and no serial number
+  no_target_port_group,  // ALUA without relative target port or target port group designator
 };
 std::string_view explain(ClaimRefusal refusal);
 
@@ -45,8 +46,8 @@ struct ClaimRules {
   std::span<const std::string_view> supported_devices;
 };
 
-// `vpd83` and `vpd80` may be empty (the device has no such page). Total: any bytes give an answer. About 320 bytes go
-// to `out`, so the caller chooses where that lives.
+// `vpd83` and `vpd80` may be empty (the device has no such page). Total: any bytes give an answer.
+// About 320 bytes go to `out`, so the caller chooses where that lives.
 void claim(base::Bytes inquiry, base::Bytes vpd83, base::Bytes vpd80, const ClaimRules& rules,
            ClaimResult& out);
 

@@ -1,4 +1,5 @@
-// What the host (or a vendor's profile) decides. Must outlive the module; nothing in it changes while the module runs.
+// What the host (or a vendor's profile) decides. Must outlive the module; nothing in it changes
+// while the module runs.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,9 @@ namespace dsm {
 
 struct Lun;
 
-// Locks of the platform. The topology lock is always taken before a LUN's, and no two LUNs' at once. Neither is ever taken by
-// select(), begin(), move() or complete(). Null functions: a single-threaded host.
+// Locks of the platform. The topology lock is always taken before a LUN's, and no two LUNs' at
+// once. Neither is ever taken by select(), begin(), move() or complete(). Null functions: a
+// single-threaded host.
 struct LockOps {
   void* context = nullptr;
   void (*lock_topology)(void* context) = nullptr;
@@ -35,8 +37,8 @@ struct Config {
   // Pace of its retries: first pause, doubled up to the longest.
   uint32_t retry_pause_ms = 10;
   uint32_t retry_pause_max_ms = 1'000;
-  // How long access-state work (an STPG or RTPG and its retries) may go on when the target has not told its implicit transition
-  // time, and the limit of what it may tell.
+  // How long access-state work (an STPG or RTPG and its retries) may go on when the target has not
+  // told its implicit transition time, and the limit of what it may tell.
   uint32_t access_work_ms = 60'000;
   // Ask RTPG for the extended header (SPC-4). Refused once, a LUN is never asked again.
   bool extended_rtpg = true;

@@ -1,5 +1,5 @@
-// The interpretation of errors as data. Rows are tried in order, the first that matches decides; a vendor's rows stand ahead
-// of the built-in ones. Sense data decides whatever the transport says.
+// The interpretation of errors as data. Rows are tried in order, the first that matches decides; a
+// vendor's rows stand ahead of the built-in ones. Sense data decides whatever the transport says.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ inline constexpr uint8_t kAnyByte = 0xff;  // in key, asc, ascq, status: not loo
 // What the DSM does besides the verdict.
 enum class FollowUp : uint8_t {
   nothing,
-  fail_nexus,         // take this nexus out of the plan and find a successor
-  rtpg_here,          // read the access states down this nexus; hold new I/O meanwhile
-  rtpg_other_group,   // the same, down a nexus of another target port group if there is one
+  fail_nexus,        // take this nexus out of the plan and find a successor
+  rtpg_here,         // read the access states down this nexus; hold new I/O meanwhile
+  rtpg_other_group,  // the same, down a nexus of another target port group if there is one
 };
 
 enum class Condition : uint8_t {
@@ -36,13 +36,13 @@ struct ErrorRow {
   const char* name = "";     // stable; appears in traces and in `dsmkit explain sense`
   const char* explain = "";  // one line
   // Match.
-  bool needs_sense = false;     // valid, current (not deferred) sense data must be there ...
-  bool deferred = false;        // ... or deferred sense data
+  bool needs_sense = false;  // valid, current (not deferred) sense data must be there ...
+  bool deferred = false;     // ... or deferred sense data
   uint8_t key = kAnyByte;
   uint8_t asc = kAnyByte;
   uint8_t ascq = kAnyByte;
   uint16_t outcomes = kAnyOutcome;
-  uint8_t status = kAnyByte;    // SCSI status; looked at only when the command was delivered
+  uint8_t status = kAnyByte;  // SCSI status; looked at only when the command was delivered
   Condition condition = Condition::always;
   // Answer.
   Verdict verdict;
@@ -66,8 +66,8 @@ struct ErrorFacts {
 ErrorFacts facts_of(const Completion& completion, bool optimized_elsewhere);
 bool matches(const ErrorRow& row, const ErrorFacts& facts);
 
-// Vendor rows first, then the built-in ones; the last built-in row matches everything, so there is always one. Its index:
-// vendor rows count from 0, built-in rows from kBuiltinRowBase.
+// Vendor rows first, then the built-in ones; the last built-in row matches everything, so there is
+// always one. Its index: vendor rows count from 0, built-in rows from kBuiltinRowBase.
 inline constexpr uint16_t kBuiltinRowBase = 0x8000;
 struct RowMatch {
   const ErrorRow* row = nullptr;

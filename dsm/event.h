@@ -1,5 +1,6 @@
-// Everything that can happen to the DSM: a closed set. An event is plain data - numbers and, where it carries bytes
-// or storage, views that need to live only during Module::on() - so a recorder can copy it and a replayer can feed it again.
+// Everything that can happen to the DSM: a closed set. An event is plain data - numbers and, where
+// it carries bytes or storage, views that need to live only during Module::on() - so a recorder can
+// copy it and a replayer can feed it again.
 #pragma once
 
 #include <cstdint>
@@ -18,30 +19,33 @@ struct Nexus;
 struct Lane;
 
 enum class EventKind : uint8_t {
-  nexus_arrived,      // {nexus, path, arrival} a LUN seen down a path. Answer: joined or refused
-  nexus_activated,    // {nexus} it may be used from now on (MPIO's IsPathActive; a host sends it after its stability time)
-  nexus_removing,     // {nexus} no new commands; `drained` follows when the old ones have ended
-  nexus_removed,      // {nexus} the host has let go of it; `release` follows when its last command has ended
-  path_verified,      // {path} evidence that it works: ends suspicion, never failure
-  path_suspect,       // {path} evidence that it may not work (no answer for a while)
-  path_failed,        // {path} it does not work (InvalidatePath, connection lost, silence)
-  path_removed,       // {path} it will not come back; `release` follows its last nexus
-  command_done,       // {lun, nexus, command} a command of a `send` action ended
-  slot_idle,          // {lun} complete() or move() said so on some lane
-  lanes_synchronised, // {lun} the answer to synchronise_lanes
-  timer,              // {lun} the timer of arm_timer is due
-  set_preferred,      // {lun, nexus} the administrator's preferred path; nexus 0: none
-  set_desired,        // {nexus, desire}
-  set_weight,         // {nexus, number}
-  reservation_key,    // {lun, number: 0 or 1} is a reservation key valid for this LUN?
-  registered,         // {nexus, number: 0 or 1} is it registered on this nexus?
-  start_operation,    // {operation}
-  cancel_operation,   // {operation.id, operation.lun or operation.path}
+  nexus_arrived,    // {nexus, path, arrival} a LUN seen down a path. Answer: joined or refused
+  nexus_activated,  // {nexus} it may be used from now on (MPIO's IsPathActive; a host sends it
+                    // after its stability time)
+  nexus_removing,   // {nexus} no new commands; `drained` follows when the old ones have ended
+  nexus_removed,  // {nexus} the host has let go of it; `release` follows when its last command has
+                  // ended
+  path_verified,  // {path} evidence that it works: ends suspicion, never failure
+  path_suspect,   // {path} evidence that it may not work (no answer for a while)
+  path_failed,    // {path} it does not work (InvalidatePath, connection lost, silence)
+  path_removed,   // {path} it will not come back; `release` follows its last nexus
+  command_done,   // {lun, nexus, command} a command of a `send` action ended
+  slot_idle,      // {lun} complete() or move() said so on some lane
+  lanes_synchronised,  // {lun} the answer to synchronise_lanes
+  timer,               // {lun} the timer of arm_timer is due
+  set_preferred,       // {lun, nexus} the administrator's preferred path; nexus 0: none
+  set_desired,         // {nexus, desire}
+  set_weight,          // {nexus, number}
+  reservation_key,     // {lun, number: 0 or 1} is a reservation key valid for this LUN?
+  registered,          // {nexus, number: 0 or 1} is it registered on this nexus?
+  start_operation,     // {operation}
+  cancel_operation,    // {operation.id, operation.lun or operation.path}
 };
 std::string_view name_of(EventKind kind);
 
-// nexus_arrived. The storage belongs to the DSM from here on; what it does not use (the LUN and its lanes when the LUN is known,
-// the path when it is known, everything when it refuses) comes back by `release` actions of the same event.
+// nexus_arrived. The storage belongs to the DSM from here on; what it does not use (the LUN and its
+// lanes when the LUN is known, the path when it is known, everything when it refuses) comes back by
+// `release` actions of the same event.
 struct Arrival {
   const ClaimResult* claim = nullptr;  // must be claimed()
   LunId spare_lun_id = 0;              // becomes the LUN's id if the identity is new
@@ -49,10 +53,11 @@ struct Arrival {
   Lane* lanes = nullptr;               // Config::lane_count of them, with spare_lun
   Path* path = nullptr;                // may be null when the path is known
   Nexus* nexus = nullptr;
-  void* lun_host = nullptr;            // the host's cookies, kept in the objects
+  void* lun_host = nullptr;  // the host's cookies, kept in the objects
   void* path_host = nullptr;
   void* nexus_host = nullptr;
-  std::string_view nexus_name;         // stable: initiator port + target port (+ LUN); cut at kMaxNameBytes
+  std::string_view
+      nexus_name;  // stable: initiator port + target port (+ LUN); cut at kMaxNameBytes
 };
 
 struct CommandDone {

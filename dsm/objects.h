@@ -1,6 +1,7 @@
-// The objects: a LUN with 32 slots, a path (I_T nexus) and a nexus (one LUN down one path, I_T_L). Their storage belongs to the
-// host: it comes with nexus_arrived and leaves with a release action. Anyone may read the fields marked "published" at any
-// time; everything else belongs to the module and is guarded as said.
+// The objects: a LUN with 32 slots, a path (I_T nexus) and a nexus (one LUN down one path, I_T_L).
+// Their storage belongs to the host: it comes with nexus_arrived and leaves with a release action.
+// Anyone may read the fields marked "published" at any time; everything else belongs to the module
+// and is guarded as said.
 #pragma once
 
 #include <array>
@@ -10,6 +11,7 @@
 #include "base/fixed_string.h"
 #include "base/fixed_vector.h"
 #include "dsm/access/work.h"
+#include "dsm/cause.h"
 #include "dsm/identity.h"
 #include "dsm/lane.h"
 #include "dsm/limits.h"
@@ -41,7 +43,8 @@ struct Path {
   Nexus* fan_cursor = nullptr;
   Path* fan_next = nullptr;
   uint64_t failed_at = 0;  // the module's sequence number; nexuses activated later are not touched
-  // Path invalidations that wait for the fan-out, and where the LUNs were that left this path before it died.
+  // Path invalidations that wait for the fan-out, and where the LUNs were that left this path
+  // before it died.
   base::FixedVector<OperationId, kMaxPathOperations> invalidations;
   PathId successor = 0;
   LunId former_lun = 0;
@@ -60,15 +63,15 @@ struct Nexus {
   Health health = Health::up;
   Desire desired = Desire::undetermined;
   bool registered = false;
-  bool lanes_trusted = false;   // draining: every lane has passed a barrier since
+  bool lanes_trusted = false;  // draining: every lane has passed a barrier since
   bool drained_told = false;
   uint32_t weight = 0;
   bool has_group = false;
   uint16_t target_port_group = 0;
   uint16_t relative_target_port = 0;
   EffectiveState effective = EffectiveState::arriving;
-  uint32_t commands = 0;        // the DSM's own, sent and not answered
-  uint64_t activated_at = 0;    // the module's sequence number
+  uint32_t commands = 0;      // the DSM's own, sent and not answered
+  uint64_t activated_at = 0;  // the module's sequence number
 
   Nexus* path_next = nullptr;
   Nexus* hash_next = nullptr;
@@ -86,9 +89,9 @@ struct alignas(kCacheLine) Published {
   // {generation: 32, candidate mask: 32}
   std::atomic<uint64_t> word{0};
   std::atomic<const Policy*> policy{nullptr};
-  std::atomic<uint32_t> draining{0};   // slots whose last completion is waited for
+  std::atomic<uint32_t> draining{0};  // slots whose last completion is waited for
   std::atomic<bool> throttled{false};
-  Lane* lanes = nullptr;               // never changes
+  Lane* lanes = nullptr;  // never changes
   uint32_t lane_count = 0;
   // The nexus of each slot; stable while a command is counted there. On lines of their own.
   alignas(kCacheLine) std::array<std::atomic<Nexus*>, kMaxPathsPerLun> nexus{};
@@ -96,8 +99,12 @@ struct alignas(kCacheLine) Published {
   std::array<std::atomic<uint32_t>, kMaxPathsPerLun> since{};
 };
 
-constexpr uint32_t mask_of(uint64_t word) { return static_cast<uint32_t>(word); }
-constexpr uint32_t generation_of(uint64_t word) { return static_cast<uint32_t>(word >> 32); }
+constexpr uint32_t mask_of(uint64_t word) {
+  return static_cast<uint32_t>(word);
+}
+constexpr uint32_t generation_of(uint64_t word) {
+  return static_cast<uint32_t>(word >> 32);
+}
 
 // One logical unit. Guarded by its own lock, except `published`.
 struct Lun {
@@ -108,8 +115,8 @@ struct Lun {
   Identity identity;
   AluaSupport support = AluaSupport::none;
   base::FixedString<24> model;
-  Lun* hash_next = nullptr;       // by id; topology lock
-  Lun* identity_next = nullptr;   // by identity; topology lock
+  Lun* hash_next = nullptr;      // by id; topology lock
+  Lun* identity_next = nullptr;  // by identity; topology lock
   unsigned nexus_count = 0;
 
   // Settings.
@@ -121,16 +128,18 @@ struct Lun {
 
   // Access states.
   bool symmetric = true;
-  bool groups_read = false;       // an RTPG answer has been believed
+  bool groups_read = false;  // an RTPG answer has been believed
   base::FixedVector<Group, scsi::kMaxGroups> groups;
   AccessWork access;
 
   // Removal.
-  uint32_t synchronise_wanted = 0;   // slots
+  uint32_t synchronise_wanted = 0;  // slots
   uint32_t synchronise_asked = 0;
 
   Plan plan;
-  TimeNs timer_due = 0;  // 0: not armed
+  CommandId last_command = 0;
+  TimeNs drain_check_at = 0;  // 0: nothing to look at
+  TimeNs timer_due = 0;       // 0: not armed
   base::FixedVector<OperationState, kMaxOperationsPerLun> operations;
   scsi::TargetPortGroups rtpg;  // scratch for decoding
 
@@ -139,7 +148,8 @@ struct Lun {
   Nexus* nexus_at(unsigned slot) const {
     return published.nexus[slot].load(std::memory_order_acquire);
   }
-  // Commands begun and not completed on `slot`, over all lanes. Exact only after the lanes have synchronised.
+  // Commands begun and not completed on `slot`, over all lanes. Exact only after the lanes have
+  // synchronised.
   uint32_t in_flight(unsigned slot) const;
   const Group* find_group(uint16_t group) const;
   // The access state of a nexus's group; transitioning and false when it is not known.

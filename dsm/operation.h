@@ -1,5 +1,6 @@
-// Operations: what must return the result of several commands. Started by an event, they end with exactly one op_done
-// action, whatever happens: success, failure, deadline, cancel, or the end of the object they work on.
+// Operations: what must return the result of several commands. Started by an event, they end with
+// exactly one op_done action, whatever happens: success, failure, deadline, cancel, or the end of
+// the object they work on.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +14,19 @@ namespace dsm {
 
 enum class OperationKind : uint8_t {
   none,
-  // {nexus} Does this nexus work? TEST UNIT READY, and on an ALUA LUN an RTPG down the same nexus. Success changes no
-  // lifecycle: the host sends nexus_activated once the path has been stable for long enough.
+  // {nexus} Does this nexus work? TEST UNIT READY, and on an ALUA LUN an RTPG down the same nexus.
+  // Success changes no lifecycle: the host sends nexus_activated once the path has been stable for
+  // long enough.
   verify_path,
-  // {path} As the event path_failed; ends when all its LUNs have been served. Result: `successor`, a path that
-  // carries one of those LUNs now; not_found when there is none.
+  // {path} As the event path_failed; ends when all its LUNs have been served. Result: `successor`,
+  // a path that carries one of those LUNs now; not_found when there is none.
   invalidate_path,
-  // {lun, nexus} Make this nexus the active one; the old one goes to standby and is not failed. Explicit ALUA: its group is
-  // activated if need be.
+  // {lun, nexus} Make this nexus the active one; the old one goes to standby and is not failed.
+  // Explicit ALUA: its group is activated if need be.
   move,
-  // {lun, settings} Policy, preferred path, desires, weights. Checked as a whole first; a rejection or a failed STPG leaves
-  // everything as it was.
+  // {lun, settings} Policy, preferred path, desires, weights. Checked as a whole first: a rejection
+  // leaves everything as it was. If the new policy wants a path of another group, the array is
+  // asked; its refusal is reported, the settings stay.
   set_policy,
   // {lun} Read the access states now.
   refresh_access,
@@ -54,6 +57,23 @@ struct Operation {
   uint16_t group = 0;
   TimeNs deadline = 0;  // 0: none but that of its commands
   PolicySettings settings;
+};
+
+// Where an operation under way on a LUN stands.
+enum class OperationPhase : uint8_t {
+  verify_tur,   // TEST UNIT READY is out
+  wait_access,  // waits for the access-state work of the LUN to end
+};
+struct OperationState {
+  OperationId id = 0;
+  OperationKind kind = OperationKind::none;
+  OperationPhase phase = OperationPhase::wait_access;
+  NexusId nexus = 0;
+  uint16_t group = 0;
+  CommandId command = 0;
+  uint32_t attempts = 0;
+  uint32_t round = 0;  // access rounds believed when it began to wait
+  TimeNs deadline = 0;
 };
 
 struct OperationResult {

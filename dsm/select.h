@@ -1,14 +1,15 @@
-// The I/O path: choose a nexus for a command, count the command, move it, count it off. No lock, no list, no allocation, no
-// system call, any IRQL; everything written belongs to the calling lane.
+// The I/O path: choose a nexus for a command, count the command, move it, count it off. No lock, no
+// list, no allocation, no system call, any IRQL; everything written belongs to the calling lane.
 //
-//   Pick pick = select(lun, lane, shape);          // no slot: no candidate; hold the command or fail it
-//   while (pick.found() && !begin(token, lun, lane, pick)) pick = select(lun, lane, shape);
+//   Pick pick = select(lun, lane, shape);          // no slot: no candidate; hold the command or
+//   fail it while (pick.found() && !begin(token, lun, lane, pick)) pick = select(lun, lane, shape);
 //   ... lun.nexus_at(token.slot) is stable now; send the command ...
 //   if (complete(token) == CompleteResult::slot_idle) { post the event slot_idle{lun} }
 //
-// begin() first takes the count and then re-checks the published word, and the control plane first changes the word and
-// then reads the counts. On one processor's store buffer these could still pass each other; the control plane therefore trusts a count
-// only after every lane has passed a barrier (synchronise_lanes). The price is paid on removal, not per command.
+// begin() first takes the count and then re-checks the published word, and the control plane first
+// changes the word and then reads the counts. On one processor's store buffer these could still
+// pass each other; the control plane therefore trusts a count only after every lane has passed a
+// barrier (synchronise_lanes). The price is paid on removal, not per command.
 #pragma once
 
 #include <atomic>
@@ -35,7 +36,8 @@ struct Pick {
   bool found() const { return slot != kNoSlot; }
 };
 
-// A command's place in the counters; kept by the host with the command. Empty when the command is not counted.
+// A command's place in the counters; kept by the host with the command. Empty when the command is
+// not counted.
 struct Token {
   Lun* lun = nullptr;
   Lane* lane = nullptr;
@@ -49,24 +51,28 @@ enum class CompleteResult : uint8_t {
   slot_idle,  // the slot is draining and idle on this lane: post the event slot_idle
 };
 
-// Chooses among the candidates. Moves the lane's cursor; has no other effect. `lane` < Config::lane_count.
+// Chooses among the candidates. Moves the lane's cursor; has no other effect. `lane` <
+// Config::lane_count.
 inline Pick select(const Lun& lun, unsigned lane, const Shape& shape) {
   return lun.published.policy.load(std::memory_order_relaxed)
       ->select(lun, lun.published.lanes[lane], shape);
 }
 
-// The rest of begin() when the plan changed since the choice: true if the slot is still a candidate with the same nexus.
+// The rest of begin() when the plan changed since the choice: true if the slot is still a candidate
+// with the same nexus.
 bool still_usable(const Lun& lun, const Pick& pick, uint64_t word);
 
-// Counts the command on `pick.slot`. False: the slot is not usable any more, nothing is counted, select again.
+// Counts the command on `pick.slot`. False: the slot is not usable any more, nothing is counted,
+// select again.
 inline bool begin(Token& token, Lun& lun, unsigned lane_index, const Pick& pick) {
   Lane& lane = lun.published.lanes[lane_index];
   lane.add(pick.slot, 1);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   const uint64_t word = lun.published.word.load(std::memory_order_acquire);
   if (word != pick.word && !still_usable(lun, pick, word)) [[unlikely]] {
-    // If the control plane saw the count for a moment it waits for slot_idle from a lane that never tells, so it looks again
-    // by itself: the slot began to drain before this line, and the lanes have not synchronised since.
+    // If the control plane saw the count for a moment it waits for slot_idle from a lane that never
+    // tells, so it looks again by itself: the slot began to drain before this line, and the lanes
+    // have not synchronised since.
     lane.add(pick.slot, ~uint32_t{0});
     return false;
   }
@@ -90,11 +96,13 @@ inline CompleteResult complete(Token& token) {
 }
 
 struct MoveResult {
-  bool moved = false;  // false: the new slot is not usable; the command is still counted on the old one, select again
+  bool moved = false;  // false: the new slot is not usable; the command is still counted on the old
+                       // one, select again
   CompleteResult old_slot = CompleteResult::done;
 };
 
-// A retry that comes back without a completion in between (MPIO through LBGetPath): from the old slot to `pick.slot`.
+// A retry that comes back without a completion in between (MPIO through LBGetPath): from the old
+// slot to `pick.slot`.
 inline MoveResult move(Token& token, const Pick& pick) {
   Lun& lun = *token.lun;
   Token next;

@@ -1,5 +1,5 @@
-// The words of the DSM: identifiers, and the attributes of a nexus, which are kept apart on purpose. A mixed
-// "state" is only ever computed (EffectiveState), never stored as truth.
+// The words of the DSM: identifiers, and the attributes of a nexus, which are kept apart on
+// purpose. A mixed "state" is only ever computed (EffectiveState), never stored as truth.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace dsm {
 
-// Numbers that the host gives to its objects; 0 is none. They, not pointers, stand in events, so that a recorded list of
-// events replays anywhere.
+// Numbers that the host gives to its objects; 0 is none. They, not pointers, stand in events, so
+// that a recorded list of events replays anywhere.
 using LunId = uint32_t;
 using PathId = uint32_t;
 using NexusId = uint32_t;
@@ -16,7 +16,8 @@ using OperationId = uint32_t;
 // Given by the DSM to each command that it asks the host to send; 0 is none.
 using CommandId = uint32_t;
 
-// Index of a nexus in its LUN, 0..31. It is stable while the nexus lives and is used again afterwards.
+// Index of a nexus in its LUN, 0..31. It is stable while the nexus lives and is used again
+// afterwards.
 using Slot = uint8_t;
 inline constexpr Slot kNoSlot = 0xff;
 
@@ -24,16 +25,23 @@ inline constexpr Slot kNoSlot = 0xff;
 using TimeNs = uint64_t;
 inline constexpr TimeNs kNsPerMs = 1'000'000;
 
-// Does the nexus exist? arriving: known, not yet to be used. draining: no new commands, the old ones end.
-// gone: the host has let go of it; its storage is given back when the last command has ended.
+// Does the nexus exist? arriving: known, not yet to be used. draining: no new commands, the old
+// ones end. gone: the host has let go of it; its storage is given back when the last command has
+// ended.
 enum class Lifecycle : uint8_t { arriving, online, draining, gone };
 
 // Does it work, by the evidence seen? suspect: perhaps not; used only when nothing better is there.
 enum class Health : uint8_t { up, suspect, down };
 
-// What the administrator wants of a nexus (or the settings say for him). Only fail over only and round robin with
-// subset look at it.
-enum class Desire : uint8_t { undetermined, active_optimized, active_nonoptimized, standby, unavailable };
+// What the administrator wants of a nexus (or the settings say for him). Only fail over only and
+// round robin with subset look at it.
+enum class Desire : uint8_t {
+  undetermined,
+  active_optimized,
+  active_nonoptimized,
+  standby,
+  unavailable
+};
 
 // What the plan made of a nexus; what `show` prints.
 enum class EffectiveState : uint8_t {
@@ -69,7 +77,7 @@ constexpr bool supports_explicit(AluaSupport support) {
 std::string_view name_of(Lifecycle value);
 std::string_view name_of(Health value);
 std::string_view name_of(Desire value);
-std::string_view name_of(EffectiveState value);   // "active/optimized" ...
+std::string_view name_of(EffectiveState value);        // "active/optimized" ...
 std::string_view short_name_of(EffectiveState value);  // "AO" ...
 std::string_view name_of(AluaSupport value);
 

@@ -1,5 +1,6 @@
 // What the multipath disk needs from a transport: one I_T_L nexus (one session of one target
-// port, one LUN). iSCSI over libiscsi, /dev/sg and the simulator implement it; `mpio/` knows none of them.
+// port, one LUN). iSCSI over libiscsi, /dev/sg and the simulator implement it; `mpio/` knows none
+// of them.
 //
 // Threads: a Transport belongs to one event loop (one lane). Every call and every callback happens
 // on that loop's thread. Callbacks never run from inside start_login(), submit() or send_nop();
@@ -21,16 +22,16 @@ namespace mpio {
 // Why a link (a login, or an established session) ended or could not be made.
 enum class LinkResult : uint8_t {
   ok,
-  refused,          // the portal answered, but nobody listens or it refused the connection
-  unreachable,      // no route, host name does not resolve
-  timed_out,        // no answer within the caller's deadline
-  auth_failed,      // CHAP: wrong name or secret, or the target demands CHAP
-  no_such_target,   // login status 0203h: target not found, or removed
-  no_such_lun,      // the session is fine; the LUN does not exist
-  protocol_error,   // the peer broke the protocol; the message says how
-  closed_by_peer,   // orderly end of the connection
-  reset,            // connection reset, or any other socket error
-  dropped,          // drop() was called here
+  refused,         // the portal answered, but nobody listens or it refused the connection
+  unreachable,     // no route, host name does not resolve
+  timed_out,       // no answer within the caller's deadline
+  auth_failed,     // CHAP: wrong name or secret, or the target demands CHAP
+  no_such_target,  // login status 0203h: target not found, or removed
+  no_such_lun,     // the session is fine; the LUN does not exist
+  protocol_error,  // the peer broke the protocol; the message says how
+  closed_by_peer,  // orderly end of the connection
+  reset,           // connection reset, or any other socket error
+  dropped,         // drop() was called here
 };
 std::string_view name_of(LinkResult result);
 
@@ -75,8 +76,8 @@ struct TransportCommand {
 
 class TransportHandler {
  public:
-  // The login asked for ended. On LinkResult::ok the link is up; else it is down and `detail` is one
-  // sentence for a person, naming portal and target.
+  // The login asked for ended. On LinkResult::ok the link is up; else it is down and `detail` is
+  // one sentence for a person, naming portal and target.
   virtual void on_login_done(LinkResult result, std::string_view detail) = 0;
   // The command is the caller's again. Each submitted command comes back exactly once.
   virtual void on_command_done(TransportCommand& command) = 0;
@@ -96,22 +97,23 @@ class Transport {
 
   virtual void set_handler(TransportHandler& handler) = 0;
 
-  // Begins TCP connect and login (or open). Only when down. The same ISID is used every time, so that a new
-  // login reinstates the old session (RFC 7143 6.3.5): the target must end the old session's tasks first.
-  // No deadline here: the caller arms its own and calls drop().
+  // Begins TCP connect and login (or open). Only when down. The same ISID is used every time, so
+  // that a new login reinstates the old session (RFC 7143 6.3.5): the target must end the old
+  // session's tasks first. No deadline here: the caller arms its own and calls drop().
   virtual void start_login() = 0;
 
-  // Sends one command. On a link that is not up it is handed back as not_sent (later, not from inside).
+  // Sends one command. On a link that is not up it is handed back as not_sent (later, not from
+  // inside).
   virtual void submit(TransportCommand& command) = 0;
 
   // Asks the target for a sign of life (iSCSI NOP-Out); the answer shows as on_heard(). At most one
-  // is outstanding; further calls while one is outstanding do nothing. Transports without such a thing
-  // (sg) return false.
+  // is outstanding; further calls while one is outstanding do nothing. Transports without such a
+  // thing (sg) return false.
   virtual bool send_nop() = 0;
 
-  // Ends the link at once, without any farewell (RST where the transport can). Every outstanding command
-  // is handed back with Delivery::dropped before drop() returns; after it no callback comes until the
-  // next start_login(). On a link that is down it does nothing.
+  // Ends the link at once, without any farewell (RST where the transport can). Every outstanding
+  // command is handed back with Delivery::dropped before drop() returns; after it no callback comes
+  // until the next start_login(). On a link that is down it does nothing.
   virtual void drop() = 0;
 
   // Orderly logout; on_link_lost(dropped) follows when it is done, or when drop() cuts it short.

@@ -1,0 +1,27 @@
+// Access-state work: REPORT and SET TARGET PORT GROUPS, one at a time per LUN, with retries, pauses
+// and a deadline. An STPG is always followed by an RTPG; a target that is in transition is asked
+// again at a growing pace until it has arrived or its time is up. Behaviour: ALUA of SPC-4 5.15.2.
+// Under the LUN's lock; inside dsm/ only.
+#pragma once
+
+#include "dsm/event.h"
+#include "dsm/step.h"
+
+namespace dsm::access {
+
+// Read the states, preferably through `via` (null: any). While an RTPG is out already nothing is
+// added: a change after the target has answered it announces itself by another unit attention.
+void refresh(Step& step, Lun& lun, const Nexus* via);
+// The same on behalf of a failed command: holds the LUN's I/O meanwhile. `elsewhere`: ask a nexus
+// of another group than `via`'s, if there is one.
+void refresh_for_error(Step& step, Lun& lun, const Nexus& via, bool elsewhere);
+// Make `group` active/optimized, asking through `via`, then read the states.
+void activate(Step& step, Lun& lun, const Nexus& via, uint16_t group);
+
+// True when the command was this work's. Plans anew when something was learnt.
+bool on_command_done(Step& step, Lun& lun, const Nexus& nexus, const CommandDone& done);
+void on_time(Step& step, Lun& lun);
+// When on_time() is wanted; 0: not at all.
+TimeNs due(const Lun& lun, TimeNs now);
+
+}  // namespace dsm::access

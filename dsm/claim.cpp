@@ -1,0 +1,137 @@
+// Is a device ours, and which LUN is it?
+#include "dsm/claim.h"
+
+#include <optional>
+
+#include "scsi/designator.h"
+#include "scsi/inquiry.h"
+
+namespace dsm {
+namespace {
+
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+constexpr size_t kVendorCharacters = 8;
+constexpr size_t kModelCharacters = 24;
+
+// The `index`th of the 24 characters vendor + product.
+constexpr char model_character(std::string_view vendor8, std::string_view product16, size_t index) {
+  if (index < kVendorCharacters) {
+    return index < vendor8.size() ? vendor8[index] : ' ';
+  }
+  index -= kVendorCharacters;
+  return index < product16.size() ? product16[index] : ' ';
+}
+
+bool is_supported(const ClaimRules& rules, std::string_view vendor8, std::string_view product16) {
+  if (rules.supported_devices.empty()) {
+    return true;
+  }
+  for (const std::string_view entry : rules.supported_devices) {
+    if (entry_matches(entry, vendor8, product16)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The target port's own numbers: types 4 and 5, of the target port.
+void find_port(base::Bytes vpd83, ClaimResult& out) {
+  std::optional<uint16_t> port;
+  std::optional<uint16_t> group;
+  scsi::DesignatorWalk walk(vpd83);
+  while (const auto designator = walk.next()) {
+    if (designator->association != scsi::Association::target_port ||
+        designator->bytes.size() != 4) {
+      continue;
+    }
+    const uint16_t number = base::load_be16(&designator->bytes[2]);
+    if (designator->type == scsi::DesignatorType::relative_target_port && !port) {
+      port = number;
+    } else if (designator->type == scsi::DesignatorType::target_port_group && !group) {
+      group = number;
+    }
+  }
+  out.has_group = port.has_value() && group.has_value();
+  if (out.has_group) {
+    out.relative_target_port = *port;
+    out.target_port_group = *group;
+  }
+}
+
+}  // namespace
+
+bool entry_matches(std::string_view entry, std::string_view vendor8, std::string_view product16) {
+  if (entry.size() > kModelCharacters) {
+    return false;
+  }
+  entry = scsi::trimmed(entry);
+  if (entry.empty()) {
+    return false;
+  }
+  for (size_t i = 0; i < entry.size(); ++i) {
+    if (lower(entry[i]) != lower(model_character(vendor8, product16, i))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string_view explain(ClaimRefusal refusal) {
+  switch (refusal) {
+    case ClaimRefusal::none:
+      return "claimed";
+    case ClaimRefusal::bad_inquiry:
+      return "the INQUIRY data is shorter than 36 bytes";
+    case ClaimRefusal::no_logical_unit:
+      return "there is no logical unit (peripheral qualifier, or not a block device)";
+    case ClaimRefusal::not_supported:
+      return "vendor and product are not in the supported-device list";
+    case ClaimRefusal::no_identity:
+      return "no usable identity: VPD page 83h names no logical unit and page 80h has no serial "
+             "number";
+    case ClaimRefusal::no_target_port_group:
+      return "ALUA is announced, but VPD page 83h lacks the relative target port or the target "
+             "port "
+             "group";
+  }
+  return "?";
+}
+
+void claim(base::Bytes inquiry_bytes, base::Bytes vpd83, base::Bytes vpd80, const ClaimRules& rules,
+           ClaimResult& out) {
+  out = {};
+  const auto inquiry = scsi::decode_inquiry(inquiry_bytes);
+  if (!inquiry) {
+    out.refusal = ClaimRefusal::bad_inquiry;
+    return;
+  }
+  for (size_t i = 0; i < kModelCharacters; ++i) {
+    static_cast<void>(out.model.append(model_character(inquiry->vendor, inquiry->product, i)));
+  }
+  if (inquiry->qualifier != 0 || inquiry->device_type != 0) {
+    out.refusal = ClaimRefusal::no_logical_unit;
+    return;
+  }
+  if (!is_supported(rules, inquiry->vendor, inquiry->product)) {
+    out.refusal = ClaimRefusal::not_supported;
+    return;
+  }
+  const IdentityChoice choice = choose_identity(vpd83, out.identity);
+  out.identity_is_local = choice.locally_assigned;
+  if (!choice.found && !serial_identity(inquiry_bytes, vpd80, out.identity)) {
+    out.refusal = ClaimRefusal::no_identity;
+    return;
+  }
+  out.support = static_cast<AluaSupport>(inquiry->target_port_group_support & 3U);
+  find_port(vpd83, out);
+  if (out.support != AluaSupport::none && !out.has_group) {
+    out.refusal = ClaimRefusal::no_target_port_group;
+    return;
+  }
+  out.refusal = ClaimRefusal::none;
+}
+
+}  // namespace dsm

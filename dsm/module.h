@@ -1,0 +1,88 @@
+// The DSM as its host sees it: events in, actions out, and two questions that are answered at once
+// - select() (dsm/select.h) and interpret().
+//
+// Threads: with Config::locks any number of threads may call on() and interpret(); without, one.
+// None of them may hold a lock of its own that carrying out the actions needs. IRQL: on() up to
+// DISPATCH_LEVEL, interpret() likewise. Nothing here waits, allocates or reads a clock.
+#pragma once
+
+#include <cstdint>
+
+#include "dsm/action.h"
+#include "dsm/config.h"
+#include "dsm/event.h"
+#include "dsm/objects.h"
+#include "dsm/select.h"
+#include "dsm/step.h"
+#include "dsm/tables.h"
+#include "dsm/verdict.h"
+
+namespace dsm {
+
+enum class Progress : uint8_t {
+  done,
+  more,  // carry the actions out, clear the list and call resume()
+};
+
+class Module {
+ public:
+  // `config` must outlive the module.
+  explicit Module(const Config& config) : config_(config) {}
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+
+  // Takes one event and appends what is to be done about it. `out` must have room for
+  // kActionsPerStep actions; an empty list always has. An event about an object that is not there
+  // is answered by one `refused`.
+  Progress on(const Event& event, Actions& out);
+  // Goes on with what a path's change means for the rest of its LUNs.
+  Progress resume(TimeNs now, Actions& out);
+
+  // What the completion of a command that ran on `nexus` means. The command must still be counted
+  // there (begin() without complete()), which keeps the nexus alive. GOOD needs no call. `out` as
+  // for on().
+  Verdict interpret(Nexus& nexus, const Completion& completion, Actions& out);
+
+  // For the host's bookkeeping and for `show`.
+  Lun* find_lun(LunId id) const { return tables_.find_lun(id); }
+  Lun* find_lun(const Identity& identity) const { return tables_.find_lun(identity); }
+  Path* find_path(PathId id) const { return tables_.find_path(id); }
+  Nexus* find_nexus(NexusId id) const { return tables_.find_nexus(id); }
+
+ private:
+  // topology.cpp
+  void on_nexus_arrived(Step& step, const Event& event);
+  base::Status check_arrival(const Event& event) const;
+  Path& join_path(Step& step, const Event& event);
+  Lun& join_lun(Step& step, const Event& event);
+  void on_nexus_leaving(Step& step, Nexus& nexus, Lifecycle lifecycle);
+  void on_path_event(Step& step, const Event& event, Path& path);
+  void begin_fan_out(Path& path, Cause cause);
+  void fan_out_one(Step& step);
+  void end_fan_out(Step& step, Path& path);
+  PathId successor_of(const Path& path) const;
+  // drain.cpp
+  void begin_drain(Step& step, Nexus& nexus);
+  void on_lanes_synchronised(Step& step, Lun& lun);
+  // Lets go of what is idle. False: the LUN itself is gone.
+  bool collect(Step& step, Lun& lun);
+  void detach(Step& step, Nexus& nexus);
+  void release_path_if_unused(Step& step, Path& path);
+  void release_lun(Step& step, Lun& lun);
+  // module.cpp
+  void on_nexus_event(Step& step, const Event& event, Nexus& nexus);
+  void on_lun_event(Step& step, const Event& event, Lun& lun);
+  void on_start_operation(Step& step, const Event& event);
+  void on_cancel_operation(Step& step, const Event& event);
+  void refuse(Step& step, const Event& event, base::Status status);
+  // interpret.cpp
+  void follow_up(Step& step, Nexus& nexus, const ErrorRow& row);
+
+  const Config& config_;
+  Tables tables_;
+  Path* fan_first_ = nullptr;
+  Path* fan_last_ = nullptr;
+  std::atomic<uint64_t> sequence_{1};  // orders activations and failures of paths
+};
+
+}  // namespace dsm

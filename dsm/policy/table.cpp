@@ -1,0 +1,60 @@
+// The policies there are. A new one is a file beside this and a row here.
+#include "dsm/policy/policies.h"
+
+#include "dsm/policy.h"
+
+namespace dsm {
+namespace {
+
+constinit const Policy kPolicies[] = {
+    {.id = PolicyId::fail_over_only,
+     .name = "fail-over-only",
+     .explain = "one path carries all I/O; another takes over when it fails",
+     .plan = plan_fail_over_only,
+     .select = select_only,
+     .on_asymmetric = PolicyId::fail_over_only},
+    {.id = PolicyId::round_robin,
+     .name = "round-robin",
+     .explain = "all paths in turn (on an asymmetric LUN: those that are active/optimized)",
+     .plan = plan_everything,
+     .select = select_round_robin,
+     .on_asymmetric = PolicyId::round_robin_subset},
+    {.id = PolicyId::round_robin_subset,
+     .name = "round-robin-with-subset",
+     .explain = "the active paths in turn, except those set aside; these wait as stand-bys",
+     .plan = plan_willing,
+     .select = select_round_robin,
+     .on_asymmetric = PolicyId::round_robin_subset},
+    {.id = PolicyId::least_queue_depth,
+     .name = "least-queue-depth",
+     .explain = "the path with the fewest commands under way",
+     .plan = plan_everything,
+     .select = select_least_queue_depth,
+     .on_asymmetric = PolicyId::least_queue_depth},
+};
+
+}  // namespace
+
+std::span<const Policy> policies() {
+  return kPolicies;
+}
+
+const Policy* find_policy(PolicyId id) {
+  for (const Policy& policy : kPolicies) {
+    if (policy.id == id) {
+      return &policy;
+    }
+  }
+  return nullptr;
+}
+
+const Policy* find_policy(std::string_view name) {
+  for (const Policy& policy : kPolicies) {
+    if (policy.name == name) {
+      return &policy;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace dsm
