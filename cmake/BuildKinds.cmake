@@ -1,0 +1,74 @@
+# What the presets of CMakePresets.json ask for: sanitizers, coverage, the kernel subset; and the tests of the
+# repository itself.
+
+find_program(DSMKIT_CCACHE ccache)
+mark_as_advanced(DSMKIT_CCACHE)
+if(DSMKIT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${DSMKIT_CCACHE})
+endif()
+
+if(DSMKIT_SANITIZE)
+  # -fno-sanitize-recover: a finding ends the test, so that it cannot be overlooked.
+  add_compile_options(-fsanitize=${DSMKIT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${DSMKIT_SANITIZE})
+endif()
+if(DSMKIT_BUILD_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "DSMKIT_BUILD_FUZZ needs clang for libFuzzer, not ${CMAKE_CXX_COMPILER}: "
+                        "use `cmake --preset fuzz`")
+  endif()
+  # The libraries report what they execute; each fuzz target itself links -fsanitize=fuzzer.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(DSMKIT_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
+
+# The whole build of the preset kernel-subset is one check.
+function(dsmkit_kernel_subset)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  add_custom_target(kernel_subset ALL
+    COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/kernel_subset.py
+            --build-dir ${PROJECT_BINARY_DIR}
+    USES_TERMINAL VERBATIM)
+endfunction()
+
+# Tests of the repository and of the tools that judge it.
+function(dsmkit_tool_tests)
+  add_test(NAME lint/repository
+           COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/lint.py
+                   --build-dir ${PROJECT_BINARY_DIR})
+  add_test(NAME lint/lint_self_test
+           COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/lint_test.py)
+  add_test(NAME lint/kernel_subset_self_test
+           COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/kernel_subset_test.py)
+  add_test(NAME lint/summary_self_test
+           COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/summary_test.py)
+  set_tests_properties(lint/repository lint/lint_self_test lint/kernel_subset_self_test
+                       lint/summary_self_test PROPERTIES LABELS lint TIMEOUT 180)
+endfunction()
+
+# A target `room_tests` for the unit tests of the rooms named: what the sanitizer builds compile.
+function(dsmkit_room_tests)
+  add_custom_target(room_tests)
+  foreach(room ${ARGN})
+    if(EXISTS ${PROJECT_SOURCE_DIR}/${room}/CMakeLists.txt)
+      _dsmkit_add_test_programs(${PROJECT_SOURCE_DIR}/${room})
+    endif()
+  endforeach()
+endfunction()
+
+function(_dsmkit_add_test_programs directory)
+  get_property(targets DIRECTORY ${directory} PROPERTY BUILDSYSTEM_TARGETS)
+  foreach(target ${targets})
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL "EXECUTABLE" AND target MATCHES "_test$")
+      add_dependencies(room_tests ${target})
+    endif()
+  endforeach()
+  get_property(parts DIRECTORY ${directory} PROPERTY SUBDIRECTORIES)
+  foreach(part ${parts})
+    _dsmkit_add_test_programs(${part})
+  endforeach()
+endfunction()

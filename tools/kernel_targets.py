@@ -1,0 +1,95 @@
+"""The compilers and flags with which the kernel-safe rooms are compiled, and the compiling itself.
+
+Four targets as a driver is built for, and a fifth pass `audit` that shows what optimisation hides: without inlining the
+call graph is the source's, and with thread-safe statics every local static gives itself away by a guard.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from typing import NamedTuple
+
+from headers_alone import is_fresh
+
+DIALECT = ["-std=c++20", "-ffreestanding", "-fno-exceptions", "-fno-rtti", "-fno-stack-protector"]
+DRIVER = ["-O2", "-fno-threadsafe-statics", "-Wframe-larger-than=512"]
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wvla", "-Wno-missing-field-initializers",
+            "-Werror"]
+GCC = ["-mgeneral-regs-only", "-Wstack-usage=1024"]
+# Without jump tables: clang puts them between the instructions, where a disassembler takes them for code.
+CLANG = ["-fno-jump-tables", "-Wglobal-constructors", "-Wexit-time-destructors",
+         "-fasynchronous-unwind-tables"]
+MINGW = "x86_64-w64-mingw32-g++"
+
+
+class Target(NamedTuple):
+    name: str
+    command: list  # compiler and flags
+    windows: bool = False
+    arm: bool = False
+
+
+class Finding(NamedTuple):
+    kind: str  # compile, symbol, section, register, guard, recursion, indirect, stack, tool
+    target: str
+    unit: str
+    text: str
+
+    def __str__(self):
+        return f"{self.unit}: {self.kind} ({self.target}): {self.text}"
+
+
+def mingw_headers():
+    """Where mingw's g++ looks for headers, as options for clang; its own builtin headers excepted."""
+    run = subprocess.run([MINGW, "-E", "-x", "c++", "-", "-v"], input="", capture_output=True, text=True, check=True)
+    listed = run.stderr.split("search starts here:\n")[-1].split("End of search list")[0].split()
+    wanted = [path for path in listed if "/c++" in path or path.endswith("mingw32/include")]
+    return ["-nostdinc++"] + [option for path in wanted for option in ("-isystem", os.path.normpath(path))]
+
+
+def targets():
+    """Raises FileNotFoundError naming the tool that is missing."""
+    for tool in ("g++", MINGW, "clang++-14", "llvm-nm-14", "llvm-objdump-14"):
+        if shutil.which(tool) is None:
+            raise FileNotFoundError(f"{tool} is not installed: run tools/setup")
+    headers = mingw_headers()
+    stack = ["-fcallgraph-info=su"]
+    return [
+        Target("linux-gcc", ["g++", *DRIVER, *GCC, *stack]),
+        Target("mingw-gcc", [MINGW, *DRIVER, *GCC], windows=True),
+        Target("mingw-clang", ["clang++-14", "--target=x86_64-w64-mingw32", *headers, *DRIVER, *CLANG, "-mno-sse",
+                               "-mno-mmx", "-mno-implicit-float"], windows=True),
+        Target("mingw-arm64", ["clang++-14", "--target=aarch64-w64-mingw32", *headers, *DRIVER, *CLANG,
+                               "-mgeneral-regs-only"], windows=True, arm=True),
+        Target("audit", ["g++", "-O1", "-fno-inline", "-fno-optimize-sibling-calls", "-mgeneral-regs-only", *stack]),
+    ]
+
+
+def object_of(folder, target, unit):
+    return os.path.join(folder, target.name, unit.replace("/", "__") + ".o")
+
+
+def compile_unit(root, folder, target, unit):
+    """Compiles one source unless its object is up to date. Returns a list of findings."""
+    output = object_of(folder, target, unit)
+    source = os.path.join(root, unit)
+    if not os.path.exists(source):
+        source = os.path.join(folder, unit)  # generated
+    command = [*target.command, *DIALECT, *WARNINGS, "-I", root, "-c", source, "-o", output]
+    if target.name == "audit":
+        command.append("-w")  # it is the others that judge warnings
+    stamp = output + "." + hashlib.sha256("\0".join(command).encode()).hexdigest()[:16]
+    if is_fresh(stamp) and os.path.exists(output):
+        return []
+    for leftover in (output, stamp):
+        if os.path.exists(leftover):
+            os.remove(leftover)
+    run = subprocess.run([*command, "-MD", "-MF", stamp + ".new", "-MT", "object"], capture_output=True, text=True,
+                         cwd=root, check=False)
+    if run.returncode != 0:
+        told = [line for line in run.stderr.splitlines() if " error: " in line] or run.stderr.splitlines()
+        return [Finding("compile", target.name, unit, "\n  ".join(told[:4]))]
+    os.replace(stamp + ".new", stamp)
+    os.utime(stamp)
+    return []

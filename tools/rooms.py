@@ -1,0 +1,62 @@
+"""The rooms of the repository: which may include which, and what of them runs in a kernel.
+
+ARCHITECTURE.md explains the table; the tools read it here.
+"""
+
+import fnmatch
+import os
+import subprocess
+
+# A room -> the rooms that it may include besides itself.
+INCLUDES = {
+    "base": [],
+    "scsi": ["base"],
+    "dsm": ["base", "scsi"],
+    "mpio": ["base", "scsi", "dsm"],
+    "array": ["base", "scsi"],
+    "sim": ["base", "scsi", "dsm", "mpio", "array"],
+    "io": ["base", "scsi", "mpio", "array"],
+    "cli": ["base", "scsi", "dsm", "mpio", "array", "sim", "io"],
+}
+# Folders beside the rooms, which may include everything. A room's own tests may include the first.
+BESIDE = ["tests", "bench", "fuzz"]
+
+# Compiled for the driver too.
+KERNEL_ROOMS = ["base", "scsi", "dsm"]
+# What in those rooms is for user space only.
+HOSTED = ["base/timer_queue*", "base/prng*", "scsi/guarded_bytes.h", "*/testing/*", "*_hosted.*", "*_test.cpp"]
+
+# Standard headers of values and algorithms, good on every target: no exceptions, no allocation.
+KERNEL_STD_HEADERS = {
+    "array", "atomic", "bit", "compare", "concepts", "cstddef", "cstdint", "cstring", "initializer_list",
+    "limits", "optional", "span", "string_view", "type_traits", "utility",
+}
+
+
+def room_of(path):
+    """The top-level folder of a path relative to the root."""
+    return path.split("/", 1)[0]
+
+
+def is_kernel_safe(path):
+    return room_of(path) in KERNEL_ROOMS and not any(fnmatch.fnmatch(path, p) for p in HOSTED)
+
+
+def is_test(path):
+    return path.endswith("_test.cpp")
+
+
+def files_of(root, untracked=False):
+    """What git tracks, and what it does not ignore if asked for; everything but build/ where there is no git."""
+    listing = None
+    if os.path.exists(os.path.join(root, ".git")):
+        kinds = ["--cached", "--others", "--exclude-standard"] if untracked else ["--cached"]
+        listing = subprocess.run(["git", "-C", root, "ls-files", "-z", *kinds], capture_output=True, check=False)
+    if listing is not None and listing.returncode == 0:
+        found = listing.stdout.decode().split("\0")
+    else:
+        found = []
+        for folder, folders, names in os.walk(root):
+            folders[:] = [f for f in folders if f not in ("build", ".git", "__pycache__")]
+            found += [os.path.relpath(os.path.join(folder, name), root) for name in names]
+    return sorted(f for f in found if f and os.path.isfile(os.path.join(root, f)))
