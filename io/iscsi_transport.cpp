@@ -124,13 +124,7 @@ bool IscsiTransport::connect_to(const NumericAddress& address) {
   set_isid(context_, config_.isid);
   iscsi_set_session_type(context_, ISCSI_SESSION_NORMAL);
   iscsi_set_targetname(context_, config_.target.c_str());
-  if (!config_.user.empty()) {
-    iscsi_set_initiator_username_pwd(context_, config_.user.c_str(), config_.password.c_str());
-    if (!config_.target_user.empty()) {
-      iscsi_set_target_username_pwd(context_, config_.target_user.c_str(),
-                                    config_.target_password.c_str());
-    }
-  }
+  set_credentials();
   connected_noted_ = login_noted_ = logout_noted_ = dead_ = nop_outstanding_ = false;
   socket_error_ = 0;
   state_ = State::connecting;
@@ -144,6 +138,22 @@ bool IscsiTransport::connect_to(const NumericAddress& address) {
   watched_events_ = EPOLLOUT;
   loop_.watch(fd_, watched_events_, [this](uint32_t events) { on_socket(events); });
   return true;
+}
+
+// Without a name libiscsi skips the login's security stage, and tgtd (1.0.85) reinstates sessions
+// in that stage only: the old session would go on and execute the writes that were dropped here. So
+// a name is always set. libiscsi then offers "CHAP,None"; a target without CHAP takes None, and one
+// that insists on CHAP refuses this name as it would refuse none.
+void IscsiTransport::set_credentials() {
+  if (config_.user.empty()) {
+    iscsi_set_initiator_username_pwd(context_, "no-chap-configured", "no-chap-configured");
+    return;
+  }
+  iscsi_set_initiator_username_pwd(context_, config_.user.c_str(), config_.password.c_str());
+  if (!config_.target_user.empty()) {
+    iscsi_set_target_username_pwd(context_, config_.target_user.c_str(),
+                                  config_.target_password.c_str());
+  }
 }
 
 // Reset: nothing that still sits in this machine's send buffer goes out after this (SO_LINGER 0

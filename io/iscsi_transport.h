@@ -59,6 +59,7 @@ class IscsiTransport final : public mpio::Transport {
   void on_resolved(std::vector<NumericAddress> addresses, const std::string& error);
   void try_next_address();
   bool connect_to(const NumericAddress& address);
+  void set_credentials();
   void on_connecting_event();
   void on_login_answer();
   void follow_redirect(const std::string& address);
