@@ -16,7 +16,8 @@ std::string chap_response(uint8_t identifier, std::string_view secret, std::stri
   input.append(secret).append(challenge);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
-  const int good = EVP_Digest(input.data(), input.size(), digest.data(), &length, EVP_md5(), nullptr);
+  const int good =
+      EVP_Digest(input.data(), input.size(), digest.data(), &length, EVP_md5(), nullptr);
   BASE_ASSERT(good == 1);
   OPENSSL_cleanse(input.data(), input.size());
   return {reinterpret_cast<const char*>(digest.data()), length};

@@ -2,6 +2,7 @@
 #include "io/iscsi/login.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace io::iscsi {
 namespace {
@@ -13,12 +14,41 @@ constexpr uint8_t kOperationalStage = 1;
 constexpr uint8_t kFullFeature = 3;
 constexpr size_t kMaxTextBytes = 64 * 1024;
 
-uint32_t bounded(const std::string& value, uint32_t ours, uint32_t low) {
+constexpr uint32_t kLeastBytes = 512;  // RFC 7143 13.12 to 13.14: 512 to 2^24 - 1
+
+// A length, limited to ours; empty when the value is not a legal one.
+std::optional<uint32_t> bounded(const std::string& value, uint32_t ours) {
   const auto number = parse_number(value);
-  return number ? static_cast<uint32_t>(std::clamp<uint64_t>(*number, low, ours)) : low;
+  if (!number || *number < kLeastBytes || *number >= (1U << 24)) {
+    return std::nullopt;
+  }
+  return static_cast<uint32_t>(std::min<uint64_t>(*number, ours));
 }
 
 }  // namespace
+
+const char* text_of_login_status(uint16_t status) {
+  switch (status) {
+    case kLoginSuccess:
+      return "success";
+    case kLoginAuthFailed:
+      return "authentication failed (CHAP user or secret)";
+    case kLoginTargetNotFound:
+      return "there is no target of the name it asked for";
+    case kLoginBadVersion:
+      return "unsupported protocol version";
+    case kLoginTooManyConnections:
+      return "a second connection for one session is not supported";
+    case kLoginMissingParameter:
+      return "InitiatorName or TargetName is missing";
+    case kLoginInvalid:
+      return "invalid login request";
+    case kLoginOutOfService:
+      return "the port is out of service";
+    default:
+      return "the initiator broke the login protocol";
+  }
+}
 
 Login::Answer Login::on_request(const Header& header, base::Bytes data) {
   Answer answer;
@@ -40,8 +70,8 @@ Login::Answer Login::on_request(const Header& header, base::Bytes data) {
     answer.flags = static_cast<uint8_t>(current << 2);
     return answer;  // an empty response asks for the rest
   }
-  const auto keys = parse_keys({reinterpret_cast<const uint8_t*>(pending_text_.data()),
-                                pending_text_.size()});
+  const auto keys =
+      parse_keys({reinterpret_cast<const uint8_t*>(pending_text_.data()), pending_text_.size()});
   pending_text_.clear();
   const bool legal_stage = current == kSecurityStage || current == kOperationalStage;
   if (!keys || !legal_stage || (seen_first_ && current < stage_) ||
@@ -132,7 +162,10 @@ uint16_t Login::security(const Keys& keys, KeyWriter& out) {
     out.add("CHAP_C", hex_value(chap_challenge_));
     return kLoginSuccess;
   }
-  return keys.contains("CHAP_R") ? check_chap(keys, out) : kLoginSuccess;
+  if (keys.contains("CHAP_R")) {
+    return check_chap(keys, out);
+  }
+  return kLoginSuccess;
 }
 
 uint16_t Login::check_chap(const Keys& keys, KeyWriter& out) {
@@ -172,15 +205,19 @@ void Login::operational(const Keys& keys, KeyWriter& out) {
 void Login::negotiate(const std::string& key, const std::string& value, KeyWriter& out) {
   SessionParameters& p = parameters_;
   const auto yes_no = [&](bool yes) { out.add(key, yes ? "Yes" : "No"); };
+  const auto length = [&](uint32_t& agreed, uint32_t ours) {
+    const auto offered = bounded(value, ours);
+    agreed = offered.value_or(agreed);
+    out.add(key, offered ? std::to_string(agreed) : "Reject");
+  };
   if (key == "MaxRecvDataSegmentLength") {
-    p.send_segment_bytes = bounded(value, kMaxBurstBytes, 512);
+    // Each side declares its own.
+    p.send_segment_bytes = bounded(value, kMaxBurstBytes).value_or(p.send_segment_bytes);
     out.add(key, std::to_string(kMaxReceiveSegmentBytes));
   } else if (key == "MaxBurstLength") {
-    p.max_burst_bytes = bounded(value, kMaxBurstBytes, 512);
-    out.add(key, std::to_string(p.max_burst_bytes));
+    length(p.max_burst_bytes, kMaxBurstBytes);
   } else if (key == "FirstBurstLength") {
-    p.first_burst_bytes = bounded(value, kMaxReceiveSegmentBytes, 512);
-    out.add(key, std::to_string(p.first_burst_bytes));
+    length(p.first_burst_bytes, kMaxReceiveSegmentBytes);
   } else if (key == "InitialR2T") {
     p.initial_r2t = value == "Yes";
     yes_no(p.initial_r2t);
@@ -194,7 +231,7 @@ void Login::negotiate(const std::string& key, const std::string& value, KeyWrite
   } else if (key == "ErrorRecoveryLevel" || key == "DefaultTime2Retain") {
     out.add(key, "0");
   } else if (key == "DefaultTime2Wait") {
-    out.add(key, value);
+    out.add(key, parse_number(value) ? value : "Reject");
   } else if (key == "DataPDUInOrder" || key == "DataSequenceInOrder") {
     yes_no(true);
   } else if (key == "IFMarker" || key == "OFMarker") {

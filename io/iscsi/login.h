@@ -1,4 +1,5 @@
-// The login phase of one connection: security (none or CHAP) and operational negotiation. RFC 7143 6.
+// The login phase of one connection: security (none or CHAP) and operational negotiation. RFC
+// 7143 6.
 #pragma once
 
 #include <array>
@@ -39,6 +40,7 @@ enum LoginStatus : uint16_t {
   kLoginInvalid = 0x020b,
   kLoginOutOfService = 0x0301,
 };
+const char* text_of_login_status(uint16_t status);
 
 class Login {
  public:
@@ -46,9 +48,9 @@ class Login {
 
   struct Answer {
     uint16_t status = kLoginSuccess;
-    uint8_t flags = 0;       // T, CSG, NSG of the response
-    std::string text;        // its data
-    bool finished = false;   // full feature phase follows this response
+    uint8_t flags = 0;      // T, CSG, NSG of the response
+    std::string text;       // its data
+    bool finished = false;  // full feature phase follows this response
   };
   // One login request with its data.
   Answer on_request(const Header& header, base::Bytes data);

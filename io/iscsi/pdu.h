@@ -37,6 +37,8 @@ enum RejectReason : uint8_t {
   kSnackReject = 0x03,
   kProtocolError = 0x04,
   kCommandNotSupported = 0x05,
+  kTooManyImmediate = 0x06,
+  kTaskInProgress = 0x07,
   kInvalidField = 0x09,
 };
 
@@ -58,9 +60,13 @@ struct Header {
   void set_data_bytes(size_t count) { base::store_be24(&raw[5], static_cast<uint32_t>(count)); }
 };
 
-constexpr size_t padded(size_t bytes) { return (bytes + 3) & ~size_t{3}; }
+constexpr size_t padded(size_t bytes) {
+  return (bytes + 3) & ~size_t{3};
+}
 
 // How far serial number `a` is ahead of `b` (RFC 1982, negative when behind).
-constexpr int32_t serial_difference(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b); }
+constexpr int32_t serial_difference(uint32_t a, uint32_t b) {
+  return static_cast<int32_t>(a - b);
+}
 
 }  // namespace io::iscsi

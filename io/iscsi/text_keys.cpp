@@ -58,11 +58,14 @@ std::optional<std::string> parse_hex_value(std::string_view text) {
     return std::nullopt;
   }
   text.remove_prefix(2);
+  if (text.size() % 2 != 0) {
+    return std::nullopt;
+  }
   std::string bytes;
-  for (size_t at = 0; at < text.size(); at += 2) {
+  for (; !text.empty(); text.remove_prefix(2)) {
     unsigned value = 0;
-    const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + 2, value, 16);
-    if (at + 2 > text.size() || error != std::errc() || end != text.data() + at + 2) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + 2, value, 16);
+    if (error != std::errc() || end != text.data() + 2) {
       return std::nullopt;
     }
     bytes.push_back(static_cast<char>(value));

@@ -1,0 +1,218 @@
+// See array_options.h.
+#include "cli/array_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "cli/size_text.h"
+
+namespace cli {
+namespace {
+
+constexpr uint64_t kMaxRamBytes = uint64_t{1} << 40;
+constexpr size_t kMaxNameBytes = 223;  // RFC 7143 4.2.7.1
+constexpr size_t kMaxPortals = 64;
+constexpr const char* kDefaultLun = "ram:256M";
+
+std::optional<array::LunConfig> parse_lun(const std::string& text, uint32_t block_bytes,
+                                          std::string& error) {
+  array::LunConfig lun;
+  lun.block_bytes = block_bytes;
+  if (text.starts_with("file:") && text.size() > 5) {
+    lun.file = text.substr(5);
+    return lun;
+  }
+  const auto size =
+      text.starts_with("ram:") ? parse_size_bytes(std::string_view(text).substr(4)) : std::nullopt;
+  if (!size) {
+    error =
+        fmt::format("--lun \"{}\" is not understood; write ram:SIZE (ram:256M) or file:PATH", text);
+    return std::nullopt;
+  }
+  if (*size == 0 || *size % block_bytes != 0 || *size > kMaxRamBytes) {
+    error = fmt::format(
+        "--lun \"{}\": the size must be a multiple of the block size ({} bytes), "
+        "from one block to 1T",
+        text, block_bytes);
+    return std::nullopt;
+  }
+  lun.size_bytes = *size;
+  return lun;
+}
+
+bool parse_account(const char* option, const std::string& text, io::iscsi::ChapAccount& account,
+                   std::string& error) {
+  if (text.empty()) {
+    return true;
+  }
+  const size_t percent = text.find('%');
+  if (percent == 0 || percent == std::string::npos || percent + 1 == text.size()) {
+    error = fmt::format("{} needs USER%SECRET", option);  // not the text: it may be a secret
+    return false;
+  }
+  account = {text.substr(0, percent), text.substr(percent + 1)};
+  return true;
+}
+
+bool valid_name(const std::string& name) {
+  const bool known =
+      name.starts_with("iqn.") || name.starts_with("eui.") || name.starts_with("naa.");
+  return known && name.size() > 4 && name.size() <= kMaxNameBytes &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+                  c == ':';
+         });
+}
+
+bool parse_alua(const std::string& text, array::AluaMode& mode) {
+  constexpr std::array<std::pair<std::string_view, array::AluaMode>, 4> kModes = {{
+      {"none", array::AluaMode::none},
+      {"implicit", array::AluaMode::implicit_only},
+      {"explicit", array::AluaMode::explicit_only},
+      {"both", array::AluaMode::both},
+  }};
+  const auto found = std::find_if(kModes.begin(), kModes.end(),
+                                  [&](const auto& entry) { return entry.first == text; });
+  if (found == kModes.end()) {
+    return false;
+  }
+  mode = found->second;
+  return true;
+}
+
+bool parse_state(const std::string& text, scsi::AccessState& state) {
+  for (const scsi::AccessState candidate :
+       {scsi::AccessState::active_optimized, scsi::AccessState::active_nonoptimized,
+        scsi::AccessState::standby, scsi::AccessState::unavailable}) {
+    if (text == scsi::name_of(candidate)) {
+      state = candidate;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool take_portals(const ArrayOptions& options, array::Config& config,
+                  io::IscsiTarget::Settings& settings, std::string& error) {
+  if (options.listen.empty() || options.listen.size() > kMaxPortals) {
+    error = fmt::format(
+        "array needs 1 to {} portals: --listen HOST:PORT, for example "
+        "--listen 127.0.0.1:3260",
+        kMaxPortals);
+    return false;
+  }
+  for (const std::string& text : options.listen) {
+    const auto portal = io::parse_portal(text, error);
+    if (!portal) {
+      error = "--listen " + error;
+      return false;
+    }
+    if (portal->port != 0 && std::find(settings.portals.begin(), settings.portals.end(), *portal) !=
+                                 settings.portals.end()) {
+      error = fmt::format("--listen {} is given twice; each portal is a port of its own", text);
+      return false;
+    }
+    const auto number = static_cast<unsigned>(settings.portals.size());
+    settings.portals.push_back(*portal);
+    config.ports.push_back({.controller = number % config.controllers});
+  }
+  return true;
+}
+
+}  // namespace
+
+void add_array_options(CLI::App& command, ArrayOptions& options) {
+  command
+      .add_option("--listen", options.listen,
+                  "Portal to serve; the 1st belongs to controller 0, the 2nd to controller 1, "
+                  "and so on in turn")
+      ->type_name("HOST:PORT")
+      ->allow_extra_args(false);
+  command.add_option("--control", options.control, "Control socket, for `dsmkit array fault`")
+      ->type_name("SOCKET");
+  command
+      .add_option("--lun", options.luns,
+                  "A LUN, ram:SIZE or file:PATH, numbered from 0 in the order given "
+                  "(default: one ram:256M)")
+      ->type_name("LUN")
+      ->allow_extra_args(false);
+  command.add_option("--target", options.target, "iSCSI name of the target")
+      ->capture_default_str()
+      ->type_name("IQN");
+  command.add_option("--chap", options.chap, "What initiators must know to log in")
+      ->type_name("USER%SECRET");
+  command
+      .add_option("--chap-mutual", options.chap_mutual,
+                  "With what the array proves itself to initiators that ask")
+      ->type_name("USER%SECRET");
+  command.add_option("--alua", options.alua, "implicit, explicit, both or none")
+      ->capture_default_str()
+      ->type_name("MODE");
+  command
+      .add_option("--passive-state", options.passive_state,
+                  "Access state of all controllers but the first")
+      ->capture_default_str()
+      ->type_name("STATE");
+  command.add_flag("--symmetric", options.symmetric, "All controllers active/optimized");
+  command.add_option("--controllers", options.controllers, "How many controllers")
+      ->capture_default_str();
+  command.add_option("--block-size", options.block_bytes, "Logical block size, 512 or 4096")
+      ->capture_default_str();
+  command
+      .add_option("--serial", options.serial,
+                  "Serial number; arrays that differ in it have different LUNs")
+      ->capture_default_str();
+}
+
+bool to_config(const ArrayOptions& options, array::Config& config,
+               io::IscsiTarget::Settings& settings, std::string& error) {
+  if (options.controllers == 0 || options.controllers > scsi::kMaxGroups) {
+    error = fmt::format("--controllers {} must be 1 to {}", options.controllers, scsi::kMaxGroups);
+    return false;
+  }
+  if (options.block_bytes != 512 && options.block_bytes != 4096) {
+    error = fmt::format("--block-size {} must be 512 or 4096", options.block_bytes);
+    return false;
+  }
+  if (!valid_name(options.target)) {
+    error = fmt::format(
+        "--target \"{}\" is no iSCSI name: it begins with iqn., eui. or naa. and has up "
+        "to {} lower-case letters, digits, '.', '-' and ':'",
+        options.target, kMaxNameBytes);
+    return false;
+  }
+  if (!parse_alua(options.alua, config.alua)) {
+    error = fmt::format("--alua \"{}\" must be implicit, explicit, both or none", options.alua);
+    return false;
+  }
+  if (!parse_state(options.passive_state, config.passive_state)) {
+    error = fmt::format(
+        "--passive-state \"{}\" must be active/optimized, active/non-optimized, standby "
+        "or unavailable",
+        options.passive_state);
+    return false;
+  }
+  config.target_name = options.target;
+  config.controllers = options.controllers;
+  config.serial = options.serial;
+  config.symmetric = options.symmetric;
+  const std::vector<std::string> luns =
+      options.luns.empty() ? std::vector<std::string>{kDefaultLun} : options.luns;
+  for (const std::string& text : luns) {
+    const auto lun = parse_lun(text, options.block_bytes, error);
+    if (!lun) {
+      return false;
+    }
+    config.luns.push_back(*lun);
+  }
+  return take_portals(options, config, settings, error) &&
+         parse_account("--chap", options.chap, settings.chap, error) &&
+         parse_account("--chap-mutual", options.chap_mutual, settings.chap_mutual, error);
+}
+
+}  // namespace cli

@@ -1,0 +1,298 @@
+// The life of a connection: framing, numbering, login, logout, NOP. See connection.h.
+#include "io/iscsi/connection.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace io::iscsi {
+namespace {
+
+constexpr uint8_t kFinal = 0x80;
+constexpr size_t kMaxLoginAnswerBytes =
+    8192;  // every initiator takes this before it says otherwise
+constexpr uint8_t kFirstTargetOpcode = 0x20;
+constexpr uint8_t kFirstVendorOpcode = 0x1c;
+
+}  // namespace
+
+Connection::Connection(Target& target, unsigned port, Ends ends, ConnectionHost& host)
+    : target_(target), port_(port), ends_(std::move(ends)), host_(host), login_(target, port) {
+  target_.connections.push_back(this);
+}
+
+Connection::~Connection() {
+  drop_nexus();
+  std::erase(target_.connections, this);
+}
+
+void Connection::drop_nexus() {
+  if (nexus_ != nullptr) {
+    array::Nexus& ended = *nexus_;
+    nexus_ = nullptr;  // first: the aborted tasks that come back must find no session
+    target_.array.drop(ended);
+  }
+}
+
+bool Connection::fail(const std::string& reason) {
+  if (state_ != State::ended) {
+    target_.log("iSCSI connection from " + ends_.peer + " ended: " + reason);
+    abandon();
+    host_.on_reset();
+  }
+  return false;
+}
+
+void Connection::abandon() {
+  drop_nexus();
+  state_ = State::ended;
+  queue_.clear();
+}
+
+void Connection::on_nexus_ended(array::NexusEnd) {
+  nexus_ = nullptr;  // the array has dropped it
+  abandon();
+  host_.on_reset();
+}
+
+void Connection::close_after_output() {
+  drop_nexus();
+  state_ = State::closing;
+}
+
+void Connection::received(size_t bytes) {
+  reader_.advance(bytes);
+  process();
+}
+
+void Connection::sent(size_t bytes) {
+  queue_.sent(bytes);
+  process();  // what waited in the reader while there was too much to send
+}
+
+void Connection::process() {
+  processing_ = true;
+  while (wants_input() && reader_.next(*this)) {
+  }
+  processing_ = false;
+}
+
+// ---- framing
+// --------------------------------------------------------------------------------------
+
+bool Connection::on_header(const Header& header, base::MutableBytes& sink) {
+  const size_t limit = state_ == State::login ? kMaxLoginSegmentBytes : kMaxReceiveSegmentBytes;
+  const size_t count = header.data_bytes();
+  if (count > limit) {
+    return fail("a data segment of " + std::to_string(count) + " bytes, where at most " +
+                std::to_string(limit) + " are allowed");
+  }
+  if (state_ == State::login && header.opcode() != kLoginRequest) {
+    return fail("a PDU with opcode " + std::to_string(header.opcode()) +
+                " before the login is finished");
+  }
+  sink_command_ = nullptr;
+  switch (header.opcode()) {
+    case kScsiCommand:
+      incoming_ = new_command();
+      incoming_->data_out.resize(std::max(incoming_->data_out.size(), count));
+      sink = base::MutableBytes(incoming_->data_out).first(count);
+      break;
+    case kDataOut:
+      data_out_header(header, sink);
+      break;
+    default:
+      segment_.resize(std::max(segment_.size(), count));
+      sink = base::MutableBytes(segment_).first(count);
+  }
+  return true;
+}
+
+bool Connection::on_pdu(const Header& header) {
+  switch (header.opcode()) {
+    case kLoginRequest:
+      if (state_ != State::login) {
+        return fail("a login request in the full feature phase");
+      }
+      login_request(header);
+      break;
+    case kNopOut:
+      nop_out(header);
+      break;
+    case kScsiCommand:
+      scsi_command(header);
+      break;
+    case kTaskManagement:
+      task_management(header);
+      break;
+    case kTextRequest:
+      text_request(header);
+      break;
+    case kDataOut:
+      data_out(header);
+      break;
+    case kLogoutRequest:
+      logout_request(header);
+      break;
+    case kSnack:
+      reject(header, kSnackReject);
+      break;
+    default:
+      if (header.opcode() >= kFirstTargetOpcode) {
+        return fail("a PDU that only targets send, opcode " + std::to_string(header.opcode()));
+      }
+      // A request that takes a number takes it even when it is refused, or the session would stall.
+      if (header.opcode() < kFirstVendorOpcode || in_order(header)) {
+        reject(header, kCommandNotSupported);
+      }
+  }
+  return state_ != State::ended;
+}
+
+// ---- numbering, RFC 7143 4.2.2
+// ----------------------------------------------------------------------
+
+uint32_t Connection::max_command_sn() const {
+  return exp_command_sn_ + kCommandWindow - counted_commands_ - 1;
+}
+
+bool Connection::in_order(const Header& header) {
+  if (header.immediate()) {
+    return true;
+  }
+  if (header.command_sn() != exp_command_sn_ ||
+      serial_difference(exp_command_sn_, max_command_sn()) > 0) {
+    return false;
+  }
+  ++exp_command_sn_;
+  return true;
+}
+
+Header Connection::answer_to(const Header& request, Opcode opcode) const {
+  Header answer;
+  answer.raw[0] = opcode;
+  answer.raw[1] = kFinal;
+  answer.set(16, request.initiator_tag());
+  return answer;
+}
+
+// StatSN (which a response takes, and an R2T or a NOP-In that asks only shows), ExpCmdSN and
+// MaxCmdSN.
+void Connection::stamp(Header& header, bool takes_number) {
+  header.set(24, stat_sn_);
+  header.set(28, exp_command_sn_);
+  header.set(32, max_command_sn());
+  stat_sn_ += takes_number ? 1 : 0;
+}
+
+// ---- login
+// ------------------------------------------------------------------------------------------
+
+void Connection::login_request(const Header& header) {
+  if (!seen_login_) {
+    seen_login_ = true;
+    exp_command_sn_ = header.command_sn();
+    stat_sn_ = header.field(28);  // where the initiator expects us to start
+  }
+  Login::Answer answer = login_.on_request(header, segment(header));
+  if (answer.text.size() > kMaxLoginAnswerBytes) {
+    answer.status = kLoginInitiatorError;
+  }
+  if (answer.status == kLoginSuccess && answer.finished) {
+    enter_full_feature(answer.status);
+  }
+  Header out = answer_to(header, kLoginResponse);
+  out.raw[1] = answer.status == kLoginSuccess ? answer.flags : 0;
+  std::copy_n(header.raw.begin() + 8, 6, out.raw.begin() + 8);  // ISID
+  base::store_be16(&out.raw[14], session_handle_);
+  base::store_be16(&out.raw[36], answer.status);
+  stamp(out, true);
+  if (answer.status == kLoginSuccess) {
+    queue_.push_owned(out, {answer.text.begin(), answer.text.end()});
+    return;
+  }
+  queue_.push(out, {});
+  target_.log("iSCSI login from " + ends_.peer +
+              " refused: " + text_of_login_status(answer.status));
+  close_after_output();
+}
+
+// The old session of the same initiator port, if any, ends here: before the initiator hears of its
+// success.
+bool Connection::enter_full_feature(uint16_t& status) {
+  const SessionParameters& parameters = login_.parameters();
+  if (!parameters.discovery) {
+    nexus_ = target_.array.login(port_, {parameters.initiator_name, parameters.isid}, *this);
+    if (nexus_ == nullptr) {
+      status = kLoginOutOfService;
+      return false;
+    }
+  }
+  session_handle_ = target_.next_session_handle++;
+  if (target_.next_session_handle == 0) {
+    target_.next_session_handle = 1;
+  }
+  state_ = State::full_feature;
+  return true;
+}
+
+void Connection::logout_request(const Header& header) {
+  if (!in_order(header)) {
+    return;
+  }
+  constexpr uint8_t kRemoveForRecovery = 2;
+  constexpr uint8_t kRecoveryNotSupported = 2;
+  const bool recovery = (header.flags() & 0x7f) == kRemoveForRecovery;
+  Header out = answer_to(header, kLogoutResponse);
+  out.raw[2] = recovery ? kRecoveryNotSupported : 0;
+  if (!recovery) {
+    close_after_output();
+  }
+  stamp(out, true);
+  queue_.push(out, {});
+}
+
+// ---- NOP, Reject
+// ------------------------------------------------------------------------------------
+
+void Connection::nop_out(const Header& header) {
+  if (!in_order(header)) {
+    return;
+  }
+  if (header.initiator_tag() == kNoTag) {
+    pings_waiting_ = 0;  // the answer to ours
+    return;
+  }
+  Header out = answer_to(header, kNopIn);
+  out.set(20, kNoTag);
+  stamp(out, true);
+  const base::Bytes echo = base::slice(segment(header), 0, login_.parameters().send_segment_bytes);
+  queue_.push_owned(out, {echo.begin(), echo.end()});
+}
+
+void Connection::ping() {
+  if (state_ != State::full_feature) {
+    return;
+  }
+  ++pings_waiting_;
+  Header out;
+  out.raw[0] = kNopIn;
+  out.raw[1] = kFinal;
+  out.set(16, kNoTag);
+  out.set(20, next_ping_tag_);
+  next_ping_tag_ = next_ping_tag_ + 1 == kNoTag ? 1 : next_ping_tag_ + 1;
+  stamp(out, false);
+  queue_.push(out, {});
+  host_.on_output();
+}
+
+void Connection::reject(const Header& header, RejectReason reason) {
+  Header out;
+  out.raw[0] = kReject;
+  out.raw[1] = kFinal;
+  out.raw[2] = reason;
+  out.set(16, kNoTag);
+  stamp(out, true);
+  queue_.push_owned(out, {header.raw.begin(), header.raw.end()});
+}
+
+}  // namespace io::iscsi

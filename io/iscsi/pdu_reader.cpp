@@ -1,0 +1,85 @@
+// See pdu_reader.h.
+#include "io/iscsi/pdu_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/assert.h"
+
+namespace io::iscsi {
+
+size_t PduReader::buffers(std::span<iovec, 2> out) {
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+  } else if (begin_ > kBufferBytes / 2) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, available());
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  size_t used = 0;
+  if (begin_ == end_ && !sink_.empty()) {  // nothing of the data waits in front of it
+    out[used++] = {sink_.data(), sink_.size()};
+  }
+  if (end_ < kBufferBytes) {
+    out[used++] = {buffer_.data() + end_, kBufferBytes - end_};
+  }
+  return used;
+}
+
+void PduReader::advance(size_t bytes) {
+  if (begin_ == end_ && !sink_.empty()) {
+    const size_t direct = std::min(bytes, sink_.size());
+    sink_ = sink_.subspan(direct);
+    data_left_ -= direct;
+    bytes -= direct;
+  }
+  BASE_ASSERT(bytes <= kBufferBytes - end_);
+  end_ += bytes;
+}
+
+bool PduReader::begin_pdu(Client& client) {
+  if (available() < kHeaderBytes) {
+    return false;
+  }
+  std::copy_n(buffer_.data() + begin_, kHeaderBytes, header_.raw.begin());
+  const size_t header_bytes = kHeaderBytes + header_.ahs_bytes();
+  if (available() < header_bytes) {
+    return false;
+  }
+  begin_ += header_bytes;
+  data_left_ = header_.data_bytes();
+  padding_left_ = padded(data_left_) - data_left_;
+  sink_ = {};
+  if (!client.on_header(header_, sink_)) {
+    return false;
+  }
+  BASE_ASSERT(sink_.empty() || sink_.size() == data_left_);
+  in_data_ = true;
+  return true;
+}
+
+bool PduReader::next(Client& client) {
+  if (!in_data_ && !begin_pdu(client)) {
+    return false;
+  }
+  const size_t count = std::min(available(), data_left_);
+  if (!sink_.empty()) {
+    base::copy_bounded(sink_, base::Bytes(buffer_).subspan(begin_, count));
+    sink_ = sink_.subspan(count);
+  }
+  data_left_ -= count;
+  begin_ += count;
+  if (data_left_ != 0) {
+    return false;
+  }
+  const size_t padding = std::min(available(), padding_left_);
+  padding_left_ -= padding;
+  begin_ += padding;
+  if (padding_left_ != 0) {
+    return false;
+  }
+  in_data_ = false;
+  return client.on_pdu(header_);
+}
+
+}  // namespace io::iscsi

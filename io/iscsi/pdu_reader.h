@@ -1,0 +1,60 @@
+// Cuts the byte stream of one connection into PDUs. Data segments go straight to where their owner
+// wants them, so a large write is copied by nobody but the kernel.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "io/iscsi/pdu.h"
+
+namespace io::iscsi {
+
+class PduReader {
+ public:
+  class Client {
+   public:
+    // A whole header has come (additional header segments were skipped). `sink` is where its
+    // header.data_bytes() go, exactly that many; left empty they are discarded. False: this stream
+    // is over, nothing more is parsed.
+    virtual bool on_header(const Header& header, base::MutableBytes& sink) = 0;
+    // The data and padding have come too. False: as above.
+    virtual bool on_pdu(const Header& header) = 0;
+
+   protected:
+    ~Client() = default;
+  };
+
+  PduReader() : buffer_(kBufferBytes) {}
+
+  // Where the next bytes from the peer belong, in order; returns how many entries are used (0:
+  // full, call next()).
+  size_t buffers(std::span<iovec, 2> out);
+  // `bytes` were put there.
+  void advance(size_t bytes);
+  // Handles what has come, up to the end of one PDU. False: it needs more bytes, or the client said
+  // so.
+  bool next(Client& client);
+  // The memory of the sink is going away: the rest of this data segment is discarded.
+  void drop_sink() { sink_ = {}; }
+
+ private:
+  static constexpr size_t kBufferBytes = size_t{64} * 1024;
+
+  size_t available() const { return end_ - begin_; }
+  bool begin_pdu(Client& client);
+
+  std::vector<uint8_t> buffer_;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  bool in_data_ = false;
+  Header header_;
+  base::MutableBytes sink_;
+  size_t data_left_ = 0;
+  size_t padding_left_ = 0;
+};
+
+}  // namespace io::iscsi
