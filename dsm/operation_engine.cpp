@@ -115,7 +115,7 @@ Status outcome_of(const Lun& lun, const OperationState& state) {
   }
   return lun.access.round != state.round || lun.access.phase != AccessPhase::idle
              ? Status{}
-             : Status{Code::io_error, "the access states could not be read"};
+             : Status{Code::refused, "the access states could not be read"};
 }
 
 }  // namespace

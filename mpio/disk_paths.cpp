@@ -1,0 +1,312 @@
+// The disk's paths: who is there, may he carry I/O, when has he been well for long enough.
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/bits.h"
+#include "mpio/disk.h"
+
+namespace mpio {
+namespace {
+
+constexpr uint64_t kNsPerMs = 1'000'000;
+constexpr uint64_t kVerifyDeadlineNs = 15'000 * kNsPerMs;
+
+}  // namespace
+
+std::string text_of(const dsm::Identity& identity) {
+  constexpr uint8_t kBinary = 1;
+  std::string text;
+  for (const uint8_t byte : identity.span()) {
+    if (identity.code_set == kBinary) {
+      constexpr const char* kDigits = "0123456789abcdef";
+      text += kDigits[byte >> 4];
+      text += kDigits[byte & 15];
+    } else {
+      text += byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '?';
+    }
+  }
+  return text;
+}
+
+void Disk::set_state(Path& path, PathState state, const std::string& why) {
+  const PathState before = path.state;
+  if (!why.empty()) {
+    path.counters.last_error = why;
+  } else if (state == PathState::up) {
+    path.counters.last_error.clear();
+  }
+  path.settled_first |= state == PathState::up || state == PathState::down ||
+                        state == PathState::refused;
+  path.state = state;
+  if (before != state && observer_ != nullptr) {
+    observer_->on_path_state(path.number, before, state, why);
+  }
+}
+
+PathLink* Disk::link_of_path(dsm::PathId id) {
+  return id >= 1 && id <= paths_.size() ? &paths_[id - 1]->link : nullptr;
+}
+
+// --- login and loss ---------------------------------------------------------------------------------
+
+void Disk::on_link_up(PathLink& link) {
+  Path& path = *paths_[link.number()];
+  // The target has ended the old session's tasks before it let us in again.
+  unsettled_.settle_path(path.number);
+  pump_soon();
+  if (path.state == PathState::connecting) {
+    set_state(path, PathState::verifying, "");
+  }
+  path.probe.start(link, [this, &path](const std::string& error) { on_probed(path, error); });
+}
+
+void Disk::on_link_down(PathLink& link, LinkResult, std::string_view why) {
+  Path& path = *paths_[link.number()];
+  path.probe.cancel();
+  path.verifying = 0;
+  scheduler_.cancel(path.stability);
+  const bool was_up = path.state == PathState::up || path.state == PathState::suspect;
+  if (was_up) {
+    ++path.counters.failovers;
+    const uint64_t lasted = scheduler_.now_ns() - path.up_since_ns;
+    path.flaps = lasted < config_.flap_window_ms * kNsPerMs ? path.flaps + 1 : 0;
+  }
+  if (path.state != PathState::refused) {
+    set_state(path, PathState::down, std::string(why));
+  }
+  if (path.joined) {
+    dsm_.path_event(dsm::EventKind::path_failed, path.id());
+  }
+  // What waited for this path to be stable may have no other now.
+  if (!some_path_serves()) {
+    for (const auto& other : paths_) {
+      if (other->state == PathState::stabilising) {
+        activate(*other);
+      }
+    }
+  }
+  check_started();
+}
+
+void Disk::on_login_failed(PathLink& link, LinkResult, std::string_view why) {
+  Path& path = *paths_[link.number()];
+  const std::string text(why);
+  if (path.counters.last_error != text && phase_ != Phase::leaving) {
+    note(text);
+  }
+  set_state(path, path.state == PathState::refused ? PathState::refused : PathState::down, text);
+  check_started();
+}
+
+void Disk::on_suspect(PathLink& link, bool suspect) {
+  Path& path = *paths_[link.number()];
+  if (path.joined) {
+    dsm_.path_event(
+        suspect ? dsm::EventKind::path_suspect : dsm::EventKind::path_verified, path.id());
+  }
+  if (suspect && path.state == PathState::up) {
+    set_state(path, PathState::suspect, "nothing heard for a while");
+  } else if (!suspect && path.state == PathState::suspect) {
+    set_state(path, PathState::up, "");
+  }
+}
+
+// --- examination --------------------------------------------------------------------------------------
+
+std::string Disk::check_identity(const Path& path, const ProbeResult& found) {
+  const std::string name(path.link.name());
+  if (!found.claim.claimed()) {
+    return name + ": " + std::string(dsm::explain(found.claim.refusal)) +
+           "; this disk cannot be told from others, so it is not used";
+  }
+  if (!has_identity_) {
+    return {};
+  }
+  if (!(found.claim.identity == identity_)) {
+    return name + ": leads to another disk: its identity is " + text_of(found.claim.identity) +
+           ", this disk's is " + text_of(identity_) + " (first seen on " + identity_from_ +
+           "); check target name and LUN of the path";
+  }
+  if (!found.has_geometry || geometry_.size_bytes == 0) {
+    return {};
+  }
+  if (found.geometry.logical_block_bytes != geometry_.logical_block_bytes) {
+    return name + ": the same identity, but blocks of " +
+           std::to_string(found.geometry.logical_block_bytes) + " instead of " +
+           std::to_string(geometry_.logical_block_bytes) + " bytes; the path is not used";
+  }
+  if (found.geometry.size_bytes < geometry_.size_bytes) {
+    return name + ": the same identity, but only " + std::to_string(found.geometry.size_bytes) +
+           " of " + std::to_string(geometry_.size_bytes) + " bytes; the path is not used";
+  }
+  return {};
+}
+
+// The first good path says what this disk is.
+void Disk::adopt(const ProbeResult& found, const Path& path) {
+  if (!has_identity_) {
+    has_identity_ = true;
+    identity_ = found.claim.identity;
+    identity_from_ = path.link.name();
+    device_ = found;
+    if (found.claim.identity_is_local) {
+      note(identity_from_ +
+           ": the disk has no globally unique name (NAA 3); other arrays may use the same one");
+    }
+  }
+  if (geometry_.size_bytes != 0 || !found.has_geometry) {
+    return;
+  }
+  geometry_ = found.geometry;
+  limits_.block_bytes = geometry_.logical_block_bytes;
+  limits_.transfer_blocks = geometry_.max_transfer_bytes / geometry_.logical_block_bytes;
+  limits_.unmap_blocks =
+      found.can_unmap ? (found.max_unmap_blocks != 0 ? found.max_unmap_blocks : 65'535) : 0;
+  limits_.write_same_blocks = found.max_write_same_blocks;
+  limits_.write_same_unmap = found.can_write_same_unmap;
+}
+
+void Disk::on_probed(Path& path, const std::string& error) {
+  const ProbeResult& found = path.probe.result();
+  const std::string problem = !error.empty() ? error : check_identity(path, found);
+  if (!problem.empty()) {
+    refuse(path, problem);
+    return;
+  }
+  adopt(found, path);
+  // A port that has moved to another group is a new nexus.
+  const bool moved = path.joined && (path.claim.target_port_group != found.claim.target_port_group ||
+                                     path.claim.relative_target_port !=
+                                         found.claim.relative_target_port ||
+                                     path.claim.support != found.claim.support);
+  if (moved) {
+    dsm_.nexus_event(dsm::EventKind::nexus_removed, path.id());
+    path.joined = false;
+  }
+  path.claim = found.claim;
+  if (path.joined || join(path)) {
+    verify(path);
+  }
+}
+
+bool Disk::join(Path& path) {
+  const std::string refusal = dsm_.join(path.id(), path.id(), path.claim, path.link.name());
+  if (!refusal.empty()) {
+    refuse(path, std::string(path.link.name()) + ": " + refusal);
+    return false;
+  }
+  path.joined = true;
+  return true;
+}
+
+void Disk::refuse(Path& path, const std::string& why) {
+  if (path.counters.last_error != why) {
+    note(why);
+  }
+  set_state(path, PathState::refused, why);
+  path.link.fail(LinkResult::protocol_error, why, true);
+  check_started();
+}
+
+// TEST UNIT READY and, with ALUA, the access states, down this very path.
+void Disk::verify(Path& path) {
+  if (path.state != PathState::down || !path.was_up) {
+    set_state(path, PathState::verifying, "");
+  }
+  path.verifying = dsm_.start({.kind = dsm::OperationKind::verify_path,
+                               .nexus = path.id(),
+                               .deadline = scheduler_.now_ns() + kVerifyDeadlineNs});
+}
+
+void Disk::on_operation_done(const dsm::OperationResult& result) {
+  if (result.kind == dsm::OperationKind::set_policy) {
+    if (auto done = std::exchange(policy_done_, nullptr)) {
+      done(result.status.ok() ? "" : result.status.message());
+    }
+    return;
+  }
+  for (const auto& path : paths_) {
+    if (path->verifying == result.id && result.id != 0) {
+      path->verifying = 0;
+      on_verified(*path, result.status);
+      return;
+    }
+  }
+}
+
+// The path may have been lost while the last answer was on its way.
+void Disk::on_verified(Path& path, const base::Status& status) {
+  if (!path.link.up()) {
+    return;
+  }
+  // Unreadable access states need not keep a path from carrying I/O: TEST UNIT READY went well.
+  if (!status.ok() && status.code() != base::Code::refused) {
+    path.link.fail_soon(status.message());
+    return;
+  }
+  path.link.reset_backoff();
+  const uint64_t hold = path.was_up && some_path_serves() ? stability_ns(path) : 0;
+  if (hold == 0) {
+    activate(path);
+    return;
+  }
+  set_state(path, PathState::stabilising, "");
+  scheduler_.arm_after(path.stability, hold);
+}
+
+uint64_t Disk::stability_ns(const Path& path) const {
+  uint64_t hold_ms = config_.stability_ms;
+  for (unsigned i = 1; i < path.flaps && hold_ms < config_.flap_hold_max_ms; ++i) {
+    hold_ms *= 2;
+  }
+  return std::min<uint64_t>(hold_ms, std::max(config_.flap_hold_max_ms, config_.stability_ms)) *
+         kNsPerMs;
+}
+
+void Disk::activate(Path& path) {
+  scheduler_.cancel(path.stability);
+  path.was_up = true;
+  path.up_since_ns = scheduler_.now_ns();
+  set_state(path, PathState::up, "");
+  dsm_.nexus_event(dsm::EventKind::nexus_activated, path.id());
+  check_started();
+  pump_soon();
+}
+
+// --- news from the DSM --------------------------------------------------------------------------------
+
+void Disk::on_plan_changed() {
+  pump_soon();
+  if (phase_ == Phase::starting) {
+    scheduler_.defer(grace_timer_);
+  }
+}
+
+void Disk::on_report(const dsm::Action& action) {
+  const dsm::Report& report = action.report;
+  switch (report.what) {
+    case dsm::ReportWhat::access:
+      note("target port group " + std::to_string(report.group) + ": " +
+           std::string(scsi::name_of(static_cast<scsi::AccessState>(report.new_value))));
+      break;
+    case dsm::ReportWhat::stpg_failed:
+    case dsm::ReportWhat::rtpg_failed:
+      note(std::string(dsm::name_of(report.what)) + ": status " +
+           std::to_string(report.new_value) + ", sense " + std::to_string(report.detail >> 16) +
+           "/" + std::to_string(report.detail >> 8 & 0xff) + "/" +
+           std::to_string(report.detail & 0xff));
+      break;
+    case dsm::ReportWhat::rtpg_defect:
+      note("an answer to REPORT TARGET PORT GROUPS is not believed: " +
+           std::string(scsi::name_of(static_cast<scsi::GroupsDefect>(report.new_value))) +
+           "; what was known before stays");
+      break;
+    case dsm::ReportWhat::gave_up:
+      note("the access states do not settle: gave up waiting for them");
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace mpio

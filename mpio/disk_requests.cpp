@@ -1,0 +1,364 @@
+// The life of a request: a path, a command, an answer - or a verdict, and another try within the budgets.
+#include <algorithm>
+#include <cerrno>
+
+#include "base/assert.h"
+#include "base/bits.h"
+#include "mpio/class_rules.h"
+#include "mpio/disk.h"
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
+
+namespace mpio {
+namespace {
+
+constexpr uint64_t kNsPerMs = 1'000'000;
+// Pauses before a command is tried again that failed for a reason of its own: none at first, then growing.
+constexpr uint32_t kAttemptsAtOnce = 3;
+constexpr uint64_t kFirstPauseNs = 10 * kNsPerMs;
+constexpr uint64_t kLongestPauseNs = 1'000 * kNsPerMs;
+
+uint64_t pause_after(uint32_t attempts, bool at_once_allowed) {
+  const uint32_t free = at_once_allowed ? kAttemptsAtOnce : 0;
+  if (attempts <= free) {
+    return 0;
+  }
+  const uint32_t doublings = std::min<uint32_t>(attempts - free - 1, 10);
+  return std::min(kFirstPauseNs << doublings, kLongestPauseNs);
+}
+
+}  // namespace
+
+int Disk::validate(const BlockRequest& block) const {
+  const uint32_t unit = geometry_.logical_block_bytes;
+  if (block.offset_bytes % unit != 0 || block.length_bytes % unit != 0 ||
+      (block.length_bytes == 0 && block.op != BlockOp::flush)) {
+    return EINVAL;
+  }
+  if (block.offset_bytes > geometry_.size_bytes ||
+      block.length_bytes > geometry_.size_bytes - block.offset_bytes) {
+    return block.op == BlockOp::read ? EINVAL : ENOSPC;
+  }
+  if (block.op == BlockOp::trim && !geometry_.can_trim) {
+    return EOPNOTSUPP;
+  }
+  return 0;
+}
+
+Request& Disk::new_request(BlockRequest& block) {
+  if (idle_.empty()) {
+    requests_.push_back(std::make_unique<Request>());
+    idle_.push_back(requests_.back().get());
+  }
+  Request& request = *idle_.back();
+  idle_.pop_back();
+  request.block = &block;
+  request.disk = this;
+  request.number = ++last_number_;
+  request.step = RequestStep::transfer;
+  request.done_blocks = 0;
+  request.submitted_ns = scheduler_.now_ns();
+  request.first_failure_ns = 0;
+  request.blocked_since_ns = 0;
+  request.not_before_ns = 0;
+  request.counted_retries = 0;
+  request.held_by_unsettled = false;
+  request.same_slot = dsm::kNoSlot;
+  request.command.owner = &request;
+  request.command.done = [](LinkCommand& command) {
+    Request& back = *static_cast<Request*>(command.owner);
+    back.disk->on_command_back(back);
+  };
+  ++open_requests_;
+  return request;
+}
+
+void Disk::submit(BlockRequest& block) {
+  Request& request = new_request(block);
+  const int error = phase_ == Phase::running || phase_ == Phase::starting ? validate(block) : EIO;
+  if (error != 0 || !prepare_command(request, limits_)) {
+    finish_later(request, error);
+    return;
+  }
+  if (!try_send(request)) {
+    wait(request);
+  }
+}
+
+// --- sending ------------------------------------------------------------------------------------------
+
+// False: it has to wait; what for is noted in the request.
+bool Disk::try_send(Request& request) {
+  dsm::Lun* lun = dsm_.lun();
+  request.held_by_unsettled =
+      !unsettled_.empty() && request.changes_blocks() &&
+      unsettled_.must_wait(request.number, request.first_sent, request.lba, request.blocks);
+  if (request.held_by_unsettled || lun == nullptr ||
+      lun->published.throttled.load(std::memory_order_relaxed)) {
+    return false;
+  }
+  const dsm::Shape shape{.lba = request.lba,
+                         .bytes = request.command.transport.length_bytes,
+                         .is_read = request.block->op == BlockOp::read,
+                         .is_write = request.block->op == BlockOp::write};
+  dsm::Pick pick = dsm::select(*lun, 0, shape);
+  if (request.same_slot != dsm::kNoSlot &&
+      (dsm::mask_of(pick.word) & base::bit(request.same_slot)) != 0) {
+    pick.slot = request.same_slot;
+  }
+  request.same_slot = dsm::kNoSlot;
+  if (!pick.found() || !dsm::begin(request.token, *lun, 0, pick)) {
+    return false;
+  }
+  Path& path = *paths_[lun->nexus_at(pick.slot)->path->id - 1];
+  request.path = path.number;
+  request.sent_ns = scheduler_.now_ns();
+  request.blocked_since_ns = 0;
+  if (request.first_sent == 0) {
+    request.first_sent = unsettled_.tick();
+  }
+  if (request.attempts != 0) {
+    ++path.counters.retries;
+  }
+  ++in_flight_;
+  path.link.submit(request.command);
+  return true;
+}
+
+void Disk::wait(Request& request) {
+  if (request.blocked_since_ns == 0) {
+    request.blocked_since_ns = scheduler_.now_ns();
+  }
+  request.next = nullptr;
+  (waiting_first_ != nullptr ? waiting_last_->next : waiting_first_) = &request;
+  waiting_last_ = &request;
+  ++waiting_count_;
+  const uint64_t look = next_look(request);
+  if (!pump_timer_.armed() || pump_timer_.due_ns() > look) {
+    scheduler_.arm(pump_timer_, look);
+  }
+}
+
+// errno of a request that has waited or failed for too long; 0: it may go on.
+int Disk::out_of_time(Request& request, uint64_t now) const {
+  const uint64_t limit = config_.no_path_deadline_ms * kNsPerMs;
+  if (request.held_by_unsettled && config_.settle_loss_ms != 0) {
+    // Bounded by the loss time; the wait for a path counts only from then on.
+    request.blocked_since_ns = now;
+    return 0;
+  }
+  const bool blocked = request.blocked_since_ns != 0 && now - request.blocked_since_ns >= limit;
+  const bool failing = request.first_failure_ns != 0 && now - request.first_failure_ns >= limit;
+  return blocked || failing ? EIO : 0;
+}
+
+uint64_t Disk::next_look(const Request& request) const {
+  const uint64_t limit = config_.no_path_deadline_ms * kNsPerMs;
+  uint64_t look = request.blocked_since_ns + limit;
+  if (request.first_failure_ns != 0) {
+    look = std::min(look, request.first_failure_ns + limit);
+  }
+  if (request.not_before_ns > scheduler_.now_ns()) {
+    look = std::min(look, request.not_before_ns);
+  }
+  if (request.held_by_unsettled && config_.settle_loss_ms != 0) {
+    look = unsettled_.next_expiry_ns(config_.settle_loss_ms * kNsPerMs);
+  }
+  return look;
+}
+
+void Disk::pump_soon() {
+  if (waiting_first_ != nullptr) {
+    scheduler_.defer(pump_timer_);
+  }
+}
+
+// Looks at everything that waits, once.
+void Disk::pump() {
+  const uint64_t now = scheduler_.now_ns();
+  if (config_.settle_loss_ms != 0 && !unsettled_.empty()) {
+    const size_t lost = unsettled_.expire(now, config_.settle_loss_ms * kNsPerMs);
+    presumed_lost_ += lost;
+    if (lost != 0) {
+      note(std::to_string(lost) + " writes without an answer count as dead after " +
+           std::to_string(config_.settle_loss_ms) +
+           " ms without a new login to their target ports; writes that waited for them go on");
+    }
+  }
+  Request* list = std::exchange(waiting_first_, nullptr);
+  waiting_last_ = nullptr;
+  waiting_count_ = 0;
+  while (list != nullptr) {
+    Request& request = *list;
+    list = request.next;
+    if (const int error = out_of_time(request, now); error != 0) {
+      note("a request for " + std::to_string(request.block->length_bytes) + " bytes at " +
+           std::to_string(request.block->offset_bytes) + " failed: no path could serve it for " +
+           std::to_string(config_.no_path_deadline_ms) + " ms");
+      finish_later(request, error);
+    } else if (request.not_before_ns > now || !try_send(request)) {
+      wait(request);
+    }
+  }
+}
+
+// --- answers ------------------------------------------------------------------------------------------
+
+void Disk::account(Request& request, bool good) {
+  PathStatus& counters = paths_[request.path]->counters;
+  if (!good) {
+    ++counters.errors;
+    return;
+  }
+  const uint64_t latency = scheduler_.now_ns() - request.sent_ns;
+  ++counters.ios;
+  counters.latency_sum_ns += latency;
+  counters.latency_max_ns = std::max(counters.latency_max_ns, latency);
+  if (request.step == RequestStep::transfer) {
+    (request.block->op == BlockOp::read ? counters.read_bytes : counters.written_bytes) +=
+        request.command.transport.length_bytes;
+  }
+}
+
+void Disk::on_command_back(Request& request) {
+  --in_flight_;
+  const TransportCommand& command = request.command.transport;
+  const bool good = command.delivery == Delivery::delivered &&
+                    command.scsi_status == scsi::kGood && command.residual_bytes == 0 &&
+                    !command.overflow;
+  account(request, good);
+  if (good) {
+    dsm_.complete(request.token);
+    on_good(request);
+  } else {
+    on_failure(request);
+  }
+}
+
+void Disk::on_good(Request& request) {
+  request.done_blocks += request.step == RequestStep::synchronise ? 0 : request.blocks;
+  if (!prepare_command(request, limits_)) {
+    finish(request, 0);
+    return;
+  }
+  if (!try_send(request)) {
+    wait(request);
+  }
+}
+
+void Disk::on_failure(Request& request) {
+  const TransportCommand& command = request.command.transport;
+  const uint64_t now = scheduler_.now_ns();
+  if (command.delivery == Delivery::link_lost || command.delivery == Delivery::dropped) {
+    if (request.changes_blocks()) {
+      unsettled_.add(request.path, request.number, request.lba, request.blocks, now);
+    }
+  }
+  if (request.first_failure_ns == 0) {
+    request.first_failure_ns = now;
+  }
+  ++request.attempts;
+  dsm::Nexus& nexus = *request.token.lun->nexus_at(request.token.slot);
+  const bool is_rw = request.step == RequestStep::transfer ||
+                     request.step == RequestStep::write_zeros;
+  const dsm::Verdict verdict =
+      dsm_.interpret(nexus, {.outcome = outcome_of(command.delivery),
+                             .scsi_status = command.scsi_status,
+                             .sense = {command.sense.data(), command.sense_bytes},
+                             .opcode = command.cdb.opcode(),
+                             .is_rw = is_rw,
+                             .now = now});
+  request.same_slot = verdict.target == dsm::Target::same_path
+                          ? static_cast<dsm::Slot>(request.token.slot)
+                          : dsm::kNoSlot;
+  dsm_.complete(request.token);
+  if (phase_ == Phase::stopped) {
+    finish(request, EIO);
+    return;
+  }
+  apply(request, verdict);
+}
+
+void Disk::apply(Request& request, const dsm::Verdict& verdict) {
+  const TransportCommand& command = request.command.transport;
+  if (verdict.failover) {
+    // The session answered and yet the path is no good: it has to prove itself again.
+    if (command.delivery == Delivery::delivered) {
+      paths_[request.path]->link.fail_soon("the target's answer says that this path is no good");
+    }
+    retry(request, false, pause_after(request.attempts, true));
+    return;
+  }
+  if (verdict.retry) {
+    retry(request, !verdict.free, pause_after(request.attempts, true));
+    return;
+  }
+  const ClassDecision decision = decide(verdict, command);
+  switch (decision.action) {
+    case ClassAction::retry_now:
+      retry(request, true, pause_after(request.attempts, true));
+      return;
+    case ClassAction::retry_later:
+      retry(request, false, pause_after(request.attempts, false));
+      return;
+    case ClassAction::done:
+      break;
+  }
+  // A target without WRITE SAME: plain zeros do the same.
+  if (decision.error != 0 && request.step == RequestStep::write_same &&
+      request.block->op == BlockOp::write_zeroes &&
+      scsi::decode_sense({command.sense.data(), command.sense_bytes}).key ==
+          scsi::kIllegalRequest) {
+    limits_.write_same_refused = true;
+    if (prepare_command(request, limits_)) {
+      retry(request, false, 0);
+      return;
+    }
+  }
+  // A trim is a hint: a target that does not take it has lost nothing.
+  const bool hint_refused = request.block->op == BlockOp::trim && decision.error == EOPNOTSUPP;
+  finish(request, hint_refused ? 0 : decision.error);
+}
+
+void Disk::retry(Request& request, bool counted, uint64_t pause_ns) {
+  if (counted && ++request.counted_retries > config_.retry_limit) {
+    finish(request, EIO);
+    return;
+  }
+  request.not_before_ns = pause_ns == 0 ? 0 : scheduler_.now_ns() + pause_ns;
+  if (pause_ns != 0 || out_of_time(request, scheduler_.now_ns()) != 0 || !try_send(request)) {
+    wait(request);
+  }
+}
+
+// --- the end ------------------------------------------------------------------------------------------
+
+void Disk::finish(Request& request, int error) {
+  BlockRequest& block = *request.block;
+  failed_requests_ += error != 0 ? 1 : 0;
+  idle_.push_back(&request);
+  --open_requests_;
+  block.error = error;
+  block.done(block);
+  check_drained();
+}
+
+// From inside submit() and while a list is walked: the client hears of it from the loop.
+void Disk::finish_later(Request& request, int error) {
+  BlockRequest& block = *request.block;
+  failed_requests_ += error != 0 ? 1 : 0;
+  idle_.push_back(&request);
+  --open_requests_;
+  block.error = error;
+  finished_.push_back(&block);
+  scheduler_.defer(finish_timer_);
+}
+
+void Disk::deliver_finished() {
+  for (BlockRequest* block : std::exchange(finished_, {})) {
+    block->done(*block);
+  }
+  check_drained();
+}
+
+}  // namespace mpio

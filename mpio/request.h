@@ -1,0 +1,70 @@
+// A client's request on its way: one command at a time, split where the target's limits demand it, tried again as often
+// as the verdicts and budgets allow. Inside mpio/ only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "dsm/select.h"
+#include "mpio/block_device.h"
+#include "mpio/path_link.h"
+
+namespace mpio {
+
+class Disk;
+
+// What the request's present command does.
+enum class RequestStep : uint8_t {
+  transfer,     // READ or WRITE
+  synchronise,  // SYNCHRONIZE CACHE: flush, or the second half of a forced-unit-access write
+  unmap,        // UNMAP
+  write_same,   // WRITE SAME(16) of a block of zeros, with UNMAP where that is allowed
+  write_zeros,  // WRITE of zeros, for targets that have no WRITE SAME
+};
+
+struct Request {
+  BlockRequest* block = nullptr;
+  Disk* disk = nullptr;
+  uint64_t number = 0;
+  RequestStep step = RequestStep::transfer;
+  uint64_t lba = 0;       // of the present command
+  uint32_t blocks = 0;
+  uint64_t done_blocks = 0;  // of the whole request, before the present command
+  LinkCommand command;
+  std::vector<IoSlice> slices;  // of the present command, where it is only a part
+  std::array<uint8_t, 24> unmap_list{};
+  dsm::Token token;
+  unsigned path = 0;  // where the command is or was last
+
+  uint64_t submitted_ns = 0;
+  uint64_t sent_ns = 0;
+  uint64_t first_sent = 0;        // tick, see UnsettledWrites; of the present command
+  uint64_t first_failure_ns = 0;  // 0: all went well so far
+  uint64_t blocked_since_ns = 0;  // 0: not waiting for a path
+  uint64_t not_before_ns = 0;
+  uint32_t counted_retries = 0;
+  uint32_t attempts = 0;  // failed ones of the present command
+  bool held_by_unsettled = false;
+  dsm::Slot same_slot = dsm::kNoSlot;  // where the next try should go
+
+  Request* next = nullptr;  // in the list of those that wait
+
+  bool changes_blocks() const { return step != RequestStep::synchronise && block->op != BlockOp::read; }
+  uint64_t total_blocks(uint32_t block_bytes) const { return block->length_bytes / block_bytes; }
+};
+
+// Limits of the target that shape commands.
+struct CommandLimits {
+  uint32_t block_bytes = 512;
+  uint32_t transfer_blocks = 16384;
+  uint32_t unmap_blocks = 0;  // 0: UNMAP is not supported
+  uint32_t write_same_blocks = 0;  // 0: not refused, but nobody said how many
+  bool write_same_unmap = false;
+  bool write_same_refused = false;  // seen to be unsupported
+};
+
+// Makes the next command of the request. False: there is none left.
+bool prepare_command(Request& request, const CommandLimits& limits);
+
+}  // namespace mpio
