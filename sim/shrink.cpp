@@ -42,11 +42,12 @@ class Shrinker {
  private:
   void leave_out(size_t size) {
     for (size_t at = 0; at < best_.only_faults->size();) {
-      SeedOptions fewer = best_;
-      auto& faults = *fewer.only_faults;
+      std::vector<uint32_t> faults = *best_.only_faults;
       const size_t end = std::min(at + size, faults.size());
       faults.erase(faults.begin() + static_cast<ptrdiff_t>(at),
                    faults.begin() + static_cast<ptrdiff_t>(end));
+      SeedOptions fewer = best_;
+      fewer.only_faults = std::move(faults);
       if (still_fails(fewer)) {
         best_ = fewer;
       } else {

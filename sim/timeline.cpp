@@ -25,6 +25,8 @@ const char* name_of(What what) {
       return "link dropped";
     case What::link_lost:
       return "link lost";
+    case What::path_state:
+      return "path state";
     case What::delivered:
       return "delivered";
     case What::request_lost:
@@ -79,6 +81,13 @@ std::string text_of(const Event& event) {
     case What::link_lost:
       std::snprintf(detail, sizeof detail, "path %llu result %llu", a, b);
       break;
+    case What::path_state: {
+      static constexpr const char* kStates[] = {"connecting", "verifying", "stabilising", "up",
+                                                "suspect",    "down",      "refused"};
+      std::snprintf(detail, sizeof detail, "path %llu %s -> %s", a, b < 7 ? kStates[b] : "?",
+                    c < 7 ? kStates[c] : "?");
+      break;
+    }
     case What::fault:
       std::snprintf(detail, sizeof detail, "%llu: kind %llu on %llu %s", a, b, c,
                     d != 0 ? "begins" : "ends");

@@ -22,6 +22,7 @@ enum class What : uint8_t {
   handed_back,    // a: path, b: operation code, c: Delivery
   link_dropped,   // a: path
   link_lost,      // a: path, b: LinkResult
+  path_state,     // a: path, b: mpio::PathState before, c: after
   // The target's side.
   delivered,  // a: path, b: operation code, c: LBA, d: 1 when the initiator has given it up already
   request_lost,
