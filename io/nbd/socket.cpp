@@ -25,27 +25,20 @@ std::string system_text(int error) {
   return std::strerror(error);
 }
 
-SocketAddress unix_address(const std::string& path) {
-  SocketAddress result;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), std::min(path.size(), sizeof address.sun_path - 1));
-  std::memcpy(&result.storage, &address, sizeof address);
-  result.size_bytes = sizeof address;
-  return result;
-}
+struct Resolved {
+  std::vector<SocketAddress> addresses;  // empty exactly when there is an error
+  std::string error;
+};
 
-Resolved resolve_tcp(const Address& address, int flags) {
+Resolved look_up(const std::string& host, uint16_t port_number, int flags) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = flags | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const std::string port = std::to_string(address.port);
-  const int code = getaddrinfo(address.host.c_str(), port.c_str(), &hints, &found);
+  const std::string port = std::to_string(port_number);
+  const int code = getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
   if (code != 0) {
-    return {{},
-            address.text() + ": the host '" + address.host +
-                "' cannot be resolved: " + gai_strerror(code)};
+    return {{}, "the host '" + host + "' cannot be resolved: " + gai_strerror(code)};
   }
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, freeaddrinfo);
   Resolved result;
@@ -122,7 +115,7 @@ uint16_t bound_port(int fd) {
 }
 
 Listening listen_tcp(const Address& address) {
-  const Resolved resolved = resolve_tcp(address, AI_PASSIVE);
+  const Resolved resolved = look_up(address.host, address.port, AI_PASSIVE);
   if (!resolved.error.empty()) {
     return listen_failed(address, resolved.error);
   }
@@ -195,11 +188,19 @@ Listening listen_on(const Address& address) {
   return address.kind == Address::Kind::unix_socket ? listen_unix(address) : listen_tcp(address);
 }
 
-Resolved resolve(const Address& address) {
-  if (address.kind == Address::Kind::unix_socket) {
-    return {{unix_address(address.path)}, {}};
-  }
-  return resolve_tcp(address, 0);
+SocketAddress unix_address(const std::string& path) {
+  SocketAddress result;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), std::min(path.size(), sizeof address.sun_path - 1));
+  std::memcpy(&result.storage, &address, sizeof address);
+  result.size_bytes = sizeof address;
+  return result;
+}
+
+SocketAddress tcp_address(const std::string& host, uint16_t port) {
+  const Resolved found = look_up(host, port, AI_NUMERICHOST);
+  return found.addresses.empty() ? SocketAddress{} : found.addresses.front();
 }
 
 Connecting start_connect(const SocketAddress& to) {

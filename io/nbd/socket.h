@@ -71,12 +71,9 @@ struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t size_bytes = 0;
 };
-struct Resolved {
-  std::vector<SocketAddress> addresses;  // empty exactly when there is an error
-  std::string error;
-};
-// Blocks while a host name is looked up; numeric addresses and unix sockets never block.
-Resolved resolve(const Address& address);
+SocketAddress unix_address(const std::string& path);
+// `host` is numeric, possibly with a zone; `size_bytes` is 0 if it is not.
+SocketAddress tcp_address(const std::string& host, uint16_t port);
 
 // A socket that is connected or being connected (then it becomes writable when that has ended, and
 // pending_error() tells how). Without one, `error` is an errno value.
