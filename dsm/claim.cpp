@@ -7,6 +7,9 @@
 #include "scsi/inquiry.h"
 
 namespace dsm {
+
+using namespace std::string_view_literals;  // with their length: no kernel has strlen
+
 namespace {
 
 constexpr char lower(char c) {
@@ -61,6 +64,27 @@ void find_port(base::Bytes vpd83, ClaimResult& out) {
   }
 }
 
+// What the INQUIRY data alone say: model, ALUA support, and whether the device can be ours.
+ClaimRefusal judge_inquiry(base::Bytes bytes, const ClaimRules& rules, ClaimResult& out) {
+  const auto inquiry = scsi::decode_inquiry(bytes);
+  if (!inquiry) {
+    return ClaimRefusal::bad_inquiry;
+  }
+  for (size_t i = 0; i < kModelCharacters; ++i) {
+    static_cast<void>(out.model.append(model_character(inquiry->vendor, inquiry->product, i)));
+  }
+  if (inquiry->qualifier != 0 || inquiry->device_type != 0) {
+    return ClaimRefusal::no_logical_unit;
+  }
+  if (!is_supported(rules, inquiry->vendor, inquiry->product)) {
+    return ClaimRefusal::not_supported;
+  }
+  out.support = static_cast<AluaSupport>(inquiry->target_port_group_support & 3U);
+  return ClaimRefusal::none;
+}
+
+constinit const ClaimResult kNothing{};  // copied from here, not built on the stack
+
 }  // namespace
 
 bool entry_matches(std::string_view entry, std::string_view vendor8, std::string_view product16) {
@@ -82,41 +106,28 @@ bool entry_matches(std::string_view entry, std::string_view vendor8, std::string
 std::string_view explain(ClaimRefusal refusal) {
   switch (refusal) {
     case ClaimRefusal::none:
-      return "claimed";
+      return "claimed"sv;
     case ClaimRefusal::bad_inquiry:
-      return "the INQUIRY data is shorter than 36 bytes";
+      return "the INQUIRY data is shorter than 36 bytes"sv;
     case ClaimRefusal::no_logical_unit:
-      return "there is no logical unit (peripheral qualifier, or not a block device)";
+      return "there is no logical unit (peripheral qualifier, or not a block device)"sv;
     case ClaimRefusal::not_supported:
-      return "vendor and product are not in the supported-device list";
+      return "vendor and product are not in the supported-device list"sv;
     case ClaimRefusal::no_identity:
       return "no usable identity: VPD page 83h names no logical unit and page 80h has no serial "
-             "number";
+             "number"sv;
     case ClaimRefusal::no_target_port_group:
       return "ALUA is announced, but VPD page 83h lacks the relative target port or the target "
-             "port "
-             "group";
+             "port group"sv;
   }
-  return "?";
+  return "?"sv;
 }
 
 void claim(base::Bytes inquiry_bytes, base::Bytes vpd83, base::Bytes vpd80, const ClaimRules& rules,
            ClaimResult& out) {
-  out = {};
-  const auto inquiry = scsi::decode_inquiry(inquiry_bytes);
-  if (!inquiry) {
-    out.refusal = ClaimRefusal::bad_inquiry;
-    return;
-  }
-  for (size_t i = 0; i < kModelCharacters; ++i) {
-    static_cast<void>(out.model.append(model_character(inquiry->vendor, inquiry->product, i)));
-  }
-  if (inquiry->qualifier != 0 || inquiry->device_type != 0) {
-    out.refusal = ClaimRefusal::no_logical_unit;
-    return;
-  }
-  if (!is_supported(rules, inquiry->vendor, inquiry->product)) {
-    out.refusal = ClaimRefusal::not_supported;
+  out = kNothing;
+  out.refusal = judge_inquiry(inquiry_bytes, rules, out);
+  if (out.refusal != ClaimRefusal::none) {
     return;
   }
   const IdentityChoice choice = choose_identity(vpd83, out.identity);
@@ -125,13 +136,10 @@ void claim(base::Bytes inquiry_bytes, base::Bytes vpd83, base::Bytes vpd80, cons
     out.refusal = ClaimRefusal::no_identity;
     return;
   }
-  out.support = static_cast<AluaSupport>(inquiry->target_port_group_support & 3U);
   find_port(vpd83, out);
   if (out.support != AluaSupport::none && !out.has_group) {
     out.refusal = ClaimRefusal::no_target_port_group;
-    return;
   }
-  out.refusal = ClaimRefusal::none;
 }
 
 }  // namespace dsm

@@ -41,6 +41,7 @@ void Module::on_lanes_synchronised(Step& step, Lun& lun) {
 bool Module::collect(Step& step, Lun& lun) {
   const uint32_t draining = lun.published.draining.load(std::memory_order_relaxed);
   bool busy = false;
+  unsigned served = 0;
   for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
     Nexus* nexus = (draining >> slot & 1U) != 0 ? lun.nexus_at(slot) : nullptr;
     if (nexus == nullptr || !nexus->lanes_trusted) {
@@ -50,13 +51,21 @@ bool Module::collect(Step& step, Lun& lun) {
       busy = true;
       continue;
     }
+    const bool let_go = nexus->lifecycle == Lifecycle::gone && nexus->commands == 0;
+    if (nexus->drained_told && !let_go) {
+      continue;
+    }
+    if (served++ == kReleasesPerStep) {
+      lun.drain_check_at = step.now;
+      break;
+    }
     if (!nexus->drained_told) {
       nexus->drained_told = true;
       Action& action = add(step, ActionKind::drained, &lun);
       action.nexus = nexus->id;
       action.path = nexus->path->id;
     }
-    if (nexus->lifecycle == Lifecycle::gone && nexus->commands == 0) {
+    if (let_go) {
       detach(step, *nexus);
     }
   }

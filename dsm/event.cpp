@@ -3,48 +3,50 @@
 
 namespace dsm {
 
+using namespace std::string_view_literals;  // with their length: no kernel has strlen
+
 std::string_view name_of(EventKind kind) {
   switch (kind) {
     case EventKind::nexus_arrived:
-      return "nexus arrived";
+      return "nexus arrived"sv;
     case EventKind::nexus_activated:
-      return "nexus activated";
+      return "nexus activated"sv;
     case EventKind::nexus_removing:
-      return "nexus removing";
+      return "nexus removing"sv;
     case EventKind::nexus_removed:
-      return "nexus removed";
+      return "nexus removed"sv;
     case EventKind::path_verified:
-      return "path verified";
+      return "path verified"sv;
     case EventKind::path_suspect:
-      return "path suspect";
+      return "path suspect"sv;
     case EventKind::path_failed:
-      return "path failed";
+      return "path failed"sv;
     case EventKind::path_removed:
-      return "path removed";
+      return "path removed"sv;
     case EventKind::command_done:
-      return "command done";
+      return "command done"sv;
     case EventKind::slot_idle:
-      return "slot idle";
+      return "slot idle"sv;
     case EventKind::lanes_synchronised:
-      return "lanes synchronised";
+      return "lanes synchronised"sv;
     case EventKind::timer:
-      return "timer";
+      return "timer"sv;
     case EventKind::set_preferred:
-      return "set preferred path";
+      return "set preferred path"sv;
     case EventKind::set_desired:
-      return "set desired state";
+      return "set desired state"sv;
     case EventKind::set_weight:
-      return "set weight";
+      return "set weight"sv;
     case EventKind::reservation_key:
-      return "reservation key";
+      return "reservation key"sv;
     case EventKind::registered:
-      return "registered";
+      return "registered"sv;
     case EventKind::start_operation:
-      return "start operation";
+      return "start operation"sv;
     case EventKind::cancel_operation:
-      return "cancel operation";
+      return "cancel operation"sv;
   }
-  return "?";
+  return "?"sv;
 }
 
 namespace event {

@@ -32,6 +32,8 @@ unsigned rank_of(const scsi::Designator& designator) {
   }
 }
 
+constinit const Identity kNone{};  // copied from here, not built on the stack
+
 bool all_zero_or_blank(base::Bytes bytes) {
   for (const uint8_t byte : bytes) {
     if (byte != 0 && byte != ' ') {
@@ -60,7 +62,7 @@ bool operator==(const Identity& a, const Identity& b) {
 }
 
 IdentityChoice choose_identity(base::Bytes vpd83, Identity& out) {
-  out = {};
+  out = kNone;
   IdentityChoice choice;
   unsigned best_rank = kUnusable;
   size_t best_size = 0;
@@ -87,7 +89,7 @@ IdentityChoice choose_identity(base::Bytes vpd83, Identity& out) {
 }
 
 bool serial_identity(base::Bytes inquiry, base::Bytes vpd80, Identity& out) {
-  out = {};
+  out = kNone;
   const auto serial = scsi::vpd_payload(vpd80, scsi::kVpdSerialNumber);
   if (!serial || all_zero_or_blank(*serial) || inquiry.size() < 32) {
     return false;
@@ -96,7 +98,7 @@ bool serial_identity(base::Bytes inquiry, base::Bytes vpd80, Identity& out) {
   writer.bytes(base::slice(inquiry, 8, 24));
   writer.bytes(*serial);
   if (writer.truncated()) {
-    out = {};
+    out = kNone;
     return false;
   }
   out.type = kSerialIdentity;

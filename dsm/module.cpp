@@ -31,7 +31,7 @@ Progress Module::on(const Event& event, Actions& out) {
       case EventKind::path_failed:
       case EventKind::path_removed:
         if (Path* path = tables_.find_path(event.path)) {
-          on_path_event(step, event, *path);
+          on_path_event(step, event.kind, *path);
         } else {
           refuse(step, event, {Code::not_found, "there is no such path"});
         }
@@ -68,7 +68,7 @@ Progress Module::on(const Event& event, Actions& out) {
 Progress Module::resume(TimeNs now, Actions& out) {
   const TopologyGuard guard(config_.locks);
   while (fan_first_ != nullptr) {
-    if (out.room() < kActionsPerStep) {
+    if (out.room() < kActionsPerStep + kReportsPerStep) {
       return Progress::more;
     }
     Step step{config_, out, now, fan_first_->fan_cause};
@@ -98,9 +98,11 @@ void Module::on_nexus_event(Step& step, const Event& event, Nexus& nexus) {
       nexus.lifecycle = Lifecycle::online;
       nexus.health = Health::up;
       nexus.activated_at = sequence_.fetch_add(1, std::memory_order_relaxed);
-      nexus.path->health.store(Health::up, std::memory_order_release);
+      if (nexus.path->health.exchange(Health::up, std::memory_order_acq_rel) == Health::suspect) {
+        begin_fan_out(*nexus.path, Cause::path_verified);
+      }
       lun.claimant = nexus.id;
-      lun.access.activate_not_before = 0;
+      access::forget_failures(lun);
       replan(step, lun);
       if (lun.support != AluaSupport::none && !lun.groups_read) {
         access::refresh(step, lun, &nexus);
@@ -126,6 +128,10 @@ void Module::on_nexus_event(Step& step, const Event& event, Nexus& nexus) {
       replan(step, lun);
       break;
     case EventKind::command_done:
+      if (nexus.commands == 0) {
+        refuse(step, event, {Code::invalid_argument, "no command is out on this nexus"});
+        return;
+      }
       --nexus.commands;
       step.cause = Cause::operation;
       if (!access::on_command_done(step, lun, nexus, event.command)) {
@@ -161,6 +167,7 @@ void Module::on_lun_event(Step& step, const Event& event, Lun& lun) {
       lun.preferred = event.nexus;
       lun.moved_to = 0;
       lun.claimant = event.nexus;
+      access::forget_failures(lun);
       replan(step, lun);
       break;
     case EventKind::reservation_key:
@@ -189,9 +196,7 @@ void Module::on_start_operation(Step& step, const Event& event) {
       return;
     }
     static_cast<void>(path->invalidations.push_back(operation.id));
-    Event failed = event;
-    failed.kind = EventKind::path_failed;
-    on_path_event(step, failed, *path);
+    on_path_event(step, EventKind::path_failed, *path);
     return;
   }
   const Nexus* nexus = operation.nexus != 0 ? tables_.find_nexus(operation.nexus) : nullptr;
@@ -207,6 +212,10 @@ void Module::on_start_operation(Step& step, const Event& event) {
 
 void Module::on_cancel_operation(Step& step, const Event& event) {
   const Operation& operation = event.operation;
+  if (Path* path = tables_.find_path(operation.path)) {
+    cancel_invalidation(step, *path, operation.id);
+    return;
+  }
   const Nexus* nexus = operation.nexus != 0 ? tables_.find_nexus(operation.nexus) : nullptr;
   Lun* lun = operation.lun == 0 && nexus != nullptr ? nexus->lun : tables_.find_lun(operation.lun);
   if (lun == nullptr) {
@@ -216,6 +225,18 @@ void Module::on_cancel_operation(Step& step, const Event& event) {
   const LunGuard guard(config_.locks, *lun);
   operations::cancel(step, *lun, operation.id);
   settle(step, *lun);
+}
+
+// The path stays failed.
+void Module::cancel_invalidation(Step& step, Path& path, OperationId id) {
+  for (size_t i = 0; i < path.invalidations.size(); ++i) {
+    if (path.invalidations[i] == id) {
+      path.invalidations.erase_at(i);
+      finish_operation(step, nullptr, {.id = id, .kind = OperationKind::invalidate_path},
+                       {Code::cancelled, "cancelled"});
+      return;
+    }
+  }
 }
 
 }  // namespace dsm

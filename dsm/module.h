@@ -33,7 +33,8 @@ class Module {
 
   // Takes one event and appends what is to be done about it. `out` must have room for
   // kActionsPerStep actions; an empty list always has. An event about an object that is not there
-  // is answered by one `refused`.
+  // is answered by one `refused`. An event that carrying out an action brings about (the answer to
+  // synchronise_lanes, say) must wait until the whole list has been carried out.
   Progress on(const Event& event, Actions& out);
   // Goes on with what a path's change means for the rest of its LUNs.
   Progress resume(TimeNs now, Actions& out);
@@ -56,7 +57,7 @@ class Module {
   Path& join_path(Step& step, const Event& event);
   Lun& join_lun(Step& step, const Event& event);
   void on_nexus_leaving(Step& step, Nexus& nexus, Lifecycle lifecycle);
-  void on_path_event(Step& step, const Event& event, Path& path);
+  void on_path_event(Step& step, EventKind kind, Path& path);
   void begin_fan_out(Path& path, Cause cause);
   void fan_out_one(Step& step);
   void end_fan_out(Step& step, Path& path);
@@ -74,6 +75,7 @@ class Module {
   void on_lun_event(Step& step, const Event& event, Lun& lun);
   void on_start_operation(Step& step, const Event& event);
   void on_cancel_operation(Step& step, const Event& event);
+  void cancel_invalidation(Step& step, Path& path, OperationId id);
   void refuse(Step& step, const Event& event, base::Status status);
   // interpret.cpp
   void follow_up(Step& step, Nexus& nexus, const ErrorRow& row);

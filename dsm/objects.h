@@ -42,7 +42,8 @@ struct Path {
   Cause fan_cause = Cause::none;
   Nexus* fan_cursor = nullptr;
   Path* fan_next = nullptr;
-  uint64_t failed_at = 0;  // the module's sequence number; nexuses activated later are not touched
+  uint64_t failed_at = 0;  // the module's sequence number; nexuses that came or were activated
+                           // later are not touched
   // Path invalidations that wait for the fan-out, and where the LUNs were that left this path
   // before it died.
   base::FixedVector<OperationId, kMaxPathOperations> invalidations;
@@ -71,7 +72,7 @@ struct Nexus {
   uint16_t relative_target_port = 0;
   EffectiveState effective = EffectiveState::arriving;
   uint32_t commands = 0;      // the DSM's own, sent and not answered
-  uint64_t activated_at = 0;  // the module's sequence number
+  uint64_t activated_at = 0;  // the module's sequence number; at first, when it arrived
 
   Nexus* path_next = nullptr;
   Nexus* hash_next = nullptr;

@@ -22,11 +22,11 @@ enum class OperationKind : uint8_t {
   // a path that carries one of those LUNs now; not_found when there is none.
   invalidate_path,
   // {lun, nexus} Make this nexus the active one; the old one goes to standby and is not failed.
-  // Explicit ALUA: its group is activated if need be.
+  // Explicit ALUA: its group is activated if need be. When the array refuses, all stays as it was.
   move,
-  // {lun, settings} Policy, preferred path, desires, weights. Checked as a whole first: a rejection
-  // leaves everything as it was. If the new policy wants a path of another group, the array is
-  // asked; its refusal is reported, the settings stay.
+  // {lun, settings} Policy, preferred path, desires, weights. Done at once. Checked as a whole
+  // first: a rejection leaves everything as it was. If the new policy wants a path of another
+  // group, the array is asked; its refusal is reported, the settings stay.
   set_policy,
   // {lun} Read the access states now.
   refresh_access,
@@ -44,7 +44,8 @@ struct PathSetting {
 struct PolicySettings {
   PolicyId policy = PolicyId::none;
   NexusId preferred = 0;  // 0: none. Only with fail over only.
-  // Either empty (desires and weights stay) or one entry for each nexus of the LUN.
+  // Either empty (desires and weights stay) or one entry for each nexus of the LUN; one that is
+  // being removed may be left out.
   std::span<const PathSetting> paths;
 };
 
@@ -71,8 +72,9 @@ struct OperationState {
   NexusId nexus = 0;
   uint16_t group = 0;
   CommandId command = 0;
+  bool asked_again = false;  // verify_path: an RTPG for other work went another way
   uint32_t attempts = 0;
-  uint32_t round = 0;  // access rounds believed when it began to wait
+  uint32_t round = 0;  // access rounds believed when it began
   TimeNs deadline = 0;
 };
 

@@ -1,7 +1,9 @@
 // Operations under way on a LUN.
 #include "dsm/operation_engine.h"
 
+#include "base/bits.h"
 #include "dsm/access/engine.h"
+#include "dsm/policy_settings.h"
 #include "dsm/replan.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
@@ -36,86 +38,66 @@ bool port_answers(const CommandDone& done, const scsi::Sense& sense) {
           sense.is(scsi::kNotReady, 0x04, 0x0c));
 }
 
-void wait_for_access(Step& step, Lun& lun, OperationState& state, const Nexus* via) {
-  state.phase = OperationPhase::wait_access;
-  state.command = 0;
-  state.round = lun.access.round;
-  access::refresh(step, lun, via);
-}
-
-Status check_settings(Lun& lun, const PolicySettings& settings) {
-  const Policy* policy = find_policy(settings.policy);
-  if (policy == nullptr) {
-    return {Code::invalid_argument, "there is no such policy"};
-  }
-  if (!lun.symmetric && policy->on_asymmetric != policy->id) {
-    return {Code::unsupported, "this policy is not for LUNs with asymmetric access"};
-  }
-  if (settings.preferred != 0 && settings.policy != PolicyId::fail_over_only) {
-    return {Code::invalid_argument, "only fail over only has a preferred path"};
-  }
-  if (settings.preferred != 0 && find_nexus(lun, settings.preferred) == nullptr) {
-    return {Code::not_found, "the preferred path is not one of this LUN"};
-  }
-  if (settings.paths.empty()) {
-    return {};
-  }
-  uint32_t seen = 0;
-  unsigned active = 0;
-  for (const PathSetting& path : settings.paths) {
-    const Nexus* nexus = find_nexus(lun, path.nexus);
-    if (nexus == nullptr) {
-      return {Code::not_found, "a path of the list is not one of this LUN"};
-    }
-    if ((seen >> nexus->slot & 1U) != 0) {
-      return {Code::invalid_argument, "a path stands twice in the list"};
-    }
-    seen |= 1U << nexus->slot;
-    active += path.desire == Desire::active_optimized ? 1U : 0U;
-  }
-  if (settings.paths.size() != lun.nexus_count) {
-    return {Code::invalid_argument, "the list must name every path of the LUN"};
-  }
-  if (settings.policy == PolicyId::fail_over_only && active > 1) {
-    return {Code::invalid_argument, "fail over only has one active path"};
-  }
-  return {};
-}
-
-void apply_settings(Step& step, Lun& lun, const PolicySettings& settings) {
-  lun.policy = settings.policy;
-  lun.preferred = settings.preferred;
-  lun.moved_to = 0;
-  lun.claimant = settings.preferred;
-  for (const PathSetting& path : settings.paths) {
-    Nexus& nexus = *find_nexus(lun, path.nexus);
-    nexus.desired = path.desire;
-    nexus.weight = path.weight;
-  }
-  step.cause = Cause::administrator;
-  replan(step, lun);
-}
-
 // What a waiting operation came to, now that the access-state work rests.
-Status outcome_of(const Lun& lun, const OperationState& state) {
-  if (state.kind == OperationKind::activate_group) {
-    const Group* group = lun.find_group(state.group);
-    return group != nullptr && group->state == scsi::AccessState::active_optimized
-               ? Status{}
-               : Status{Code::refused, "the array did not make the group active/optimized"};
-  }
-  if (state.kind == OperationKind::move) {
-    for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
-      const Nexus* nexus = lun.nexus_at(slot);
-      if (nexus != nullptr && nexus->id == state.nexus && (lun.candidates() >> slot & 1U) != 0) {
-        return {};
-      }
+Status outcome_of(Lun& lun, const OperationState& state) {
+  const Nexus* nexus = find_nexus(lun, state.nexus);
+  const uint32_t slot = nexus != nullptr ? base::bit(nexus->slot) : 0;
+  const bool read = lun.access.round != state.round;
+  switch (state.kind) {
+    case OperationKind::verify_path:
+      return (lun.access.answered & slot) != 0
+                 ? Status{}
+                 : Status{Code::io_error, "the access states could not be read on this path"};
+    case OperationKind::activate_group: {
+      const Group* group = lun.find_group(state.group);
+      return read && group != nullptr && group->state == scsi::AccessState::active_optimized
+                 ? Status{}
+                 : Status{Code::refused, "the array did not make the group active/optimized"};
     }
-    return {Code::refused, "the path could not be made the active one"};
+    case OperationKind::move:
+      return (lun.candidates() & slot) != 0
+                 ? Status{}
+                 : Status{Code::refused, "the path could not be made the active one"};
+    default:
+      return read ? Status{} : Status{Code::io_error, "the access states could not be read"};
   }
-  return lun.access.round != state.round || lun.access.phase != AccessPhase::idle
-             ? Status{}
-             : Status{Code::refused, "the access states could not be read"};
+}
+
+// The RTPG of a verification must go down its own nexus. When other work was under way it may have
+// gone elsewhere: once more, then.
+bool asks_again(Step& step, Lun& lun, OperationState& state) {
+  const Nexus* nexus = find_live(lun, state.nexus);
+  if (state.kind != OperationKind::verify_path || state.asked_again || nexus == nullptr ||
+      ((lun.access.answered | lun.access.tried) & base::bit(nexus->slot)) != 0) {
+    return false;
+  }
+  state.asked_again = true;
+  access::refresh_to_verify(step, lun, *nexus);
+  return lun.access.phase != AccessPhase::idle;
+}
+
+// The group's path that asks: one that works, and carries I/O if possible.
+const Nexus* path_of_group(Lun& lun, uint16_t group) {
+  const Nexus* via = nullptr;
+  for_each_nexus(lun, [&](const Nexus& nexus) {
+    if (nexus.has_group && nexus.target_port_group == group && takes_commands(nexus) &&
+        !is_down(nexus) && (via == nullptr || is_suspect(*via))) {
+      via = &nexus;
+    }
+  });
+  return via;
+}
+
+Status begin_activation(Step& step, Lun& lun, uint16_t group) {
+  if (!supports_explicit(lun.support)) {
+    return {Code::unsupported, "this LUN's access states cannot be set (no explicit ALUA)"};
+  }
+  const Nexus* via = path_of_group(lun, group);
+  if (via == nullptr) {
+    return {Code::not_found, "no working path leads to this target port group"};
+  }
+  access::activate(step, lun, *via, group);
+  return {};
 }
 
 }  // namespace
@@ -127,8 +109,10 @@ void start(Step& step, Lun& lun, const Operation& operation) {
                        .group = operation.group,
                        .round = lun.access.round,
                        .deadline = operation.deadline};
-  Nexus* nexus = operation.nexus != 0 ? find_nexus(lun, operation.nexus) : nullptr;
-  if (operation.nexus != 0 && (nexus == nullptr || !takes_commands(*nexus))) {
+  Nexus* nexus = find_live(lun, operation.nexus);
+  const bool needs_nexus =
+      operation.kind == OperationKind::verify_path || operation.kind == OperationKind::move;
+  if (nexus == nullptr && (needs_nexus || operation.nexus != 0)) {
     finish_operation(step, &lun, state, {Code::not_found, "there is no such path on this LUN"});
     return;
   }
@@ -154,20 +138,15 @@ void start(Step& step, Lun& lun, const Operation& operation) {
     case OperationKind::refresh_access:
       access::refresh(step, lun, nullptr);
       break;
-    case OperationKind::activate_group: {
-      const Nexus* via = nullptr;
-      for_each_nexus(lun, [&](Nexus& other) {
-        via = other.target_port_group == operation.group && !is_down(other) ? &other : via;
-      });
-      if (via != nullptr && supports_explicit(lun.support)) {
-        access::activate(step, lun, *via, operation.group);
+    case OperationKind::activate_group:
+      if (const Status status = begin_activation(step, lun, operation.group); !status.ok()) {
+        end_at(step, lun, lun.operations.size() - 1, status);
       }
       break;
-    }
     case OperationKind::move:
       step.cause = Cause::administrator;
       lun.moved_to = lun.claimant = operation.nexus;
-      lun.access.activate_not_before = 0;
+      access::forget_failures(lun);
       replan(step, lun);
       break;
     case OperationKind::none:
@@ -194,13 +173,15 @@ bool on_command_done(Step& step, Lun& lun, const CommandDone& done) {
     if (state.phase != OperationPhase::verify_tur || state.command != done.id) {
       continue;
     }
-    Nexus* nexus = find_nexus(lun, state.nexus);
+    Nexus* nexus = find_live(lun, state.nexus);
     const scsi::Sense sense = scsi::decode_sense(done.sense);
-    if (port_answers(done, sense)) {
+    if (nexus != nullptr && port_answers(done, sense)) {
       if (lun.support == AluaSupport::none) {
         end_at(step, lun, i, {});
       } else {
-        wait_for_access(step, lun, state, nexus);
+        state.phase = OperationPhase::wait_access;
+        state.command = 0;
+        access::refresh_to_verify(step, lun, *nexus);
       }
     } else if (nexus != nullptr && done.outcome == TransportOutcome::delivered &&
                sense.key == scsi::kUnitAttention && state.attempts < kMaxTurAttempts) {
@@ -215,11 +196,19 @@ bool on_command_done(Step& step, Lun& lun, const CommandDone& done) {
 
 void on_access_idle(Step& step, Lun& lun) {
   for (size_t i = 0; i < lun.operations.size();) {
-    if (lun.operations[i].phase == OperationPhase::wait_access) {
-      end_at(step, lun, i, outcome_of(lun, lun.operations[i]));
-    } else {
+    OperationState& state = lun.operations[i];
+    if (state.phase != OperationPhase::wait_access) {
       ++i;
+      continue;
     }
+    if (asks_again(step, lun, state)) {
+      return;  // not idle any more: the others wait on
+    }
+    const Status status = outcome_of(lun, state);
+    if (state.kind == OperationKind::move && !status.ok() && lun.moved_to == state.nexus) {
+      lun.moved_to = 0;
+    }
+    end_at(step, lun, i, status);
   }
 }
 

@@ -5,6 +5,8 @@
 #include "dsm/policy.h"
 
 namespace dsm {
+
+using namespace std::string_view_literals;  // with their length: no kernel has strlen
 namespace {
 
 // Access states from best to worst. A path of a serving rung takes I/O; the others answer NOT
@@ -19,10 +21,6 @@ constexpr Rung kLadder[] = {
     {&PlanInput::unavailable, false},   {&PlanInput::transitioning, false},
     {&PlanInput::access_unknown, true},
 };
-
-uint32_t serving_slots(const PlanInput& input) {
-  return input.optimized | input.nonoptimized | input.lba_dependent | input.access_unknown;
-}
 
 // The path that stands in when none is active/optimized, and that asks the array to change that.
 Slot choose_stand_in(const PlanInput& input, uint32_t equals) {
@@ -90,8 +88,9 @@ void decide_want(const PlanInput& input, uint32_t eligible, bool serves, Slot st
     }
     return;
   }
-  // A group in transition is waited for, not asked again.
-  out.want = (input.transitioning & base::bit(via)) != 0 ? Want::rtpg : Want::stpg;
+  // A group in transition is waited for, not asked again; what is not known is looked at first.
+  const uint32_t look = input.transitioning | input.access_unknown;
+  out.want = (look & base::bit(via)) != 0 ? Want::rtpg : Want::stpg;
   out.want_via = via;
   out.want_group = input.group[via];
 }
@@ -144,41 +143,42 @@ EffectiveState effective_state(const PlanInput& input, const Plan& plan, uint32_
   return (input.offline & bit) != 0 ? EffectiveState::offline : EffectiveState::unknown;
 }
 
-// The best paths there are, by access state; `serves` tells whether they take I/O.
-uint32_t best_equals(const PlanInput& input, uint32_t pool, bool& serves) {
+// The best paths of `pool`, by access state, and whether they take I/O.
+struct Equals {
+  uint32_t slots = 0;
+  bool serve = false;
+};
+Equals best_equals(const PlanInput& input, uint32_t pool) {
   if (input.symmetric) {
-    serves = true;
-    return pool;
+    return {pool, pool != 0};
   }
   for (const Rung& rung : kLadder) {
-    const uint32_t equals = pool & input.*rung.slots;
-    if (equals != 0) {
-      serves = rung.serves;
-      return equals;
+    if ((pool & input.*rung.slots) != 0) {
+      return {pool & input.*rung.slots, rung.serves};
     }
   }
-  serves = false;
-  return 0;
+  return {};
 }
 
 void choose(const PlanInput& input, Plan& out) {
   const uint32_t eligible = eligible_slots(input) & (input.symmetric ? ~0U : ~input.offline);
-  if (eligible == 0) {
+  // Suspects are used only when nothing else takes I/O.
+  Equals equals = best_equals(input, eligible & ~input.suspect);
+  if (!equals.serve) {
+    const Equals of_all = best_equals(input, eligible);
+    equals = of_all.serve || equals.slots == 0 ? of_all : equals;
+  }
+  if (equals.slots == 0) {
     out.reason = input.online != 0 ? PlanReason::nothing_usable : PlanReason::no_path;
     return;
   }
-  // Suspects carry I/O only when nothing else can.
-  const uint32_t sound = eligible & ~input.suspect & (input.symmetric ? ~0U : serving_slots(input));
-  bool serves = false;
-  const uint32_t equals =
-      best_equals(input, sound != 0 ? eligible & ~input.suspect : eligible, serves);
-  const Slot stand_in = choose_stand_in(input, equals);
-  out.candidates = serves ? out.policy->plan(input, equals) : base::bit(stand_in);
-  out.cannot_serve_yet = !serves;
+  const Slot stand_in = choose_stand_in(input, equals.slots);
+  out.candidates = equals.serve ? out.policy->plan(input, equals.slots) : base::bit(stand_in);
+  out.cannot_serve_yet = !equals.serve;
   out.reason = input.symmetric || (out.candidates & input.optimized) != 0 ? PlanReason::optimal
                                                                           : PlanReason::stand_in;
   if (!input.symmetric) {
-    decide_want(input, eligible, serves, stand_in, out);
+    decide_want(input, eligible, equals.serve, stand_in, out);
   }
   if ((out.candidates & ~input.suspect) == 0) {
     out.reason = PlanReason::suspects_only;
@@ -217,31 +217,31 @@ bool is_symmetric(AluaSupport support, unsigned groups_known, unsigned groups_ot
 std::string_view name_of(Want want) {
   switch (want) {
     case Want::nothing:
-      return "nothing";
+      return "nothing"sv;
     case Want::stpg:
-      return "SET TARGET PORT GROUPS";
+      return "SET TARGET PORT GROUPS"sv;
     case Want::rtpg:
-      return "REPORT TARGET PORT GROUPS";
+      return "REPORT TARGET PORT GROUPS"sv;
   }
-  return "?";
+  return "?"sv;
 }
 
 std::string_view name_of(PlanReason reason) {
   switch (reason) {
     case PlanReason::optimal:
-      return "optimal";
+      return "optimal"sv;
     case PlanReason::stand_in:
-      return "stand-in";
+      return "stand-in"sv;
     case PlanReason::activating:
-      return "activating";
+      return "activating"sv;
     case PlanReason::suspects_only:
-      return "suspects only";
+      return "suspects only"sv;
     case PlanReason::nothing_usable:
-      return "nothing usable";
+      return "nothing usable"sv;
     case PlanReason::no_path:
-      return "no path";
+      return "no path"sv;
   }
-  return "?";
+  return "?"sv;
 }
 
 }  // namespace dsm

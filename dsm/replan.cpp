@@ -126,7 +126,8 @@ void gather(const Lun& lun, TimeNs now, PlanInput& out) {
   out.support = lun.support;
   out.symmetric = lun.symmetric;
   out.reservation_valid = lun.reservation_valid;
-  out.tpg_command_pending = lun.access.phase != AccessPhase::idle;
+  out.tpg_command_pending = lun.access.phase != AccessPhase::idle || lun.access.stpg_wanted ||
+                            lun.access.activation_asked;
   out.may_activate = now >= lun.access.activate_not_before;
   out.current = lun.plan.candidates;
   for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
@@ -136,7 +137,7 @@ void gather(const Lun& lun, TimeNs now, PlanInput& out) {
   }
 }
 
-void replan(Step& step, Lun& lun) {
+void replan(Step& step, Lun& lun, StatesRead states_read) {
   release_move(step, lun);
   const uint32_t old_candidates = lun.plan.candidates;
   const Policy* const old_policy = lun.plan.policy;
@@ -154,12 +155,21 @@ void replan(Step& step, Lun& lun) {
       access::activate(step, lun, *lun.nexus_at(lun.plan.want_via), lun.plan.want_group);
       break;
     case Want::rtpg:
-      access::refresh(step, lun, lun.nexus_at(lun.plan.want_via));
+      if (states_read == StatesRead::earlier) {
+        access::refresh(step, lun, lun.nexus_at(lun.plan.want_via));
+      }
       break;
   }
 }
 
 void settle(Step& step, Lun& lun) {
+  if (lun.access.phase == AccessPhase::idle) {
+    lun.claimant = 0;  // has got what it claimed, or not
+    if (lun.plan.reason == PlanReason::optimal) {
+      access::forget_failures(lun);
+    }
+    operations::on_access_idle(step, lun);
+  }
   const bool working = lun.access.phase != AccessPhase::idle;
   const bool hold = working && (lun.access.hold || lun.plan.cannot_serve_yet);
   const bool held = lun.published.throttled.load(std::memory_order_relaxed);
@@ -168,11 +178,7 @@ void settle(Step& step, Lun& lun) {
     add(step, hold ? ActionKind::throttle : ActionKind::resume, &lun);
     report(step, lun, ReportWhat::throttled, held, hold);
   }
-  if (!working) {
-    lun.claimant = 0;  // has got what it claimed, or not
-    operations::on_access_idle(step, lun);
-  }
-  TimeNs due = access::due(lun, step.now);
+  TimeNs due = access::due(lun);
   const auto sooner = [&due](TimeNs other) {
     due = other != 0 && (due == 0 || other < due) ? other : due;
   };

@@ -8,9 +8,12 @@ namespace dsm {
 // Everything plan() wants to know about the LUN now.
 void gather(const Lun& lun, TimeNs now, PlanInput& out);
 
+// The access states have been read a moment ago: what they show is not a reason to read them again.
+enum class StatesRead : uint8_t { earlier, just_now };
+
 // Plans anew, publishes, reports what changed, and starts the access-state work that the plan
 // wants. Under the LUN's lock.
-void replan(Step& step, Lun& lun);
+void replan(Step& step, Lun& lun, StatesRead states_read = StatesRead::earlier);
 
 // Holds or releases the LUN's I/O as the state of the access work wants it, and arms the LUN's
 // timer for whatever is due next. Last in every step on a LUN.

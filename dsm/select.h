@@ -6,6 +6,8 @@
 //   ... lun.nexus_at(token.slot) is stable now; send the command ...
 //   if (complete(token) == CompleteResult::slot_idle) { post the event slot_idle{lun} }
 //
+// The host does not call select(), begin() or move() for a LUN whose last nexus it has removed.
+//
 // begin() first takes the count and then re-checks the published word, and the control plane first
 // changes the word and then reads the counts. On one processor's store buffer these could still
 // pass each other; the control plane therefore trusts a count only after every lane has passed a
@@ -85,12 +87,11 @@ inline CompleteResult complete(Token& token) {
   Lane& lane = *token.lane;
   const uint32_t slot = token.slot;
   const uint32_t left = lane.in_flight[slot].load(std::memory_order_relaxed) - 1;
-  const Lun& lun = *token.lun;
-  // Read before the count goes: the LUN may be released as soon as it is zero.
-  lane.in_flight[slot].store(left, std::memory_order_release);
-  std::atomic_signal_fence(std::memory_order_seq_cst);
-  const uint32_t draining = lun.published.draining.load(std::memory_order_relaxed);
+  // Read before the count goes: with it the LUN may go too. A drain that begins between these two
+  // lines finds the slot busy or idle; if busy, it looks again by itself.
+  const uint32_t draining = token.lun->published.draining.load(std::memory_order_relaxed);
   token = {};
+  lane.in_flight[slot].store(left, std::memory_order_release);
   return left == 0 && ((draining >> slot) & 1U) != 0 ? CompleteResult::slot_idle
                                                      : CompleteResult::done;
 }

@@ -2,9 +2,14 @@
 #include "dsm/step.h"
 
 namespace dsm {
+namespace {
+
+constinit const Action kBlank{};  // copied from here, not built on the stack
+
+}  // namespace
 
 Action& add(Step& step, ActionKind kind, const Lun* lun) {
-  const bool there_was_room = step.out.push_back({});
+  const bool there_was_room = step.out.push_back(kBlank);
   BASE_ASSERT(there_was_room);
   Action& action = step.out.back();
   action.kind = kind;
@@ -14,8 +19,7 @@ Action& add(Step& step, ActionKind kind, const Lun* lun) {
 
 void report(Step& step, const Lun& lun, ReportWhat what, uint32_t old_value, uint32_t new_value,
             const Nexus* nexus, uint32_t detail, uint16_t group) {
-  constexpr size_t kRoomForTheRest = kActionsPerStep / 2;
-  if (step.out.room() <= kRoomForTheRest) {
+  if (step.out.room() <= kActionsPerStep) {
     return;
   }
   Action& action = add(step, ActionKind::report, &lun);

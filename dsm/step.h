@@ -55,6 +55,12 @@ inline bool takes_commands(const Nexus& nexus) {
   return nexus.lifecycle == Lifecycle::online || nexus.lifecycle == Lifecycle::arriving;
 }
 
+// Null when the nexus is not there, or is being removed.
+inline Nexus* find_live(Lun& lun, NexusId id) {
+  Nexus* nexus = find_nexus(lun, id);
+  return nexus != nullptr && takes_commands(*nexus) ? nexus : nullptr;
+}
+
 constexpr uint32_t sense_detail(uint8_t key, uint8_t asc, uint8_t ascq) {
   return (uint32_t{key} << 16) | (uint32_t{asc} << 8) | ascq;
 }

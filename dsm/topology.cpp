@@ -154,6 +154,7 @@ void Module::on_nexus_arrived(Step& step, const Event& event) {
   nexus.target_port_group = arrival.claim->target_port_group;
   nexus.relative_target_port = arrival.claim->relative_target_port;
   nexus.slot = free_slot(lun);
+  nexus.activated_at = sequence_.fetch_add(1, std::memory_order_relaxed);
   nexus.path_next = path.first;
   path.first = &nexus;
   ++path.nexus_count;
@@ -191,9 +192,9 @@ void Module::on_nexus_leaving(Step& step, Nexus& nexus, Lifecycle lifecycle) {
   }
 }
 
-void Module::on_path_event(Step& step, const Event& event, Path& path) {
+void Module::on_path_event(Step& step, EventKind kind, Path& path) {
   const Health health = path.health.load(std::memory_order_relaxed);
-  switch (event.kind) {
+  switch (kind) {
     case EventKind::path_verified:
       if (health == Health::suspect) {
         path.health.store(Health::up, std::memory_order_release);
@@ -246,7 +247,10 @@ void Module::fan_out_one(Step& step) {
   path.fan_cursor = nexus->path_next;
   Lun& lun = *nexus->lun;
   const LunGuard guard(config_.locks, lun);
-  if (path.fan_cause == Cause::path_failed && nexus->activated_at < path.failed_at) {
+  // By sequence, not by cause: another change may have overtaken the failure on its way.
+  if (nexus->activated_at < path.failed_at && nexus->health != Health::down) {
+    report(step, lun, ReportWhat::health, static_cast<uint32_t>(nexus->health),
+           static_cast<uint32_t>(Health::down), nexus);
     nexus->health = Health::down;
   }
   replan(step, lun);

@@ -3,53 +3,55 @@
 
 namespace dsm {
 
+using namespace std::string_view_literals;  // with their length: no kernel has strlen
+
 std::string_view name_of(Lifecycle value) {
   switch (value) {
     case Lifecycle::arriving:
-      return "arriving";
+      return "arriving"sv;
     case Lifecycle::online:
-      return "online";
+      return "online"sv;
     case Lifecycle::draining:
-      return "draining";
+      return "draining"sv;
     case Lifecycle::gone:
-      return "gone";
+      return "gone"sv;
   }
-  return "?";
+  return "?"sv;
 }
 
 std::string_view name_of(Health value) {
   switch (value) {
     case Health::up:
-      return "up";
+      return "up"sv;
     case Health::suspect:
-      return "suspect";
+      return "suspect"sv;
     case Health::down:
-      return "down";
+      return "down"sv;
   }
-  return "?";
+  return "?"sv;
 }
 
 std::string_view name_of(Desire value) {
   switch (value) {
     case Desire::undetermined:
-      return "undetermined";
+      return "undetermined"sv;
     case Desire::active_optimized:
-      return "active/optimized";
+      return "active/optimized"sv;
     case Desire::active_nonoptimized:
-      return "active/non-optimized";
+      return "active/non-optimized"sv;
     case Desire::standby:
-      return "standby";
+      return "standby"sv;
     case Desire::unavailable:
-      return "unavailable";
+      return "unavailable"sv;
   }
-  return "?";
+  return "?"sv;
 }
 
 namespace {
 
 struct StateName {
-  const char* full;
-  const char* brief;
+  std::string_view full;
+  std::string_view brief;
 };
 // In the order of EffectiveState.
 constexpr StateName kStateNames[] = {
@@ -74,15 +76,15 @@ std::string_view short_name_of(EffectiveState value) {
 std::string_view name_of(AluaSupport value) {
   switch (value) {
     case AluaSupport::none:
-      return "none";
+      return "none"sv;
     case AluaSupport::implicit_only:
-      return "implicit";
+      return "implicit"sv;
     case AluaSupport::explicit_only:
-      return "explicit";
+      return "explicit"sv;
     case AluaSupport::both:
-      return "implicit and explicit";
+      return "implicit and explicit"sv;
   }
-  return "?";
+  return "?"sv;
 }
 
 }  // namespace dsm

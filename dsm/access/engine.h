@@ -1,7 +1,9 @@
 // Access-state work: REPORT and SET TARGET PORT GROUPS, one at a time per LUN, with retries, pauses
 // and a deadline. An STPG is always followed by an RTPG; a target that is in transition is asked
-// again at a growing pace until it has arrived or its time is up. Behaviour: ALUA of SPC-4 5.15.2.
-// Under the LUN's lock; inside dsm/ only.
+// again at a growing pace until it has arrived or its time is up. What does not help is not
+// repeated at once: the plan's next wish waits, longer each time, until an optimized path is there
+// or the situation changes. Behaviour: ALUA of SPC-4 5.15.2. Under the LUN's lock; inside dsm/
+// only.
 #pragma once
 
 #include "dsm/event.h"
@@ -15,13 +17,19 @@ void refresh(Step& step, Lun& lun, const Nexus* via);
 // The same on behalf of a failed command: holds the LUN's I/O meanwhile. `elsewhere`: ask a nexus
 // of another group than `via`'s, if there is one.
 void refresh_for_error(Step& step, Lun& lun, const Nexus& via, bool elsewhere);
+// The same to find out whether `via` works, even though it may be down. How it went for `via`
+// stands in AccessWork::tried and ::answered when the work rests; in neither if other work was
+// under way.
+void refresh_to_verify(Step& step, Lun& lun, const Nexus& via);
 // Make `group` active/optimized, asking through `via`, then read the states.
 void activate(Step& step, Lun& lun, const Nexus& via, uint16_t group);
+// The situation is a new one: what the plan wants may be asked for at once.
+void forget_failures(Lun& lun);
 
 // True when the command was this work's. Plans anew when something was learnt.
 bool on_command_done(Step& step, Lun& lun, const Nexus& nexus, const CommandDone& done);
 void on_time(Step& step, Lun& lun);
 // When on_time() is wanted; 0: not at all.
-TimeNs due(const Lun& lun, TimeNs now);
+TimeNs due(const Lun& lun);
 
 }  // namespace dsm::access

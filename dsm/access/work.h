@@ -21,21 +21,23 @@ struct AccessWork {
   bool stpg_wanted = false;
   bool hold = false;              // an error asked to hold the LUN's I/O until the states are known
   bool extended_refused = false;  // the target does not know the extended header
-  bool last_failed = false;       // the last work ended without a believed answer
   bool avoid_group_set = false;
-  bool activation_asked = false;  // an STPG for `group` awaits its RTPG to be judged by
+  bool activation_asked = false;  // an STPG for `group` has been sent and is yet to be judged by an
+                                  // RTPG
   uint16_t group = 0;             // stpg: to be made active/optimized
   uint16_t avoid_group = 0;       // ask a nexus of another group, if possible
   NexusId via = 0;                // on which the command is out
   NexusId prefer_via = 0;         // on which the next one should go, if possible
+  NexusId verifying = 0;          // may be used although it is down
   CommandId command = 0;
   uint32_t rtpg_capacity = 0;  // bytes; 0: the default
   uint32_t attempts = 0;       // failed ones since the work began
   uint32_t tried = 0;          // slots that failed to carry a command since the work began
+  uint32_t answered = 0;       // slots that brought a believed answer since the work began
   TimeNs resume_at = 0;        // phase pause
   TimeNs give_up_at = 0;
   uint8_t transition_time_s = 0;  // as the target told
-  // An activation that failed is not asked for again before this.
+  // What the plan wants of the array is not asked for again before this.
   TimeNs activate_not_before = 0;
   uint32_t activate_failures = 0;
   uint32_t round = 0;  // counts believed RTPG answers

@@ -33,6 +33,18 @@ constinit const Policy kPolicies[] = {
      .on_asymmetric = PolicyId::least_queue_depth},
 };
 
+// Without strlen, which no kernel has.
+bool is_named(const Policy& policy, std::string_view name) {
+  const char* at = policy.name;
+  for (const char c : name) {
+    if (c == '\0' || *at != c) {
+      return false;
+    }
+    ++at;
+  }
+  return *at == '\0';
+}
+
 }  // namespace
 
 std::span<const Policy> policies() {
@@ -50,7 +62,7 @@ const Policy* find_policy(PolicyId id) {
 
 const Policy* find_policy(std::string_view name) {
   for (const Policy& policy : kPolicies) {
-    if (policy.name == name) {
+    if (is_named(policy, name)) {
       return &policy;
     }
   }
