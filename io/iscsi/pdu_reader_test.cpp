@@ -1,0 +1,155 @@
+// PDUs cut out of a byte stream that arrives in pieces of any size.
+#include "io/iscsi/pdu_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace io::iscsi {
+namespace {
+
+struct Recorder final : PduReader::Client {
+  bool on_header(const Header& header, base::MutableBytes& sink) override {
+    events += "h" + std::to_string(header.opcode());
+    if (refuse_header) {
+      return false;
+    }
+    if (header.opcode() != discarded) {
+      data.emplace_back(header.data_bytes(), uint8_t{0});
+      sink = data.back();
+    }
+    return true;
+  }
+  bool on_pdu(const Header& header) override {
+    events += "p" + std::to_string(header.opcode());
+    return true;
+  }
+  std::string events;
+  std::vector<std::vector<uint8_t>> data;
+  int discarded = -1;
+  bool refuse_header = false;
+};
+
+void append(std::vector<uint8_t>& stream, uint8_t opcode, const std::vector<uint8_t>& data,
+            size_t ahs_words = 0) {
+  Header header;
+  header.raw[0] = opcode;
+  header.raw[4] = static_cast<uint8_t>(ahs_words);
+  header.set_data_bytes(data.size());
+  stream.insert(stream.end(), header.raw.begin(), header.raw.end());
+  stream.insert(stream.end(), ahs_words * 4, uint8_t{0xaa});
+  stream.insert(stream.end(), data.begin(), data.end());
+  stream.insert(stream.end(), padded(data.size()) - data.size(), uint8_t{0xbb});
+}
+
+void run(PduReader& reader, Recorder& client, base::Bytes stream, size_t step) {
+  while (!stream.empty()) {
+    std::array<iovec, 2> buffers;
+    const size_t used = reader.buffers(buffers);
+    size_t put = 0;
+    for (size_t i = 0; i < used; ++i) {
+      const size_t count = std::min({step - put, buffers[i].iov_len, stream.size() - put});
+      if (count != 0) {
+        std::memcpy(buffers[i].iov_base, stream.data() + put, count);
+      }
+      put += count;
+    }
+    ASSERT_NE(put, 0U);
+    stream = stream.subspan(put);
+    reader.advance(put);
+    while (reader.next(client)) {
+    }
+  }
+}
+
+std::vector<uint8_t> bytes(size_t count, uint8_t seed) {
+  std::vector<uint8_t> out(count);
+  for (size_t i = 0; i < count; ++i) {
+    out[i] = static_cast<uint8_t>(seed + i * 3 + i / 251);
+  }
+  return out;
+}
+
+TEST(PduReader, AnyPiecesGiveTheSamePdus) {
+  std::vector<uint8_t> stream;
+  append(stream, 1, {});
+  append(stream, 2, bytes(5, 1), 2);
+  append(stream, 3, bytes(200'000, 2));
+  append(stream, 4, bytes(1, 3), 255);
+  append(stream, 5, {});
+  for (const size_t step :
+       {size_t{1}, size_t{3}, size_t{47}, size_t{49}, size_t{4096}, size_t{70'000}, SIZE_MAX}) {
+    PduReader reader;
+    Recorder client;
+    run(reader, client, stream, step);
+    EXPECT_EQ(client.events, "h1p1h2p2h3p3h4p4h5p5") << step;
+    ASSERT_EQ(client.data.size(), 5U);
+    EXPECT_EQ(client.data[1], bytes(5, 1));
+    EXPECT_EQ(client.data[2], bytes(200'000, 2));
+    EXPECT_EQ(client.data[3], bytes(1, 3));
+  }
+}
+
+TEST(PduReader, ManySmallOnesPassThroughOneBuffer) {
+  std::vector<uint8_t> stream;
+  for (int i = 0; i < 5000; ++i) {
+    append(stream, 7, bytes(static_cast<size_t>(i % 64), 1));
+  }
+  PduReader reader;
+  Recorder client;
+  run(reader, client, stream, 30'001);
+  EXPECT_EQ(client.data.size(), 5000U);
+}
+
+TEST(PduReader, LargeDataIsReadStraightIntoItsPlace) {
+  std::vector<uint8_t> stream;
+  append(stream, 1, bytes(100'000, 5));
+  PduReader reader;
+  Recorder client;
+  run(reader, client, base::Bytes(stream).first(48), SIZE_MAX);
+  std::array<iovec, 2> buffers;
+  ASSERT_EQ(reader.buffers(buffers), 2U);
+  EXPECT_EQ(buffers[0].iov_base, client.data[0].data());
+  EXPECT_EQ(buffers[0].iov_len, 100'000U);
+}
+
+TEST(PduReader, DataWithoutASinkIsDiscarded) {
+  std::vector<uint8_t> stream;
+  append(stream, 1, bytes(150'000, 5));
+  append(stream, 2, bytes(3, 6));
+  PduReader reader;
+  Recorder client;
+  client.discarded = 1;
+  run(reader, client, stream, 10'000);
+  EXPECT_EQ(client.events, "h1p1h2p2");
+  EXPECT_EQ(client.data.back(), bytes(3, 6));
+}
+
+TEST(PduReader, ASinkThatIsDroppedIsNotWrittenAnyMore) {
+  std::vector<uint8_t> stream;
+  append(stream, 1, bytes(1000, 5));
+  append(stream, 2, {});
+  PduReader reader;
+  Recorder client;
+  run(reader, client, base::Bytes(stream).first(148), SIZE_MAX);
+  client.data[0].assign(1000, 0);
+  reader.drop_sink();
+  run(reader, client, base::Bytes(stream).subspan(148), 100);
+  EXPECT_EQ(client.events, "h1p1h2p2");
+  EXPECT_EQ(client.data[0], std::vector<uint8_t>(1000, 0));
+}
+
+TEST(PduReader, NothingIsParsedAfterARefusal) {
+  std::vector<uint8_t> stream;
+  append(stream, 1, {});
+  PduReader reader;
+  Recorder client;
+  client.refuse_header = true;
+  run(reader, client, stream, SIZE_MAX);
+  EXPECT_EQ(client.events, "h1");
+}
+
+}  // namespace
+}  // namespace io::iscsi
