@@ -1,0 +1,428 @@
+// IscsiTransport against targets that behave as none should, and against answers that tgtd never
+// gives.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "io/iscsi_transport.h"
+#include "io/iscsi_url.h"
+#include "io/scripted_target.h"
+#include "io/transport_probe.h"
+
+namespace io {
+namespace {
+
+using mpio::Delivery;
+using mpio::LinkResult;
+using test::Io;
+using test::make_io;
+using test::make_read;
+using test::make_test_unit_ready;
+using test::make_write;
+using test::Pdu;
+using test::Probe;
+using test::run_until;
+using test::ScriptedTarget;
+using test::TargetConnection;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using Script = ScriptedTarget::Script;
+using namespace std::string_view_literals;
+
+class IscsiTransportScripted : public testing::Test {
+ protected:
+  void start(std::vector<Script> scripts) {
+    target_ = std::make_unique<ScriptedTarget>(std::move(scripts));
+  }
+  // A good login, then the script.
+  void start_after_login(Script script) {
+    start({[script = std::move(script)](TargetConnection& connection) {
+      if (connection.log_in()) {
+        script(connection);
+      }
+    }});
+  }
+
+  LinkResult login() {
+    if (transport_ == nullptr) {
+      IscsiPathConfig path;
+      path.host = "127.0.0.1";
+      path.port = target_->port();
+      path.target = "iqn.2026-11.test.dsmkit:scripted";
+      set_initiator(path, "iqn.2026-11.test.dsmkit:initiator", 0);
+      transport_ = std::make_unique<IscsiTransport>(loop_, path);
+      transport_->set_handler(probe_);
+    }
+    probe_.logins.clear();
+    transport_->start_login();
+    EXPECT_TRUE(run_until(loop_, [&] { return !probe_.logins.empty(); }));
+    return probe_.logins.empty() ? LinkResult::dropped : probe_.logins.front();
+  }
+
+  void run(Io& io) {
+    io.done = 0;
+    transport_->submit(io.command);
+    EXPECT_TRUE(run_until(loop_, [&] { return io.done > 0; }));
+    EXPECT_EQ(io.done, 1);
+  }
+
+  // Whatever the target did, the session must end: the commands come back, then the word of the
+  // loss.
+  void expect_loss(LinkResult result) {
+    const auto read = make_read(0, 8);
+    const auto ready = make_test_unit_ready();
+    transport_->submit(read->command);
+    transport_->submit(ready->command);
+    ASSERT_TRUE(run_until(loop_, [&] { return !probe_.losses.empty(); }));
+    EXPECT_THAT(probe_.losses, ElementsAre(result)) << probe_.last_detail;
+    EXPECT_EQ(probe_.order, "LccX");
+    EXPECT_EQ(read->command.delivery, Delivery::link_lost);
+    EXPECT_EQ(ready->command.delivery, Delivery::link_lost);
+    EXPECT_THAT(probe_.last_detail, HasSubstr("iqn.2026-11.test.dsmkit:scripted"));
+  }
+
+  EventLoop loop_;
+  Probe probe_;
+  std::unique_ptr<ScriptedTarget> target_;
+  std::unique_ptr<IscsiTransport> transport_;
+};
+
+// --- Login
+// -----------------------------------------------------------------------------------------------------------
+
+TEST_F(IscsiTransportScripted, FollowsARedirection) {
+  ScriptedTarget real({[](TargetConnection& connection) {
+    if (connection.log_in()) {
+      connection.serve();
+    }
+  }});
+  const std::string address = std::string("TargetAddress=127.0.0.1:") +
+                              std::to_string(real.port()) + ",1" + std::string(1, '\0');
+  start({[&](TargetConnection& connection) {
+    Pdu request;
+    connection.read(request);
+    connection.answer_login(request, address, 0x0101);
+    connection.read(request);
+  }});
+  EXPECT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+  const auto ready = make_test_unit_ready();
+  run(*ready);
+  EXPECT_TRUE(ready->good());
+}
+
+TEST_F(IscsiTransportScripted, GivesUpRunningInCircles) {
+  std::string address;
+  const Script redirect = [&](TargetConnection& connection) {
+    Pdu request;
+    connection.read(request);
+    connection.answer_login(request, address, 0x0101);
+    connection.read(request);
+  };
+  start({redirect, redirect, redirect, redirect, redirect, redirect});
+  address = std::string("TargetAddress=127.0.0.1:") + std::to_string(target_->port()) +
+            std::string(1, '\0');
+  EXPECT_EQ(login(), LinkResult::protocol_error);
+  EXPECT_THAT(probe_.last_detail, HasSubstr("redirects"));
+}
+
+TEST_F(IscsiTransportScripted, RefusesARedirectionToNowhere) {
+  for (const std::string_view address :
+       {"TargetAddress=\0"sv, "TargetAddress=:3260,1\0"sv, "TargetAddress=127.0.0.1:0\0"sv,
+        "TargetAddress=[::1\0"sv, "TargetAddress=h:99999\0"sv, "Other=1\0"sv}) {
+    start({[address](TargetConnection& connection) {
+      Pdu request;
+      connection.read(request);
+      connection.answer_login(request, address, 0x0101);
+      connection.read(request);
+    }});
+    EXPECT_NE(login(), LinkResult::ok) << address;
+    transport_.reset();
+  }
+}
+
+TEST_F(IscsiTransportScripted, ReportsALoginThatEndsOrMakesNoSense) {
+  const std::vector<std::pair<LinkResult, Script>> cases = {
+      {LinkResult::closed_by_peer,
+       [](TargetConnection& connection) {
+         Pdu request;
+         connection.read(request);
+       }},
+      {LinkResult::closed_by_peer,
+       [](TargetConnection& connection) {
+         Pdu request;
+         connection.read(request);
+         connection.write_raw("\x23\x87", 2);  // the beginning of an answer
+       }},
+      {LinkResult::protocol_error,
+       [](TargetConnection& connection) {
+         Pdu request;
+         connection.read(request);
+         constexpr std::string_view kHttp =
+             "HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nConnection: close\r\n\r\n";
+         connection.write_raw(kHttp.data(), kHttp.size());
+         connection.read(request);
+       }},
+      {LinkResult::protocol_error,
+       [](TargetConnection& connection) {
+         Pdu request;
+         connection.read(request);
+         Pdu answer = request;
+         answer.header[0] = 0x21;  // a SCSI Response to the login
+         connection.write(answer);
+         connection.read(request);
+       }},
+      {LinkResult::auth_failed,
+       [](TargetConnection& connection) {
+         Pdu request;
+         connection.read(request);
+         connection.answer_login(request, {}, 0x0201);
+         connection.read(request);
+       }},
+  };
+  for (const auto& [result, script] : cases) {
+    start({script});
+    EXPECT_EQ(login(), result) << probe_.last_detail;
+    transport_.reset();
+  }
+}
+
+// --- Answers
+// ---------------------------------------------------------------------------------------------------------
+
+TEST_F(IscsiTransportScripted, PassesEveryScsiStatusOn) {
+  const std::vector<uint8_t> statuses = {0x00, 0x08, 0x18, 0x28, 0x30, 0x40};
+  start_after_login([&](TargetConnection& connection) {
+    Pdu command;
+    for (const uint8_t status : statuses) {
+      connection.read(command, 0x01);
+      connection.answer(command, status);
+    }
+    connection.serve();
+  });
+  ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+  for (const uint8_t status : statuses) {
+    const auto ready = make_test_unit_ready();
+    run(*ready);
+    EXPECT_EQ(ready->command.delivery, Delivery::delivered) << int{status};
+    EXPECT_EQ(ready->command.scsi_status, status);
+  }
+}
+
+TEST_F(IscsiTransportScripted, TakesSenseOfAnyLength) {
+  const auto sense_of = [](size_t claimed, size_t sent) {
+    std::vector<uint8_t> segment(2 + sent, 0);
+    base::store_be16(segment.data(), static_cast<uint16_t>(claimed));
+    if (sent > 2) {
+      segment[2] = 0x70;
+      segment[4] = 0x06;
+    }
+    return segment;
+  };
+  struct Case {
+    std::vector<uint8_t> segment;
+    size_t expected;
+  };
+  const std::vector<Case> cases = {{sense_of(18, 18), 18},
+                                   {sense_of(252, 252), 252},
+                                   {sense_of(400, 400), 252},
+                                   {sense_of(18, 8), 8},
+                                   {sense_of(0, 18), 0},
+                                   {sense_of(65535, 18), 18},
+                                   {{}, 0}};
+  start_after_login([&](TargetConnection& connection) {
+    for (const Case& each : cases) {
+      Pdu command;
+      connection.read(command, 0x01);
+      connection.answer(command, 2, each.segment);
+    }
+    connection.serve();
+  });
+  ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+  for (const Case& each : cases) {
+    const auto ready = make_test_unit_ready();
+    run(*ready);
+    EXPECT_EQ(ready->command.scsi_status, 2);
+    // The data segment is padded to four bytes; padding may be taken for sense where the length
+    // lies.
+    EXPECT_GE(ready->command.sense_bytes, each.expected);
+    EXPECT_LE(ready->command.sense_bytes, each.expected + 3);
+  }
+}
+
+// The answer overtakes the data: the buffer is the caller's again at once, and the target still
+// gets as many bytes as were announced.
+TEST_F(IscsiTransportScripted, LetsGoOfTheBufferOfAWriteThatIsRefusedEarly) {
+  std::atomic<size_t> data_bytes{0};
+  std::atomic<bool> foreign{false};
+  std::atomic<bool> freed{false};
+  start_after_login([&](TargetConnection& connection) {
+    Pdu pdu;
+    if (!connection.read(pdu, 0x01)) {
+      return;
+    }
+    connection.answer(pdu, 2, std::vector<uint8_t>(20, 0));
+    data_bytes += pdu.data.size();
+    while (!freed) {
+      std::this_thread::yield();
+    }
+    while (connection.read(pdu)) {
+      if (pdu.opcode() == 0x01) {
+        connection.answer(pdu, 0);
+        continue;
+      }
+      data_bytes += pdu.data.size();
+      for (const uint8_t byte : pdu.data) {
+        foreign = foreign || (byte != 0xab && byte != 0);
+      }
+    }
+  });
+  ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+  auto write = make_io(scsi::make_write(0, 8192), mpio::Direction::to_target, 8192 * 512, 9);
+  std::fill(write->bytes.begin(), write->bytes.end(), uint8_t{0xab});
+  run(*write);
+  EXPECT_EQ(write->command.scsi_status, 2);
+  std::fill(write->bytes.begin(), write->bytes.end(), uint8_t{0xcd});
+  write.reset();  // the address sanitizer watches who still reads it
+  freed = true;
+  for (int i = 0; i < 3; ++i) {
+    const auto ready = make_test_unit_ready();
+    run(*ready);
+    EXPECT_TRUE(ready->good());
+  }
+  transport_.reset();
+  target_.reset();
+  EXPECT_EQ(data_bytes, 262144u);  // FirstBurstLength: no R2T was ever sent
+  EXPECT_FALSE(foreign) << "bytes of the buffer after it was given back";
+}
+
+TEST_F(IscsiTransportScripted, AnswersTheTargetsOwnNop) {
+  std::atomic<bool> answered{false};
+  start_after_login([&](TargetConnection& connection) {
+    Pdu ping;
+    ping.header[0] = 0x20;
+    ping.header[1] = 0x80;
+    ping.set_word(16, 0xffffffff);
+    ping.set_word(20, 77);
+    connection.write(ping, false);
+    Pdu pong;
+    answered = connection.read(pong, 0x00) && pong.word(20) == 77;
+    connection.serve();
+  });
+  ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+  EXPECT_TRUE(run_until(loop_, [&] { return answered.load(); }));
+  EXPECT_GT(probe_.heard, 0);
+}
+
+TEST_F(IscsiTransportScripted, TellsUnderflowAndOverflow) {
+  start_after_login([&](TargetConnection& connection) {
+    Pdu command;
+    for (const uint8_t flag : {uint8_t{0x02}, uint8_t{0x04}}) {  // U, O
+      connection.read(command, 0x01);
+      Pdu answer;
+      answer.header[0] = 0x21;
+      answer.header[1] = static_cast<uint8_t>(0x80 | flag);
+      answer.set_word(16, command.tag());
+      answer.set_word(44, 100);
+      connection.write(answer);
+    }
+    connection.serve();
+  });
+  ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+  const auto under = make_read(0, 1);
+  run(*under);
+  EXPECT_EQ(under->command.residual_bytes, 100u);
+  EXPECT_FALSE(under->command.overflow);
+  const auto over = make_read(0, 1);
+  run(*over);
+  EXPECT_EQ(over->command.residual_bytes, 0u);
+  EXPECT_TRUE(over->command.overflow);
+}
+
+// --- Targets that break the protocol
+// ---------------------------------------------------------------------------------
+
+TEST_F(IscsiTransportScripted, EndsTheSessionOverRubbish) {
+  start_after_login([](TargetConnection& connection) {
+    Pdu command;
+    connection.read(command, 0x01);
+    const std::string rubbish(4096, '\xff');
+    connection.write_raw(rubbish.data(), rubbish.size());
+    while (connection.read(command)) {
+    }
+  });
+  ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+  expect_loss(LinkResult::protocol_error);
+}
+
+TEST_F(IscsiTransportScripted, EndsTheSessionOverDataPastTheBuffer) {
+  for (const uint32_t offset : {4096u, 4000u, 0x7fffff00u, 0xffffff00u}) {
+    start_after_login([offset](TargetConnection& connection) {
+      Pdu command;
+      connection.read(command, 0x01);
+      Pdu data;
+      data.header[0] = 0x25;
+      data.header[1] = 0x80;
+      data.set_word(16, command.tag());
+      data.set_word(20, 0xffffffff);
+      data.set_word(40, offset);
+      data.data.assign(4096, 0x5a);
+      connection.write(data, false);
+      while (connection.read(command)) {
+      }
+    });
+    ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+    expect_loss(LinkResult::protocol_error);
+    transport_.reset();
+    probe_ = {};
+  }
+}
+
+TEST_F(IscsiTransportScripted, EndsTheSessionOverARejectedCommand) {
+  start_after_login([](TargetConnection& connection) {
+    Pdu command;
+    connection.read(command, 0x01);
+    Pdu reject;
+    reject.header[0] = 0x3f;
+    reject.header[1] = 0x80;
+    reject.header[2] = 0x04;  // protocol error
+    reject.set_word(16, 0xffffffff);
+    reject.data.assign(command.header.begin(), command.header.end());
+    connection.write(reject);
+    while (connection.read(command)) {
+    }
+  });
+  ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+  expect_loss(LinkResult::protocol_error);
+}
+
+TEST_F(IscsiTransportScripted, IgnoresAnswersToNobody) {
+  start_after_login([](TargetConnection& connection) {
+    Pdu command;
+    connection.read(command, 0x01);
+    Pdu stranger = command;
+    stranger.set_word(16, command.tag() + 1000);
+    connection.answer(stranger, 0);
+    connection.answer(command, 0);
+    connection.serve();
+  });
+  ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+  const auto ready = make_test_unit_ready();
+  run(*ready);
+  EXPECT_TRUE(ready->good());
+}
+
+TEST_F(IscsiTransportScripted, ReportsAnEndInTheMiddleOfAnAnswer) {
+  start_after_login([](TargetConnection& connection) {
+    Pdu command;
+    connection.read(command, 0x01);
+    Pdu read_ahead;
+    connection.read(read_ahead, 0x01);  // nothing of ours unread: the end is orderly
+    connection.write_raw("\x21\x80", 2);
+  });
+  ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+  expect_loss(LinkResult::closed_by_peer);
+}
+
+}  // namespace
+}  // namespace io
