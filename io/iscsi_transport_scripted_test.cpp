@@ -250,9 +250,11 @@ TEST_F(IscsiTransportScripted, TakesSenseOfAnyLength) {
   }
 }
 
-// The answer overtakes the data: the buffer is the caller's again at once, and the target still
-// gets as many bytes as were announced.
+// The answer overtakes data that was already asked for: the buffer is the caller's again at once,
+// and the target still gets as many bytes as it was promised.
 TEST_F(IscsiTransportScripted, LetsGoOfTheBufferOfAWriteThatIsRefusedEarly) {
+  constexpr uint32_t kBurst = 262144;
+  constexpr uint32_t kBytes = 64 * kBurst;  // more than a socket buffer takes in
   std::atomic<size_t> data_bytes{0};
   std::atomic<bool> foreign{false};
   std::atomic<bool> freed{false};
@@ -261,8 +263,23 @@ TEST_F(IscsiTransportScripted, LetsGoOfTheBufferOfAWriteThatIsRefusedEarly) {
     if (!connection.read(pdu, 0x01)) {
       return;
     }
-    connection.answer(pdu, 2, std::vector<uint8_t>(20, 0));
-    data_bytes += pdu.data.size();
+    const Pdu command = pdu;
+    data_bytes += command.data.size();
+    while (data_bytes < kBurst && connection.read(pdu)) {
+      data_bytes += pdu.data.size();
+    }
+    for (uint32_t at = kBurst; at < kBytes; at += kBurst) {
+      Pdu r2t;
+      r2t.header[0] = 0x31;
+      r2t.header[1] = 0x80;
+      r2t.set_word(16, command.tag());
+      r2t.set_word(20, at);
+      r2t.set_word(36, at / kBurst - 1);
+      r2t.set_word(40, at);
+      r2t.set_word(44, kBurst);
+      connection.write(r2t, false);
+    }
+    connection.answer(command, 2, std::vector<uint8_t>(20, 0));
     while (!freed) {
       std::this_thread::yield();
     }
@@ -278,10 +295,11 @@ TEST_F(IscsiTransportScripted, LetsGoOfTheBufferOfAWriteThatIsRefusedEarly) {
     }
   });
   ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
-  auto write = make_io(scsi::make_write(0, 8192), mpio::Direction::to_target, 8192 * 512, 9);
+  auto write = make_io(scsi::make_write(0, kBytes / 512), mpio::Direction::to_target, kBytes, 9);
   std::fill(write->bytes.begin(), write->bytes.end(), uint8_t{0xab});
   run(*write);
   EXPECT_EQ(write->command.scsi_status, 2);
+  EXPECT_LT(data_bytes, kBytes);
   std::fill(write->bytes.begin(), write->bytes.end(), uint8_t{0xcd});
   write.reset();  // the address sanitizer watches who still reads it
   freed = true;
@@ -292,7 +310,7 @@ TEST_F(IscsiTransportScripted, LetsGoOfTheBufferOfAWriteThatIsRefusedEarly) {
   }
   transport_.reset();
   target_.reset();
-  EXPECT_EQ(data_bytes, 262144u);  // FirstBurstLength: no R2T was ever sent
+  EXPECT_EQ(data_bytes, kBytes);
   EXPECT_FALSE(foreign) << "bytes of the buffer after it was given back";
 }
 
