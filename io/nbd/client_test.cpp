@@ -1,21 +1,19 @@
 // Client and server on one event loop, over real sockets.
 #include "io/nbd/client.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <random>
 
 #include "io/nbd/server.h"
 #include "io/nbd/testing/ram_device.h"
+#include "io/nbd/testing/test_io.h"
+#include "tests/support/temp_dir.h"
 
 namespace io::nbd {
 namespace {
@@ -25,61 +23,8 @@ using testing::RamDevice;
 
 constexpr uint64_t kDiskBytes = 8u << 20;
 
-class TempFolder {
- public:
-  TempFolder() {
-    char name[] = "/tmp/dsmkit-nbd-XXXXXX";
-    path_ = mkdtemp(name);
-  }
-  ~TempFolder() { rmdir(path_.c_str()); }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-  Address unix_address(const std::string& name = "s") const {
-    return {.kind = Address::Kind::unix_socket, .path = file(name)};
-  }
-
- private:
-  std::string path_;
-};
-
-// A request with its buffers; counts completions.
-struct Io {
-  explicit Io(mpio::BlockOp op, uint64_t offset_bytes, uint64_t length_bytes, size_t pieces = 1) {
-    request.op = op;
-    request.offset_bytes = offset_bytes;
-    request.length_bytes = length_bytes;
-    request.owner = this;
-    request.done = [](mpio::BlockRequest& done) {
-      Io& io = *static_cast<Io*>(done.owner);
-      ++io.completions;
-      if (io.then) {
-        io.then();
-      }
-    };
-    if (op == mpio::BlockOp::read || op == mpio::BlockOp::write) {
-      data.resize(length_bytes);
-      const size_t step = length_bytes / pieces;
-      for (size_t i = 0; i < pieces; ++i) {
-        const size_t end = i + 1 == pieces ? length_bytes : (i + 1) * step;
-        slices.push_back({data.data() + i * step, end - i * step});
-      }
-      request.slices = slices;
-    }
-  }
-  Io(const Io&) = delete;
-
-  std::vector<uint8_t> data;
-  std::vector<mpio::IoSlice> slices;
-  mpio::BlockRequest request;
-  int completions = 0;
-  std::function<void()> then;
-};
-
-void fill(std::vector<uint8_t>& data, unsigned seed) {
-  std::mt19937 random(seed);
-  for (uint8_t& byte : data) {
-    byte = static_cast<uint8_t>(random());
-  }
-}
+using Io = testing::TestIo;
+using testing::fill;
 
 class NbdPair : public ::testing::Test {
  protected:
@@ -90,6 +35,9 @@ class NbdPair : public ::testing::Test {
     run_until([&] { return device.waiting() == 0; });
   }
 
+  Address socket_address() const {
+    return {.kind = Address::Kind::unix_socket, .path = folder.file("s")};
+  }
   void serve(const Address& address, ServerConfig config = {}) {
     config.exported.name = "disk";
     config.exported.description = "a disk";
@@ -127,7 +75,7 @@ class NbdPair : public ::testing::Test {
 
   EventLoop loop;
   RamDevice device{loop, ram_geometry(kDiskBytes)};
-  TempFolder folder;
+  test_support::TempDir folder;
   std::unique_ptr<Server> server;
   std::unique_ptr<Client> client;
   std::vector<std::string> log;
@@ -135,7 +83,7 @@ class NbdPair : public ::testing::Test {
 };
 
 TEST_F(NbdPair, GeometryIsTheDevices) {
-  serve(folder.unix_address());
+  serve(socket_address());
   ASSERT_EQ(connect(), "");
   const mpio::Geometry& geometry = client->geometry();
   EXPECT_EQ(geometry.size_bytes, kDiskBytes);
@@ -153,7 +101,7 @@ class NbdReplies : public NbdPair, public ::testing::WithParamInterface<bool> {}
 INSTANTIATE_TEST_SUITE_P(SimpleAndStructured, NbdReplies, ::testing::Bool());
 
 TEST_P(NbdReplies, EveryCommand) {
-  serve(folder.unix_address());
+  serve(socket_address());
   ASSERT_EQ(connect({.export_name = "disk", .structured_replies = GetParam()}), "");
   EXPECT_EQ(client->has_structured_replies(), GetParam());
   device.record();
@@ -189,7 +137,7 @@ TEST_P(NbdReplies, EveryCommand) {
 }
 
 TEST_P(NbdReplies, ErrorsOfTheDeviceArrive) {
-  serve(folder.unix_address());
+  serve(socket_address());
   ASSERT_EQ(connect({.structured_replies = GetParam()}), "");
   const std::pair<int, int> cases[] = {{EIO, EIO},     {ENOSPC, ENOSPC},   {EINVAL, EINVAL},
                                        {EPERM, EPERM}, {ETIMEDOUT, EIO},   {ENOMEM, EIO},
@@ -206,7 +154,7 @@ TEST_P(NbdReplies, ErrorsOfTheDeviceArrive) {
 }
 
 TEST_P(NbdReplies, RepliesOutOfOrder) {
-  serve(folder.unix_address());
+  serve(socket_address());
   ASSERT_EQ(connect({.structured_replies = GetParam()}), "");
   fill(device.bytes(), 2);
   device.hold();
@@ -232,7 +180,7 @@ TEST_P(NbdReplies, ManyRequestsAgainstAModel) {
   ServerConfig config;
   config.limits.max_requests = 8;
   config.limits.max_buffer_bytes = 32u << 20;
-  serve(folder.unix_address(), std::move(config));
+  serve(socket_address(), std::move(config));
   ASSERT_EQ(connect({.structured_replies = GetParam()}), "");
   std::mt19937 random(GetParam() ? 7 : 8);
   constexpr uint64_t kSlotBytes = 256 << 10;
@@ -276,7 +224,7 @@ TEST_F(NbdPair, OverTcpByNumberAndByName) {
 }
 
 TEST_F(NbdPair, RequestsThatTheServerWouldRefuseAreNotSent) {
-  serve(folder.unix_address());
+  serve(socket_address());
   ASSERT_EQ(connect(), "");
   const auto error_of = [&](mpio::BlockOp op, uint64_t offset, uint64_t length) {
     Io io(op, offset, length);
@@ -295,7 +243,7 @@ TEST_F(NbdPair, RequestsThatTheServerWouldRefuseAreNotSent) {
 }
 
 TEST_F(NbdPair, ALostConnectionFailsWhatIsOutstandingAndCanBeMadeAgain) {
-  serve(folder.unix_address());
+  serve(socket_address());
   ASSERT_EQ(connect(), "");
   device.hold();
   Io read(mpio::BlockOp::read, 0, 1u << 20);
@@ -316,13 +264,13 @@ TEST_F(NbdPair, ALostConnectionFailsWhatIsOutstandingAndCanBeMadeAgain) {
   device.release();
   run_until([&] { return device.waiting() == 0; });
   EXPECT_EQ(read.completions + write.completions, 2);
-  serve(folder.unix_address());
+  serve(socket_address());
   ASSERT_EQ(connect_again(), "");
   EXPECT_EQ(run(write), 0);
 }
 
 TEST_F(NbdPair, DisconnectWaitsForWhatIsOutstanding) {
-  serve(folder.unix_address());
+  serve(socket_address());
   ASSERT_EQ(connect(), "");
   device.hold();
   Io write(mpio::BlockOp::write, 0, 1u << 20);
@@ -345,7 +293,7 @@ TEST_F(NbdPair, DisconnectWaitsForWhatIsOutstanding) {
 }
 
 TEST_F(NbdPair, DisconnectWhileConnecting) {
-  serve(folder.unix_address());
+  serve(socket_address());
   client = std::make_unique<Client>(loop, server->address(), ClientConfig{});
   bool done = false;
   client->connect([](const std::string&) { FAIL() << "ready after disconnect()"; });
@@ -354,7 +302,7 @@ TEST_F(NbdPair, DisconnectWhileConnecting) {
 }
 
 TEST_F(NbdPair, DestroyingTheClientCompletesItsRequests) {
-  serve(folder.unix_address());
+  serve(socket_address());
   ASSERT_EQ(connect(), "");
   device.hold();
   Io write(mpio::BlockOp::write, 0, 1u << 20);
@@ -369,7 +317,7 @@ TEST_F(NbdPair, DestroyingTheClientCompletesItsRequests) {
 }
 
 TEST_F(NbdPair, ACompletionMaySubmit) {
-  serve(folder.unix_address());
+  serve(socket_address());
   ASSERT_EQ(connect(), "");
   Io second(mpio::BlockOp::read, 512, 512);
   Io first(mpio::BlockOp::read, 0, 512);
@@ -379,7 +327,7 @@ TEST_F(NbdPair, ACompletionMaySubmit) {
 }
 
 TEST_F(NbdPair, ErrorsOfConnecting) {
-  serve(folder.unix_address());
+  serve(socket_address());
   EXPECT_NE(connect({.export_name = "other"}).find("no export named 'other'"), std::string::npos);
   // The same client may try again, and a server that went away says so.
   server.reset();
@@ -410,15 +358,15 @@ struct Impostor {
 };
 
 TEST_F(NbdPair, APeerThatIsNoServer) {
-  const Impostor impostor(loop, folder.unix_address(), "220 mail.example.org ESMTP");
-  client = std::make_unique<Client>(loop, folder.unix_address(), ClientConfig{});
+  const Impostor impostor(loop, socket_address(), "220 mail.example.org ESMTP");
+  client = std::make_unique<Client>(loop, socket_address(), ClientConfig{});
   EXPECT_NE(connect_again().find("not an NBD server"), std::string::npos);
 }
 
 TEST_F(NbdPair, APeerThatSaysNothing) {
-  const Impostor impostor(loop, folder.unix_address(), "");
-  client = std::make_unique<Client>(loop, folder.unix_address(),
-                                    ClientConfig{.connect_deadline_ms = 20});
+  const Impostor impostor(loop, socket_address(), "");
+  client =
+      std::make_unique<Client>(loop, socket_address(), ClientConfig{.connect_deadline_ms = 20});
   EXPECT_NE(connect_again().find("no answer within 20 ms"), std::string::npos);
 }
 

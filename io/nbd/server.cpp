@@ -82,8 +82,8 @@ void Server::stop(std::function<void()> done) {
   stopping_ = true;
   stopped_ = std::move(done);
   loop_.unwatch(listener_.get());
-  listener_.reset();
   file_ = SocketFile();  // removes the file
+  listener_.reset();
   loop_.cancel(accept_timer_);
   for (const auto& connection : connections_) {
     connection->drain();

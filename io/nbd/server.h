@@ -72,7 +72,7 @@ class Server {
   ServerConfig config_;
   Address address_;
   Fd listener_;
-  SocketFile file_;
+  SocketFile file_;                                       // after listener_, so that it dies first
   std::vector<std::unique_ptr<Connection>> connections_;  // also those whose device work goes on
   SessionCounts ended_counts_;
   bool stopping_ = false;

@@ -34,7 +34,9 @@ class Fd {
   int fd_ = -1;
 };
 
-// Removes a unix socket's file when it dies, unless another file has taken the name.
+// Removes a unix socket's file when it dies, unless another file has taken the name. Must die
+// before the socket is closed: only the open socket keeps the file's inode from being given to
+// another one.
 class SocketFile {
  public:
   SocketFile() = default;
