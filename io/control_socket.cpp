@@ -38,9 +38,10 @@ nlohmann::json answer_line(std::string_view line, const ControlSocket::Handler& 
         "a request is one line of JSON: {\"command\": \"...\", \"arguments\": [...]}");
   }
   ControlRequest parsed{request["command"].get<std::string>(), {}};
-  for (const auto& argument : request.value("arguments", nlohmann::json::array())) {
-    if (!argument.is_string()) {
-      return control_error("every argument must be a string");
+  const auto arguments = request.value("arguments", nlohmann::json::array());
+  for (const auto& argument : arguments) {
+    if (!arguments.is_array() || !argument.is_string()) {
+      return control_error("the arguments must be a list of strings");
     }
     parsed.arguments.push_back(argument.get<std::string>());
   }

@@ -84,6 +84,10 @@ void IscsiLink::handle(uint32_t events) {
     close_socket(false);  // nobody will take what we still have
   }
   if (!closed()) {
+    if (logged_in() && !idle_watch_) {
+      idle_watch_ = true;
+      loop_.arm_after(deadline_timer_, timeouts_.idle_ns);
+    }
     flush();
     update_interest();
   }
@@ -154,7 +158,7 @@ void IscsiLink::on_deadline() {
   const uint64_t silent_ns = loop_.now_ns() - last_input_ns_;
   if (!logged_in()) {
     fail("not logged in within " + std::to_string(timeouts_.login_ns / 1'000'000) + " ms");
-  } else if (silent_ns >= 2 * timeouts_.idle_ns) {
+  } else if (silent_ns >= 2 * timeouts_.idle_ns && connection_.pings_waiting() != 0) {
     fail("the initiator does not answer");
   } else {
     if (silent_ns >= timeouts_.idle_ns) {

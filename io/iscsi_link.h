@@ -61,6 +61,7 @@ class IscsiLink final : private iscsi::ConnectionHost {
   const IscsiTimeouts& timeouts_;
   Owner& owner_;
   bool frozen_;
+  bool idle_watch_ = false;  // the deadline is that of silence, no longer that of the login
   uint32_t interest_ = 0;
   uint64_t last_input_ns_ = 0;
   base::MemberTimer<&IscsiLink::on_flush> flush_timer_{*this};
