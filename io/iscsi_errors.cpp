@@ -16,7 +16,11 @@ std::string portal(const IscsiPathConfig& config) {
   return "portal " + portal_text(config.host, config.port);
 }
 
+// A discovery session has no target.
 std::string target_at(const IscsiPathConfig& config) {
+  if (config.target.empty()) {
+    return portal(config);
+  }
   return "target " + config.target + " at " + portal(config);
 }
 

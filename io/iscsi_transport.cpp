@@ -4,11 +4,7 @@
 
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
-#include <cerrno>
-#include <csignal>
-#include <cstdlib>
 #include <utility>
 
 #include "base/assert.h"
@@ -16,62 +12,12 @@
 
 namespace io {
 
-namespace {
-
-constexpr unsigned kMaxRedirects = 4;
-
-int take_socket_error(int fd) {
-  int error = 0;
-  socklen_t size = sizeof error;
-  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
-}
-
-bool at_end_of_stream(int fd) {
-  char unused = 0;
-  return recv(fd, &unused, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-}
-
-void set_isid(iscsi_context* context, const Isid& isid) {
-  const auto be = [&isid](size_t at, size_t count) {
-    uint32_t value = 0;
-    for (size_t i = at; i < at + count; ++i) {
-      value = (value << 8) | isid[i];
-    }
-    return value;
-  };
-  switch (isid[0] >> 6) {
-    case 0:
-      iscsi_set_isid_oui(context, be(0, 3), be(3, 3));
-      break;
-    case 1:
-      iscsi_set_isid_en(context, be(1, 3), be(4, 2));
-      break;
-    case 2:
-      iscsi_set_isid_random(context, be(1, 3), be(4, 2));
-      break;
-    default:
-      iscsi_set_isid_reserved(context);
-      break;
-  }
-}
-
-// "Connect failed with errno : Network is unreachable(101)"
-int errno_in(const char* text) {
-  const std::string_view view(text);
-  const size_t open = view.rfind('(');
-  return open == std::string_view::npos ? 0 : std::atoi(text + open + 1);
-}
-
-}  // namespace
-
 IscsiTransport::IscsiTransport(EventLoop& loop, IscsiPathConfig config)
     : loop_(loop),
       config_(std::move(config)),
       name_(portal_text(config_.host, config_.port) + "/" + config_.target + "/" +
             std::to_string(config_.lun)),
-      resolver_(loop) {
-  std::signal(SIGPIPE, SIG_IGN);
-}
+      login_(loop, config_, IscsiLogin::Session::normal) {}
 
 IscsiTransport::~IscsiTransport() {
   alive_.reset();
@@ -82,120 +28,41 @@ IscsiTransport::~IscsiTransport() {
 void IscsiTransport::start_login() {
   BASE_ASSERT(handler_ != nullptr && state_ == State::down);
   ++epoch_;
-  redirects_ = 0;
-  resolve(config_.host, config_.port);
-}
-
-void IscsiTransport::resolve(const std::string& host, uint16_t port) {
-  state_ = State::resolving;
-  connect_port_ = port;
-  resolver_.start(host, [this](std::vector<NumericAddress> addresses, const std::string& error) {
-    on_resolved(std::move(addresses), error);
+  state_ = State::logging_in;
+  login_.start([this](const LinkFailure& failure, iscsi_context* context) {
+    on_login_done(failure, context);
   });
 }
 
-void IscsiTransport::on_resolved(std::vector<NumericAddress> addresses, const std::string& error) {
-  if (!error.empty()) {
-    fail_login(resolve_failure(config_, error));
+void IscsiTransport::on_login_done(const LinkFailure& failure, iscsi_context* context) {
+  if (failure.result != mpio::LinkResult::ok) {
+    state_ = State::down;
+    ++epoch_;
+    handler_->on_login_done(failure.result, failure.detail);
     return;
   }
-  addresses_ = std::move(addresses);
-  next_address_ = 0;
-  try_next_address();
-}
-
-void IscsiTransport::try_next_address() {
-  while (next_address_ < addresses_.size()) {
-    if (connect_to(addresses_[next_address_++])) {
-      return;
-    }
-  }
-  fail_login(last_failure_);
-}
-
-bool IscsiTransport::connect_to(const NumericAddress& address) {
-  context_ = iscsi_create_context(config_.initiator_name.c_str());
-  if (context_ == nullptr) {
-    last_failure_ = connect_failure(config_, ENOMEM);
-    return false;
-  }
-  iscsi_set_noautoreconnect(context_, 1);
-  iscsi_set_timeout(context_, 0);
-  set_isid(context_, config_.isid);
-  iscsi_set_session_type(context_, ISCSI_SESSION_NORMAL);
-  iscsi_set_targetname(context_, config_.target.c_str());
-  set_credentials();
-  connected_noted_ = login_noted_ = logout_noted_ = dead_ = nop_outstanding_ = false;
+  context_ = context;
+  logout_noted_ = dead_ = nop_outstanding_ = false;
   socket_error_ = 0;
-  state_ = State::connecting;
-  if (iscsi_connect_async(context_, portal_text(address, connect_port_).c_str(), note_connected,
-                          this) != 0) {
-    last_failure_ = connect_failure(config_, errno_in(iscsi_get_error(context_)));
-    close_context(Farewell::reset);
-    return false;
-  }
+  state_ = State::up;
   fd_ = iscsi_get_fd(context_);
-  watched_events_ = EPOLLOUT;
+  watched_events_ = static_cast<uint32_t>(iscsi_which_events(context_));
   loop_.watch(fd_, watched_events_, [this](uint32_t events) { on_socket(events); });
-  return true;
+  handler_->on_login_done(mpio::LinkResult::ok, "");
 }
 
-// Without a name libiscsi skips the login's security stage, and tgtd (1.0.85) reinstates sessions
-// in that stage only: the old session would go on and execute the writes that were dropped here. So
-// a name is always set. libiscsi then offers "CHAP,None"; a target without CHAP takes None, and one
-// that insists on CHAP refuses this name as it would refuse none.
-void IscsiTransport::set_credentials() {
-  if (config_.user.empty()) {
-    iscsi_set_initiator_username_pwd(context_, "no-chap-configured", "no-chap-configured");
-    return;
-  }
-  iscsi_set_initiator_username_pwd(context_, config_.user.c_str(), config_.password.c_str());
-  if (!config_.target_user.empty()) {
-    iscsi_set_target_username_pwd(context_, config_.target_user.c_str(),
-                                  config_.target_password.c_str());
-  }
-}
-
-// Reset: nothing that still sits in this machine's send buffer goes out after this (SO_LINGER 0
-// makes close() send RST).
 void IscsiTransport::close_context(Farewell farewell) {
   if (context_ == nullptr) {
     return;
   }
-  if (fd_ >= 0) {
-    loop_.unwatch(fd_);
-    if (farewell == Farewell::reset) {
-      const linger no_farewell{1, 0};
-      static_cast<void>(setsockopt(fd_, SOL_SOCKET, SO_LINGER, &no_farewell, sizeof no_farewell));
-    }
-  }
-  iscsi_destroy_context(
-      std::exchange(context_, nullptr));  // cancels what is outstanding: notes only
+  loop_.unwatch(fd_);
   fd_ = -1;
+  close_iscsi_context(std::exchange(context_, nullptr),
+                      farewell);  // cancels what is outstanding: notes only
   while (!retired_.empty()) {
     recycle(*retired_.front());
     retired_.pop_front();
   }
-}
-
-void IscsiTransport::fail_login(const LinkFailure& failure) {
-  close_context(Farewell::reset);
-  state_ = State::down;
-  ++epoch_;
-  const LinkFailure copy = failure;  // the handler may start the next login
-  handler_->on_login_done(copy.result, copy.detail);
-}
-
-void IscsiTransport::note_connected(iscsi_context*, int status, void*, void* self) {
-  static_cast<IscsiTransport*>(self)->connected_noted_ = status == SCSI_STATUS_GOOD;
-}
-
-void IscsiTransport::note_login(iscsi_context* context, int status, void*, void* self) {
-  auto& transport = *static_cast<IscsiTransport*>(self);
-  transport.login_noted_ = true;
-  transport.login_status_ = status;
-  transport.login_text_ =
-      status == SCSI_STATUS_REDIRECT ? iscsi_get_target_address(context) : iscsi_get_error(context);
 }
 
 void IscsiTransport::note_logout(iscsi_context*, int, void*, void* self) {
@@ -206,38 +73,7 @@ void IscsiTransport::note_nop(iscsi_context*, int, void*, void* self) {
   static_cast<IscsiTransport*>(self)->nop_outstanding_ = false;
 }
 
-void IscsiTransport::on_connecting_event() {
-  const int error = take_socket_error(fd_);
-  if (error != 0) {
-    last_failure_ = connect_failure(config_, error);
-    close_context(Farewell::reset);
-    try_next_address();
-    return;
-  }
-  service(POLLOUT);
-  if (dead_) {
-    last_failure_ = connect_failure(config_, ECONNABORTED);
-    close_context(Farewell::reset);
-    try_next_address();
-    return;
-  }
-  if (!connected_noted_) {
-    return;  // not yet
-  }
-  state_ = State::logging_in;
-  if (iscsi_login_async(context_, note_login, this) != 0) {
-    fail_login(login_failure(config_, iscsi_get_error(context_)));
-    return;
-  }
-  service(POLLOUT);
-  act_on_notes(false);
-}
-
 void IscsiTransport::on_socket(uint32_t events) {
-  if (state_ == State::connecting) {
-    on_connecting_event();
-    return;
-  }
   int wanted = events & EPOLLOUT ? POLLOUT : 0;
   if ((events & EPOLLERR) != 0) {
     socket_error_ = take_socket_error(fd_);
@@ -268,10 +104,6 @@ void IscsiTransport::update_watch() {
 }
 
 void IscsiTransport::act_on_notes(bool heard) {
-  if (state_ == State::logging_in && login_noted_) {
-    on_login_answer();
-    return;
-  }
   if (dead_) {
     on_link_died();
     return;
@@ -284,9 +116,6 @@ void IscsiTransport::act_on_notes(bool heard) {
     return;
   }
   update_watch();
-  if (state_ != State::up && state_ != State::logging_out) {
-    return;
-  }
   const std::weak_ptr<const bool> alive = alive_;
   const uint64_t epoch = epoch_;
   if (heard) {
@@ -297,64 +126,8 @@ void IscsiTransport::act_on_notes(bool heard) {
   }
 }
 
-void IscsiTransport::on_login_answer() {
-  login_noted_ = false;
-  if (login_status_ == SCSI_STATUS_REDIRECT) {
-    follow_redirect(login_text_);
-    return;
-  }
-  if (login_status_ != SCSI_STATUS_GOOD) {
-    fail_login(login_failure(config_, login_text_));
-    return;
-  }
-  if (dead_) {
-    on_link_died();
-    return;
-  }
-  state_ = State::up;
-  update_watch();
-  handler_->on_login_done(mpio::LinkResult::ok, "");
-}
-
-// TargetAddress of a login answer "target moved": host[:port][,tag] (RFC 7143 13.8).
-void IscsiTransport::follow_redirect(const std::string& address) {
-  std::string host = address.substr(0, address.find(','));
-  unsigned long port = 3260;
-  const size_t colon = host.rfind(':');
-  const size_t bracket = host.rfind(']');
-  if (colon != std::string::npos && (bracket == std::string::npos || bracket < colon)) {
-    port = std::strtoul(host.c_str() + colon + 1, nullptr, 10);
-    host.resize(colon);
-  }
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  if (host.empty() || port == 0 || port > 65535 || ++redirects_ > kMaxRedirects) {
-    fail_login({mpio::LinkResult::protocol_error,
-                "portal " + portal_text(config_.host, config_.port) + " redirects target " +
-                    config_.target + " to '" + address +
-                    "', which leads nowhere; give the right portal yourself"});
-    return;
-  }
-  close_context(Farewell::orderly);
-  resolve(host, static_cast<uint16_t>(port));
-}
-
-LinkFailure IscsiTransport::why_it_died() const {
-  const int error = socket_error_ != 0 ? socket_error_ : take_socket_error(fd_);
-  std::string_view text = iscsi_get_error(context_);
-  if (text.find("reconnect") != std::string_view::npos) {
-    text = "it sent something that cannot be understood";
-  }
-  return lost_connection(config_, state_ != State::logging_in, error, at_end_of_stream(fd_), text);
-}
-
 void IscsiTransport::on_link_died() {
-  const LinkFailure failure = why_it_died();
-  if (state_ == State::logging_in) {
-    fail_login(failure);
-    return;
-  }
+  const LinkFailure failure = why_iscsi_died(context_, config_, true, socket_error_);
   const bool asked_for = state_ == State::logging_out;
   close_context(Farewell::reset);
   state_ = State::down;
@@ -403,7 +176,7 @@ void IscsiTransport::drop() {
   const bool logging_out = state_ == State::logging_out && alive_ != nullptr;
   const uint64_t epoch = ++epoch_;
   loop_.cancel(deferred_);
-  resolver_.cancel();
+  login_.cancel();
   close_context(Farewell::reset);
   state_ = State::down;
   finish_outstanding(mpio::Delivery::dropped);

@@ -1,9 +1,8 @@
 // mpio::Transport over libiscsi: one session to one portal of one target, one LUN.
 //
-// libiscsi parses and builds the PDUs; everything that decides is here: when to connect, when a
-// session is dead, who gets which command back. Its automatic reconnect is off, its whole-second
-// timeouts are never armed, and no *_sync call is made. A context is used for one login only: what
-// is dead is destroyed, and the next login gets a new one with the same ISID.
+// libiscsi parses and builds the PDUs; everything that decides is here: when a session is dead, who
+// gets which command back. A context serves one session: what is dead is destroyed, and the next
+// login (iscsi_login.h) brings a new one.
 //
 // None of libiscsi's callbacks calls the handler. They take notes; the notes are acted upon when
 // libiscsi has returned, so a handler may drop the link, log in again or destroy the transport from
@@ -17,9 +16,8 @@
 
 #include "base/scheduler.h"
 #include "io/event_loop.h"
-#include "io/iscsi_errors.h"
+#include "io/iscsi_login.h"
 #include "io/iscsi_path_config.h"
-#include "io/resolver.h"
 #include "mpio/transport.h"
 
 struct iscsi_context;
@@ -28,7 +26,6 @@ namespace io {
 
 class IscsiTransport final : public mpio::Transport {
  public:
-  // Ignores SIGPIPE in the whole process, for libiscsi writes to sockets that may have been reset.
   IscsiTransport(EventLoop& loop, IscsiPathConfig config);
   // Drops the link; commands still outstanding are handed back as by drop(). May run inside any
   // callback.
@@ -52,24 +49,12 @@ class IscsiTransport final : public mpio::Transport {
 
  private:
   struct Outstanding;
-  enum class State : uint8_t { down, resolving, connecting, logging_in, up, logging_out };
+  enum class State : uint8_t { down, logging_in, up, logging_out };
 
-  // The login, step by step. try_next_address() fails the login when there is none left.
-  void resolve(const std::string& host, uint16_t port);
-  void on_resolved(std::vector<NumericAddress> addresses, const std::string& error);
-  void try_next_address();
-  bool connect_to(const NumericAddress& address);
-  void set_credentials();
-  void on_connecting_event();
-  void on_login_answer();
-  void follow_redirect(const std::string& address);
-  void fail_login(const LinkFailure& failure);
-  enum class Farewell : uint8_t { reset, orderly };
+  void on_login_done(const LinkFailure& failure, iscsi_context* context);
   void close_context(Farewell farewell);
 
   // libiscsi's callbacks: notes only.
-  static void note_connected(iscsi_context*, int status, void*, void* self);
-  static void note_login(iscsi_context*, int status, void*, void* self);
   static void note_logout(iscsi_context*, int status, void*, void* self);
   static void note_nop(iscsi_context*, int status, void*, void* self);
   static void note_command(iscsi_context*, int status, void*, void* outstanding);
@@ -79,7 +64,6 @@ class IscsiTransport final : public mpio::Transport {
   void service(int events);
   void act_on_notes(bool heard);
   void on_link_died();
-  LinkFailure why_it_died() const;
   void update_watch();
   void on_deferred();
 
@@ -97,23 +81,14 @@ class IscsiTransport final : public mpio::Transport {
   IscsiPathConfig config_;
   std::string name_;
   mpio::TransportHandler* handler_ = nullptr;
-  Resolver resolver_;
+  IscsiLogin login_;
   State state_ = State::down;
-  std::vector<NumericAddress> addresses_;
-  size_t next_address_ = 0;
-  uint16_t connect_port_ = 0;  // differs from the portal's after a redirection
-  LinkFailure last_failure_;   // of the address tried before
-  unsigned redirects_ = 0;
 
   iscsi_context* context_ = nullptr;
   int fd_ = -1;
   uint32_t watched_events_ = 0;
 
   // Notes of the callbacks.
-  bool connected_noted_ = false;
-  bool login_noted_ = false;
-  int login_status_ = 0;
-  std::string login_text_;
   bool logout_noted_ = false;
   bool dead_ = false;     // the context must not be used again
   int socket_error_ = 0;  // what epoll's error flag was about
