@@ -24,7 +24,8 @@ struct DiskConfig {
   // Connect and login, and each command of the examination after it.
   uint32_t login_deadline_ms = 5'000;
 
-  // Requests that find no usable path fail after so long; so do those that go on failing.
+  // When no path has served for so long, all requests fail, new ones at once, until one serves again. A request that goes on
+  // failing although paths serve has as long.
   uint32_t no_path_deadline_ms = 60'000;
   // A write whose answer was lost counts as dead after so long without a new login to its target port. 0: never; then
   // newer overlapping writes fail after no_path_deadline_ms.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/bits.h"
 #include "dsm/policy.h"
 
 namespace mpio {
@@ -74,9 +75,33 @@ bool Disk::some_path_serves() const {
          !dsm_.lun()->plan.cannot_serve_yet;
 }
 
+// A standby port does not tell the size of the disk; once a path serves, it does.
+void Disk::read_missing_geometry() {
+  const dsm::Lun& lun = *dsm_.lun();
+  const dsm::Nexus& nexus = *lun.nexus_at(base::lowest_bit(lun.candidates()));
+  Path& path = *paths_[nexus.path->id - 1];
+  if (path.probe.running() || !path.link.up()) {
+    return;
+  }
+  path.probe.start(path.link, [this, &path](const std::string& error) {
+    if (error.empty() && check_identity(path, path.probe.result()).empty()) {
+      adopt(path.probe.result(), path);
+    }
+    scheduler_.arm_after(grace_timer_, geometry_.size_bytes != 0 ? 0 : kJoinGraceNs / 10);
+  });
+}
+
 // Started when something serves and everybody else has joined, failed, or had his moment.
 void Disk::check_started() {
-  if (phase_ != Phase::starting || !some_path_serves() || geometry_.size_bytes == 0) {
+  if (phase_ != Phase::starting) {
+    return;
+  }
+  release_early_paths();
+  if (!some_path_serves()) {
+    return;
+  }
+  if (geometry_.size_bytes == 0) {
+    read_missing_geometry();
     return;
   }
   const uint64_t now = scheduler_.now_ns();

@@ -108,6 +108,9 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
   void refuse(Path& path, const std::string& why);
   void set_state(Path& path, PathState state, const std::string& why);
   uint64_t stability_ns(const Path& path) const;
+  bool comes_too_early(const Path& path) const;
+  void release_early_paths();
+  void read_missing_geometry();
   void check_started();
   void on_start_deadline();
   void finish_start(const std::string& error);
@@ -117,7 +120,9 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
   Request& new_request(BlockRequest& block);
   int validate(const BlockRequest& block) const;
   bool try_send(Request& request);
+  bool waits_for_access(const Request& request) const;
   void wait(Request& request);
+  void watch_service();
   void pump();
   void pump_soon();
   int out_of_time(Request& request, uint64_t now) const;
@@ -158,6 +163,7 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
   size_t in_flight_ = 0;
   size_t open_requests_ = 0;
   uint64_t last_number_ = 0;
+  uint64_t no_service_since_ns_ = 0;  // 0: something serves
   uint64_t failed_requests_ = 0;
   std::vector<BlockRequest*> finished_;
 

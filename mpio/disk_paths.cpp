@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint64_t kNsPerMs = 1'000'000;
 constexpr uint64_t kVerifyDeadlineNs = 15'000 * kNsPerMs;
+constexpr uint64_t kEarlyHoldNs = 1'000 * kNsPerMs;
 
 }  // namespace
 
@@ -245,13 +246,49 @@ void Disk::on_verified(Path& path, const base::Status& status) {
     return;
   }
   path.link.reset_backoff();
-  const uint64_t hold = path.was_up && some_path_serves() ? stability_ns(path) : 0;
+  uint64_t hold = path.was_up && some_path_serves() ? stability_ns(path) : 0;
+  if (comes_too_early(path)) {
+    hold = kEarlyHoldNs;
+  }
   if (hold == 0) {
     activate(path);
     return;
   }
   set_state(path, PathState::stabilising, "");
   scheduler_.arm_after(path.stability, hold);
+  check_started();
+}
+
+// While the disk starts, a path that is not active/optimized waits until the others have shown what they are:
+// activated alone it would make the array change sides for nothing.
+bool Disk::comes_too_early(const Path& path) const {
+  const dsm::Lun* lun = dsm_.lun();
+  if (phase_ != Phase::starting || lun == nullptr || lun->support == dsm::AluaSupport::none ||
+      some_path_serves()) {
+    return false;
+  }
+  const dsm::Nexus* nexus = nullptr;
+  for (unsigned slot = 0; slot < dsm::kMaxPathsPerLun; ++slot) {
+    const dsm::Nexus* other = lun->nexus_at(slot);
+    nexus = other != nullptr && other->id == path.id() ? other : nexus;
+  }
+  scsi::AccessState access{};
+  if (nexus == nullptr || !lun->access_of(*nexus, access) ||
+      access == scsi::AccessState::active_optimized) {
+    return false;
+  }
+  return std::any_of(paths_.begin(), paths_.end(), [&path](const auto& other) {
+    return other.get() != &path && !other->settled_first &&
+           (other->state == PathState::connecting || other->state == PathState::verifying);
+  });
+}
+
+void Disk::release_early_paths() {
+  for (const auto& path : paths_) {
+    if (path->state == PathState::stabilising && !comes_too_early(*path)) {
+      activate(*path);
+    }
+  }
 }
 
 uint64_t Disk::stability_ns(const Path& path) const {
@@ -276,6 +313,7 @@ void Disk::activate(Path& path) {
 // --- news from the DSM --------------------------------------------------------------------------------
 
 void Disk::on_plan_changed() {
+  watch_service();
   pump_soon();
   if (phase_ == Phase::starting) {
     scheduler_.defer(grace_timer_);

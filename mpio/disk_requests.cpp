@@ -17,6 +17,7 @@ constexpr uint64_t kNsPerMs = 1'000'000;
 constexpr uint32_t kAttemptsAtOnce = 3;
 constexpr uint64_t kFirstPauseNs = 10 * kNsPerMs;
 constexpr uint64_t kLongestPauseNs = 1'000 * kNsPerMs;
+constexpr uint64_t kStandbyTryNs = 1'000 * kNsPerMs;
 
 uint64_t pause_after(uint32_t attempts, bool at_once_allowed) {
   const uint32_t free = at_once_allowed ? kAttemptsAtOnce : 0;
@@ -94,7 +95,7 @@ bool Disk::try_send(Request& request) {
       !unsettled_.empty() && request.changes_blocks() &&
       unsettled_.must_wait(request.number, request.first_sent, request.lba, request.blocks);
   if (request.held_by_unsettled || lun == nullptr ||
-      lun->published.throttled.load(std::memory_order_relaxed)) {
+      lun->published.throttled.load(std::memory_order_relaxed) || waits_for_access(request)) {
     return false;
   }
   const dsm::Shape shape{.lba = request.lba,
@@ -125,6 +126,14 @@ bool Disk::try_send(Request& request) {
   return true;
 }
 
+// No path is active: the array is changing sides, or will. What it says about itself may be wrong, so
+// a command is tried now and then all the same.
+bool Disk::waits_for_access(const Request& request) const {
+  return dsm_.lun()->plan.cannot_serve_yet &&
+         (request.blocked_since_ns == 0 ||
+          scheduler_.now_ns() - request.blocked_since_ns < kStandbyTryNs);
+}
+
 void Disk::wait(Request& request) {
   if (request.blocked_since_ns == 0) {
     request.blocked_since_ns = scheduler_.now_ns();
@@ -142,6 +151,9 @@ void Disk::wait(Request& request) {
 // errno of a request that has waited or failed for too long; 0: it may go on.
 int Disk::out_of_time(Request& request, uint64_t now) const {
   const uint64_t limit = config_.no_path_deadline_ms * kNsPerMs;
+  if (no_service_since_ns_ != 0 && now - no_service_since_ns_ >= limit) {
+    return EIO;
+  }
   if (request.held_by_unsettled && config_.settle_loss_ms != 0) {
     // Bounded by the loss time; the wait for a path counts only from then on.
     request.blocked_since_ns = now;
@@ -155,14 +167,21 @@ int Disk::out_of_time(Request& request, uint64_t now) const {
 uint64_t Disk::next_look(const Request& request) const {
   const uint64_t limit = config_.no_path_deadline_ms * kNsPerMs;
   uint64_t look = request.blocked_since_ns + limit;
+  if (no_service_since_ns_ != 0) {
+    look = std::min(look, no_service_since_ns_ + limit);
+  }
   if (request.first_failure_ns != 0) {
     look = std::min(look, request.first_failure_ns + limit);
   }
-  if (request.not_before_ns > scheduler_.now_ns()) {
+  const uint64_t now = scheduler_.now_ns();
+  if (request.not_before_ns > now) {
     look = std::min(look, request.not_before_ns);
   }
+  if (dsm_.lun() != nullptr && waits_for_access(request)) {
+    look = std::min(look, std::max(request.blocked_since_ns, now) + kStandbyTryNs);
+  }
   if (request.held_by_unsettled && config_.settle_loss_ms != 0) {
-    look = unsettled_.next_expiry_ns(config_.settle_loss_ms * kNsPerMs);
+    look = std::max(now, unsettled_.next_expiry_ns(config_.settle_loss_ms * kNsPerMs));
   }
   return look;
 }
@@ -173,9 +192,18 @@ void Disk::pump_soon() {
   }
 }
 
+void Disk::watch_service() {
+  if (some_path_serves()) {
+    no_service_since_ns_ = 0;
+  } else if (no_service_since_ns_ == 0) {
+    no_service_since_ns_ = scheduler_.now_ns();
+  }
+}
+
 // Looks at everything that waits, once.
 void Disk::pump() {
   const uint64_t now = scheduler_.now_ns();
+  watch_service();
   if (config_.settle_loss_ms != 0 && !unsettled_.empty()) {
     const size_t lost = unsettled_.expire(now, config_.settle_loss_ms * kNsPerMs);
     presumed_lost_ += lost;
@@ -236,6 +264,7 @@ void Disk::on_command_back(Request& request) {
 }
 
 void Disk::on_good(Request& request) {
+  no_service_since_ns_ = 0;  // whatever the array says of itself, this was service
   request.done_blocks += request.step == RequestStep::synchronise ? 0 : request.blocks;
   if (!prepare_command(request, limits_)) {
     finish(request, 0);
@@ -290,7 +319,10 @@ void Disk::apply(Request& request, const dsm::Verdict& verdict) {
     return;
   }
   if (verdict.retry) {
-    retry(request, !verdict.free, pause_after(request.attempts, true));
+    // Where no path is active there is nothing to gain by counting: the request waits its time.
+    const bool nothing_active = dsm_.lun() != nullptr && dsm_.lun()->plan.cannot_serve_yet;
+    retry(request, !verdict.free && !nothing_active,
+          nothing_active ? kStandbyTryNs : pause_after(request.attempts, true));
     return;
   }
   const ClassDecision decision = decide(verdict, command);

@@ -65,7 +65,7 @@ class Workload {
   // No new requests from now on.
   void stop();
   // Every request was issued, or stop() was called, and all are back.
-  bool idle() const { return outstanding_ == 0 && !issuing(); }
+  bool idle() const { return outstanding_ == 0 && !issuing() && read_back_queue_.empty(); }
   bool issuing() const { return !stopped_ && issued_ < config_.requests; }
   // Goes on with more requests, as many as `requests`.
   void resume(uint32_t requests);

@@ -39,8 +39,9 @@ World::World(const WorldConfig& world_config, const FaultPlan& fault_plan, bool 
 
 World::~World() {
   faults.reset();
+  workload->stop();
+  host.reset();  // hands back what is still open
   workload.reset();
-  host.reset();
   fabric.reset();
   target.reset();
   storage.reset();
@@ -98,6 +99,9 @@ uint64_t World::request_deadline_ns() const {
 }
 
 void World::judge(const FailedRequest& request) {
+  if (host == nullptr) {
+    return;  // the world is being torn down
+  }
   const uint64_t grace = recovery_deadline_ns();
   if (health.any_for(grace, request.failed_ns)) {
     found(Invariant::no_false_failure,
@@ -214,7 +218,7 @@ void World::read_medium() {
 
 void World::check_rest() {
   if (const std::string unrest = host->unrest(); !unrest.empty()) {
-    found(Invariant::counters_at_rest, unrest);
+    found(Invariant::counters_at_rest, unrest + "; " + host->text());
   }
   if (storage->task_count() != 0) {
     found(Invariant::counters_at_rest,
