@@ -14,7 +14,8 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
-TAIL = 60  # lines of a failed test that are shown
+TAIL = 60  # lines of a failed test or step that are shown
+COMPLAINT = re.compile(r"error:|warning:|^FAILED|undefined reference|^CMake Error")
 # An integration script reports each of its tests so (tests/integration/harness.py).
 INNER = re.compile(r"^(passed|failed|skipped)\s+(test_\w+) \([\d.]+ s\)(?:: *(.*))?$", re.M)
 GTEST_SKIP = re.compile(r"^\S+:\d+: Skipped\n(.*)$", re.M)
@@ -50,10 +51,20 @@ def results_of_case(case, stage):
             yield Result("failed", name, output)
     elif status == "run":
         yield Result("passed", name)
+    elif status == "notrun" and "Unable to find executable" in reason_of(case, output):
+        yield Result("failed", name, "was not built")
     elif status in ("notrun", "disabled"):
         yield Result("skipped", name, "disabled" if status == "disabled" else reason_of(case, output))
     else:
         yield Result("failed", name, output)
+
+
+def excerpt(log):
+    """Of a step's log, which may be a whole build: what complains, and the end."""
+    lines = log.splitlines()
+    if len(lines) <= TAIL:
+        return log
+    return "\n".join([line for line in lines[:-10] if COMPLAINT.search(line)][:TAIL - 10] + lines[-10:])
 
 
 def results(folder):
@@ -72,7 +83,7 @@ def results(folder):
                 text = ""
                 if outcome == "failed" and os.path.exists(log):
                     with open(log, encoding="utf-8", errors="replace") as output:
-                        text = output.read()
+                        text = excerpt(output.read())
                 yield Result(outcome, name, text)
 
 

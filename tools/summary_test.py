@@ -54,6 +54,17 @@ class Summary(unittest.TestCase):
     def test_script_that_died_after_its_tests(self):
         self.assertEqual(summed(junit(("s", "fail", "", INNER)))[1], False)
 
+    def test_program_that_was_not_built_has_failed(self):
+        text, good = summed(junit(("a", "notrun", "", "Unable to find executable: a"), ("b", "run", "", "")))
+        self.assertEqual(text, "FAILED release: a\n  was not built\n1 passed, 1 failed, 0 skipped")
+        self.assertFalse(good)
+
+    def test_error_in_the_midst_of_a_build(self):
+        log = "compiling\n" * 200 + "x.cpp:1: error: bad\n" + "compiling\n" * 200
+        text, _ = summed({"steps.tsv": "failed\tbuild\tFOLDER/log\n", "log": log})
+        self.assertIn("x.cpp:1: error: bad", text)
+        self.assertLess(len(text.splitlines()), 20)
+
     def test_steps(self):
         text, good = summed({"steps.tsv": "passed\tkernel-subset\t-\nfailed\tbuild\tFOLDER/log\n", "log": "no compiler\n"})
         self.assertEqual(text, "FAILED build\n  no compiler\n1 passed, 1 failed, 0 skipped")
