@@ -354,7 +354,7 @@ void Array::crash_controller(unsigned controller) {
       active_left = true;
     }
   }
-  attention_for_all(kAccessStateChanged, kEveryLun);
+  announce_access_change();
 }
 
 void Array::restart_controller(unsigned controller) {
@@ -369,7 +369,7 @@ void Array::restart_controller(unsigned controller) {
       groups_.set_state(id, groups_.home_state(id), true);
     }
   }
-  attention_for_all(kAccessStateChanged, kEveryLun);
+  announce_access_change();
 }
 
 void Array::freeze_controller(unsigned controller, bool frozen) {
@@ -406,17 +406,29 @@ void Array::release_held(unsigned controller) {
 // ---- access states
 // ------------------------------------------------------------------------------------------
 
+void Array::announce_access_change() {
+  if (config_.alua != AluaMode::none) {
+    attention_for_all(kAccessStateChanged, kEveryLun);
+  }
+}
+
 base::Status Array::set_group_state(uint16_t group, scsi::AccessState state) {
+  if (config_.alua == AluaMode::none) {
+    return {base::Code::unsupported, "an array without ALUA has no access states"};
+  }
   if (!groups_.exists(group)) {
     return {base::Code::not_found, "no such target port group"};
   }
   groups_.set_state(group, state, true);
-  attention_for_all(kAccessStateChanged, kEveryLun);
+  announce_access_change();
   return {};
 }
 
 base::Status Array::begin_transition(uint16_t group, scsi::AccessState after,
                                      uint64_t duration_ns) {
+  if (config_.alua == AluaMode::none) {
+    return {base::Code::unsupported, "an array without ALUA has no access states"};
+  }
   if (!groups_.exists(group)) {
     return {base::Code::not_found, "no such target port group"};
   }

@@ -157,6 +157,7 @@ class Array {
   void tell_port(unsigned port, PortState before);
   template <typename Change>
   void change_ports(Change&& change);
+  void announce_access_change();
   void on_transition_done();
 
   Config config_;

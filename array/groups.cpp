@@ -25,6 +25,9 @@ scsi::AccessState Groups::home_state(uint16_t id) const {
 }
 
 void Groups::set_state(uint16_t id, scsi::AccessState state, bool implicitly) {
+  if (config_.alua == AluaMode::none) {
+    return;  // all ports are equal, always
+  }
   states_[id - 1] = state;
   status_codes_[id - 1] = implicitly ? kStatusImplicit : kStatusExplicit;
 }

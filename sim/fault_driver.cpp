@@ -82,8 +82,8 @@ void FaultDriver::heal(bool keep_permanent) {
   for (uint32_t port = 0; port < paths(); ++port) {
     array_.port_faults(port) = {};
   }
-  // Crashes and access changes that overlapped may have left no group active, which no array that is
-  // well stays like.
+  // Crashes and access changes that overlapped may have left no group active, which no array that
+  // is well stays like.
   bool some_active = false;
   for (uint16_t group = 1; array_.groups().exists(group); ++group) {
     some_active |= array_.groups().state(group) == AccessState::active_optimized;

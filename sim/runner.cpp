@@ -207,8 +207,7 @@ class Farm {
           smallest = shrink(smallest, outcome);
         }
       }
-      std::fprintf(out_, "FAILED seed %llu: %s: %s\n  replay: %s %s\n",
-                   static_cast<Wide>(seed),
+      std::fprintf(out_, "FAILED seed %llu: %s: %s\n  replay: %s %s\n", static_cast<Wide>(seed),
                    outcome.assertion ? "assertion" : name_of(outcome.invariant),
                    outcome.text.c_str(), options_.replay_command, text_of(smallest).c_str());
     }

@@ -217,6 +217,9 @@ void World::read_medium() {
 }
 
 void World::check_rest() {
+  // A command of the disk's own whose answer was lost is given up at its deadline.
+  run_until([this] { return host->unrest().empty(); },
+            host->limits().command_deadline_ns + 5 * kSecond);
   if (const std::string unrest = host->unrest(); !unrest.empty()) {
     found(Invariant::counters_at_rest, unrest + "; " + host->text());
   }

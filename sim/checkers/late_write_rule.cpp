@@ -5,7 +5,9 @@ namespace sim {
 
 std::optional<std::string> LateWriteRule::on_sent(uint64_t path, const WireWrite& write,
                                                   uint64_t now_ns) {
-  const uint64_t first = first_sent_.try_emplace(key_of(write), ++tick_).first->second;
+  Sent& sent = sent_.try_emplace(key_of(write), Sent{++tick_}).first->second;
+  ++sent.outstanding;
+  const uint64_t first = sent.first;
   for (const Record& record : unsettled_) {
     const bool lost_by_time =
         settle_loss_ns_ != UINT64_MAX && now_ns - record.since_ns >= settle_loss_ns_;
@@ -22,11 +24,18 @@ std::optional<std::string> LateWriteRule::on_sent(uint64_t path, const WireWrite
 }
 
 void LateWriteRule::on_answered(const WireWrite& write) {
-  first_sent_.erase(key_of(write));
+  const auto found = sent_.find(key_of(write));
+  if (found != sent_.end() && --found->second.outstanding == 0) {
+    sent_.erase(found);
+  }
 }
 
 void LateWriteRule::on_given_up(uint64_t path, const WireWrite& write, uint64_t now_ns) {
   unsettled_.push_back({path, write, now_ns, ++tick_});
+  // Its retry is still to come and is no new command.
+  if (const auto found = sent_.find(key_of(write)); found != sent_.end()) {
+    --found->second.outstanding;
+  }
 }
 
 void LateWriteRule::on_reinstated(uint64_t path) {

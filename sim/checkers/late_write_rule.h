@@ -55,7 +55,13 @@ class LateWriteRule {
 
   uint64_t settle_loss_ns_;
   std::vector<Record> unsettled_;
-  std::map<Key, uint64_t> first_sent_;  // tick; only of commands not answered yet
+  // Commands of one content and range that are not answered yet: a client may well send the same
+  // thing twice.
+  struct Sent {
+    uint64_t first = 0;  // tick
+    uint32_t outstanding = 0;
+  };
+  std::map<Key, Sent> sent_;
   uint64_t tick_ = 0;
 };
 

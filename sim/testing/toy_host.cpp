@@ -115,8 +115,9 @@ ToyHost::ToyHost(HostClock& clock, Fabric& fabric, uint32_t paths, uint64_t bloc
   limits_.command_deadline_ns = kSecond;
   limits_.login_deadline_ns = 1500 * kMillisecond;
   limits_.backoff_max_ns = kSecond;
-  limits_.no_path_ns = 10 * kSecond;
-  limits_.request_ns = 10 * kSecond;
+  limits_.no_path_ns = 60 * kSecond;
+  limits_.settle_loss_ns = 40 * kSecond;
+  limits_.request_ns = 100 * kSecond;
   geometry_.size_bytes = blocks * 512;
   geometry_.can_trim = geometry_.can_write_zeroes = geometry_.can_fua = true;
   for (uint32_t path = 0; path < paths; ++path) {
@@ -217,12 +218,18 @@ ToyHost::Path* ToyHost::choose() {
 void ToyHost::pump() {
   const uint64_t now = clock_.now_ns();
   uint64_t wake = UINT64_MAX;
+  std::erase_if(unsettled_,
+                [&](const Unsettled& old) { return now - old.since_ns >= limits_.settle_loss_ns; });
+  const bool some_up =
+      std::any_of(paths_.begin(), paths_.end(), [](const auto& path) { return path->up; });
+  no_path_since_ns_ = some_up ? now : no_path_since_ns_;
   for (size_t i = 0; i < jobs_.size(); ++i) {
     Job& job = *jobs_[i];
     if (job.path != nullptr) {
       continue;
     }
-    if (now - job.submitted_ns > limits_.no_path_ns && vice_ != Vice::retries_for_ever) {
+    const bool too_old = now - job.submitted_ns > limits_.no_path_ns;
+    if ((too_old || now - no_path_since_ns_ > limits_.no_path_ns) && vice_ != Vice::retries_for_ever) {
       finish(job, vice_ == Vice::swallows_errors ? 0 : EIO);
       wake = now;  // the list has changed: look again
       break;
@@ -251,7 +258,7 @@ void ToyHost::on_back(Path& path, Job& job) {
   if (command.delivery == mpio::Delivery::delivered) {
     job.not_before_ns = clock_.now_ns() + (vice_ == Vice::no_backoff ? 0 : 10 * kMillisecond);
   } else if (job.writes()) {
-    unsettled_.push_back({&path, job.number, job.lba, job.blocks});
+    unsettled_.push_back({&path, job.number, job.lba, job.blocks, clock_.now_ns()});
   }
   if (vice_ == Vice::no_backoff) {
     clock_.defer(pump_timer_);

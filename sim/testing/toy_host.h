@@ -49,6 +49,7 @@ class ToyHost final : public Host, public mpio::BlockDevice {
     uint64_t job;
     uint64_t lba;
     uint64_t blocks;
+    uint64_t since_ns;
   };
 
   void pump();
@@ -68,6 +69,7 @@ class ToyHost final : public Host, public mpio::BlockDevice {
   std::vector<Unsettled> unsettled_;
   base::MemberTimer<&ToyHost::pump> pump_timer_{*this};
   uint64_t next_job_ = 1;
+  uint64_t no_path_since_ns_ = 0;
   uint32_t next_path_ = 0;
   uint64_t finished_ = 0;
 };
