@@ -35,7 +35,8 @@ void on_groups(Step& step, Lun& lun, const Nexus& nexus, base::Bytes data) {
   if (needs_more_room(work, data)) {
     return;
   }
-  if (!scsi::decode_target_port_groups(data, lun.rtpg)) {
+  // No group at all cannot be: the answer came through a port of one.
+  if (!scsi::decode_target_port_groups(data, lun.rtpg) || lun.rtpg.groups.empty()) {
     report(step, lun, ReportWhat::rtpg_defect, 0, static_cast<uint32_t>(lun.rtpg.defect), &nexus);
     try_elsewhere(lun, nexus);
     return;
