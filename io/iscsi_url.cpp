@@ -109,22 +109,8 @@ std::string parse_target(std::string_view text, std::string& target) {
     target += static_cast<char>(high * 16 + low);
     i += 2;
   }
-  if (target.empty()) {
-    return std::string("the IQN is missing after the host") + kForm;
-  }
-  if (target.size() > kMaxTargetBytes) {
-    return "the IQN is longer than " + std::to_string(kMaxTargetBytes) +
-           " bytes; check for a copying mistake";
-  }
-  if (!is_printable(target)) {
-    return "the IQN holds a space or a control character; check for a copying mistake";
-  }
-  const std::string_view prefix = std::string_view(target).substr(0, 4);
-  if ((prefix != "iqn." && prefix != "eui." && prefix != "naa.") || target.size() == 4) {
-    return "the IQN does not begin with iqn., eui. or naa.; 'dsmkit discover HOST' lists the right "
-           "ones";
-  }
-  return {};
+  return target.empty() ? std::string("the IQN is missing after the host") + kForm
+                        : check_target_name(target);
 }
 
 std::string parse_lun(std::string_view text, uint16_t& lun) {
@@ -226,6 +212,22 @@ std::string parse_target_portal(std::string_view text, std::string& host, uint16
     return "the port is not a number from 1 to 65535; write host:port, or leave :port out for 3260";
   }
   port = static_cast<uint16_t>(*number);
+  return {};
+}
+
+std::string check_target_name(std::string_view name) {
+  if (name.size() > kMaxTargetBytes) {
+    return "the IQN is longer than " + std::to_string(kMaxTargetBytes) +
+           " bytes; check for a copying mistake";
+  }
+  if (!is_printable(name)) {
+    return "the IQN holds a space or a control character; check for a copying mistake";
+  }
+  const std::string_view prefix = name.substr(0, 4);
+  if ((prefix != "iqn." && prefix != "eui." && prefix != "naa.") || name.size() == 4) {
+    return "the IQN does not begin with iqn., eui. or naa.; 'dsmkit discover HOST' lists the right "
+           "ones";
+  }
   return {};
 }
 

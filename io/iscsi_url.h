@@ -28,6 +28,9 @@ IscsiUrl parse_iscsi_url(std::string_view url);
 // Returns the error or "".
 std::string parse_target_portal(std::string_view text, std::string& host, uint16_t& port);
 
+// The form of an iSCSI name (RFC 7143 4.2.7). Returns the error or "".
+std::string check_target_name(std::string_view name);
+
 // "user%password", as in the URL. Returns the error or "".
 std::string parse_chap(std::string_view text, std::string& user, std::string& password);
 
