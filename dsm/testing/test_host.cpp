@@ -242,43 +242,56 @@ SentCommand TestHost::take() {
   return command;
 }
 
-void TestHost::answer_all() {
-  while (!sent.empty()) {
-    const SentCommand command = take();
-    if (command.is_stpg()) {
-      const auto wanted = scsi::decode_set_groups(
-          base::Bytes(command.send.data_out).first(command.send.data_out_bytes));
-      ASSERT_TRUE(wanted.has_value());
-      if (refuse_stpg) {
-        answer_with_sense(command, scsi::kIllegalRequest, 0x24, 0x00);
-        continue;
-      }
-      for (const scsi::SetGroup& set : *wanted) {
-        for (auto& [id, state] : groups) {
-          state = state == scsi::AccessState::active_optimized
-                      ? scsi::AccessState::active_nonoptimized
-                      : state;
-        }
-        groups[set.id] = set.state;
-      }
-      answer(command, scsi::kGood);
-    } else if (command.is_rtpg()) {
-      scsi::TargetPortGroups told;
-      told.extended = (command.send.cdb.bytes[1] & 0xe0) == 0x20;
-      for (const auto& [id, state] : groups) {
-        scsi::TargetPortGroup group;
-        group.id = id;
-        group.state = state;
-        group.preferred = preferred_groups[id];
-        static_cast<void>(told.groups.push_back(group));
-      }
-      std::array<uint8_t, 512> data{};
-      const size_t size = scsi::encode_target_port_groups(data, told);
-      answer(command, scsi::kGood, {}, base::slice(data, 0, size));
-    } else {
-      answer(command, scsi::kGood);
-    }
+void TestHost::answer_one() {
+  const SentCommand command = take();
+  if (command.is_stpg()) {
+    answer_stpg(command);
+  } else if (command.is_rtpg()) {
+    answer_rtpg(command);
+  } else {
+    answer(command, scsi::kGood);
   }
+}
+
+void TestHost::answer_all() {
+  constexpr int kEndless = 1000;
+  for (int i = 0; !sent.empty(); ++i) {
+    ASSERT_LT(i, kEndless) << "the DSM sends on and on without time passing";
+    answer_one();
+  }
+}
+
+void TestHost::answer_stpg(const SentCommand& command) {
+  const auto wanted = scsi::decode_set_groups(
+      base::Bytes(command.send.data_out).first(command.send.data_out_bytes));
+  ASSERT_TRUE(wanted.has_value());
+  if (refuse_stpg) {
+    answer_with_sense(command, scsi::kIllegalRequest, 0x24, 0x00);
+    return;
+  }
+  for (const scsi::SetGroup& set : *wanted) {
+    for (auto& [id, state] : groups) {
+      state = state == scsi::AccessState::active_optimized ? scsi::AccessState::active_nonoptimized
+                                                           : state;
+    }
+    groups[set.id] = set.state;
+  }
+  answer(command, scsi::kGood);
+}
+
+void TestHost::answer_rtpg(const SentCommand& command) {
+  scsi::TargetPortGroups told;
+  told.extended = (command.send.cdb.bytes[1] & 0xe0) == 0x20;
+  for (const auto& [id, state] : groups) {
+    scsi::TargetPortGroup group;
+    group.id = id;
+    group.state = state;
+    group.preferred = preferred_groups[id];
+    static_cast<void>(told.groups.push_back(group));
+  }
+  std::array<uint8_t, 512> data{};
+  const size_t size = scsi::encode_target_port_groups(data, told);
+  answer(command, scsi::kGood, {}, base::slice(data, 0, size));
 }
 
 Lun& TestHost::lun(uint8_t number) {

@@ -70,7 +70,8 @@ class TestHost {
               base::Bytes data = {});
   void answer_with_sense(const SentCommand& command, uint8_t key, uint8_t asc, uint8_t ascq);
   void lose(const SentCommand& command);
-  // As a well-behaved array would, until nothing is left.
+  // As a well-behaved array would: the command that waits longest; until nothing is left.
+  void answer_one();
   void answer_all();
   SentCommand take();
 
@@ -99,6 +100,8 @@ class TestHost {
   void synchronise();
 
  private:
+  void answer_stpg(const SentCommand& command);
+  void answer_rtpg(const SentCommand& command);
   void run(Actions& actions);
   void carry_out(const Action& action, std::deque<Event>& later);
 
