@@ -59,14 +59,7 @@ Text hole(uint64_t offset, uint32_t length) {
 
 class NbdClientSession : public ::testing::Test {
  protected:
-  ~NbdClientSession() override { session->fail_all(EIO); }
-
-  void start(bool structured) {
-    if (session) {
-      session->fail_all(EIO);
-    }
-    session = std::make_unique<ClientSession>(structured);
-  }
+  void start(bool structured) { session = std::make_unique<ClientSession>(structured); }
   // Sends it, and returns the cookie that it got.
   uint64_t send(TestIo& io) {
     session->enqueue(io.request);
@@ -147,6 +140,7 @@ TEST_F(NbdClientSession, DataGoStraightIntoTheRequestsBuffers) {
   EXPECT_EQ(space[0].data, read.data.data());
   EXPECT_EQ(space[1].data, read.data.data() + 4096);
   EXPECT_EQ(space[2].size_bytes, 28u);
+  session->fail_all(EIO);
 }
 
 TEST_F(NbdClientSession, AReadWithDataLeftOutFails) {
@@ -237,6 +231,7 @@ TEST_F(NbdClientSession, WhatAServerMustNotSay) {
   TestIo flush(mpio::BlockOp::flush, 0, 0);
   const uint64_t cookie = send(flush);
   EXPECT_FALSE(receive(chunk(cookie, 1, true, offset_data(0, Text(512)))));  // data for a flush
+  session->fail_all(EIO);
 }
 
 TEST_F(NbdClientSession, AnAnswerTwiceOrTooEarly) {
@@ -251,6 +246,7 @@ TEST_F(NbdClientSession, AnAnswerTwiceOrTooEarly) {
   std::array<mpio::IoSlice, 2> out;
   ASSERT_EQ(session->gather(out), 1u);
   EXPECT_FALSE(receive(simple(load_request(out[0].data).cookie)));
+  session->fail_all(EIO);
 }
 
 // The server refuses a write while the client still sends its payload: the buffer is in use until
@@ -291,6 +287,7 @@ TEST_F(NbdClientSession, WhatIsSent) {
   EXPECT_EQ(second.flags, kCommandNoHole);
   EXPECT_NE(second.cookie, first.cookie);
   EXPECT_EQ(load_request(bytes.data() + 2 * kRequestBytes + 1536).command, 2u);
+  session->fail_all(EIO);
 }
 
 // --- the handshake ---------------------------------------------------------------------------
