@@ -27,7 +27,14 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", DSMKIT_VERSION);
   app.footer(kFooter);
   cli::Invocation invocation;
+  cli::add_demo_command(app, invocation);
+  cli::add_disk_command(app, invocation);
   cli::add_array_command(app, invocation);
+  cli::add_discover_command(app, invocation);
+  cli::add_show_command(app, invocation);
+  cli::add_explain_command(app, invocation);
+  cli::add_verify_blocks_command(app, invocation);
+  cli::add_sim_command(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,5 +1,6 @@
-// What becomes of a completion that the DSM gives back: the disk does here what a class driver does on Windows - it
-// knows which answers are final, which deserve another try, and which errno a client understands.
+// What becomes of a completion that the DSM gives back: the disk does here what a class driver does
+// on Windows - it knows which answers are final, which deserve another try, and which errno a
+// client understands.
 #pragma once
 
 #include <cstdint>

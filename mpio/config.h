@@ -1,5 +1,5 @@
-// The multipath disk's settings, with the defaults that its users get. All times are budgets of the disk's own
-// clock; none of them is longer than an administrator would wait.
+// The multipath disk's settings, with the defaults that its users get. All times are budgets of the
+// disk's own clock; none of them is longer than an administrator would wait.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@ namespace mpio {
 struct DiskConfig {
   dsm::PolicyId policy = dsm::PolicyId::round_robin;
 
-  // Silence: with something outstanding and nothing heard for so long, the target is asked for a sign of
-  // life; then the path is suspect (others are preferred), then it is down.
+  // Silence: with something outstanding and nothing heard for so long, the target is asked for a
+  // sign of life; then the path is suspect (others are preferred), then it is down.
   uint32_t nop_after_ms = 250;
   uint32_t suspect_after_ms = 500;
   uint32_t down_after_ms = 1'200;
@@ -24,18 +24,18 @@ struct DiskConfig {
   // Connect and login, and each command of the examination after it.
   uint32_t login_deadline_ms = 5'000;
 
-  // When no path has served for so long, all requests fail, new ones at once, until one serves again. A request that goes on
-  // failing although paths serve has as long.
+  // When no path has served for so long, all requests fail, new ones at once, until one serves
+  // again. A request that goes on failing although paths serve has as long.
   uint32_t no_path_deadline_ms = 60'000;
-  // A write whose answer was lost counts as dead after so long without a new login to its target port. 0: never; then
-  // newer overlapping writes fail after no_path_deadline_ms.
+  // A write whose answer was lost counts as dead after so long without a new login to its target
+  // port. 0: never; then newer overlapping writes fail after no_path_deadline_ms.
   uint32_t settle_loss_ms = 60'000;
 
   // Pauses between logins: from the first to the longest, doubling, +- a quarter.
   uint32_t backoff_first_ms = 50;
   uint32_t backoff_max_ms = 5'000;
-  // A path that came back must stay well for so long before it carries I/O again (unless nothing else can). A path that keeps
-  // failing waits twice as long each time, up to the second figure.
+  // A path that came back must stay well for so long before it carries I/O again (unless nothing
+  // else can). A path that keeps failing waits twice as long each time, up to the second figure.
   uint32_t stability_ms = 1'000;
   uint32_t flap_hold_max_ms = 10'000;
   // A failure within this time after the path came back counts as flapping.

@@ -1,4 +1,5 @@
-// The disk's life: start, stop, administration. Paths are in disk_paths.cpp, requests in disk_requests.cpp.
+// The disk's life: start, stop, administration. Paths are in disk_paths.cpp, requests in
+// disk_requests.cpp.
 #include "mpio/disk.h"
 
 #include <algorithm>
@@ -35,7 +36,8 @@ Disk::Disk(const DiskConfig& config, base::Scheduler& scheduler,
     : config_(config), scheduler_(scheduler), observer_(observer), dsm_(config_, scheduler, *this) {
   BASE_ASSERT(!transports.empty() && transports.size() <= kMaxPaths);
   for (Transport* transport : transports) {
-    paths_.push_back(std::make_unique<Path>(static_cast<unsigned>(paths_.size()), *transport, *this));
+    paths_.push_back(
+        std::make_unique<Path>(static_cast<unsigned>(paths_.size()), *transport, *this));
   }
 }
 
@@ -109,9 +111,8 @@ void Disk::check_started() {
     serving_since_ns_ = now;
     scheduler_.arm(grace_timer_, now + kJoinGraceNs);
   }
-  const bool all_settled = std::all_of(paths_.begin(), paths_.end(), [](const auto& path) {
-    return path->settled_first;
-  });
+  const bool all_settled = std::all_of(paths_.begin(), paths_.end(),
+                                       [](const auto& path) { return path->settled_first; });
   if (all_settled || now >= serving_since_ns_ + kJoinGraceNs) {
     finish_start({});
   }
@@ -176,7 +177,8 @@ void Disk::log_out_everywhere() {
   phase_ = Phase::leaving;
   scheduler_.cancel(pump_timer_);
   links_to_leave_ = paths_.size();
-  // Its own commands (an RTPG, say) may still be under way there: such a path is left without a farewell.
+  // Its own commands (an RTPG, say) may still be under way there: such a path is left without a
+  // farewell.
   scheduler_.arm_after(drain_timer_, 1'000 * kNsPerMs);
   for (const auto& path : paths_) {
     scheduler_.cancel(path->stability);

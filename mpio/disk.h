@@ -1,9 +1,11 @@
-// The multipath disk: one LUN behind several paths, as one block device. It asks the DSM for a path per command, submits, and
-// follows the verdict on failure within budgets of time; it logs in, examines, watches and recovers the paths; it never lets
-// a late write of a lost connection overwrite newer data (unsettled.h).
+// The multipath disk: one LUN behind several paths, as one block device. It asks the DSM for a path
+// per command, submits, and follows the verdict on failure within budgets of time; it logs in,
+// examines, watches and recovers the paths; it never lets a late write of a lost connection
+// overwrite newer data (unsettled.h).
 //
-// Sans-I/O: transports and clock are interfaces, so the same object runs over iSCSI, over /dev/sg nodes and in the
-// simulator. Threads: one event loop, which is also its one lane. No request completes from inside submit().
+// Sans-I/O: transports and clock are interfaces, so the same object runs over iSCSI, over /dev/sg
+// nodes and in the simulator. Threads: one event loop, which is also its one lane. No request
+// completes from inside submit().
 #pragma once
 
 #include <functional>
@@ -47,8 +49,9 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
   Disk(const Disk&) = delete;
   Disk& operator=(const Disk&) = delete;
 
-  // Logs in everywhere at once. `started` is called once: with "" when some path carries I/O and the others have had a
-  // moment to join it; else, after `timeout_ms`, with the reasons, one line per path.
+  // Logs in everywhere at once. `started` is called once: with "" when some path carries I/O and
+  // the others have had a moment to join it; else, after `timeout_ms`, with the reasons, one line
+  // per path.
   void start(uint32_t timeout_ms, std::function<void(const std::string& error)> started);
   // No new requests; waits for the open ones (at most `drain_ms`), logs out, then calls `stopped`.
   void stop(uint32_t drain_ms, std::function<void()> stopped);
@@ -74,10 +77,10 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
     PathLink link;
     Probe probe;
     PathState state = PathState::connecting;
-    bool joined = false;      // the DSM knows it
-    bool was_up = false;      // has ever carried I/O
+    bool joined = false;         // the DSM knows it
+    bool was_up = false;         // has ever carried I/O
     bool settled_first = false;  // its first login has ended, well or badly
-    dsm::ClaimResult claim;   // as joined
+    dsm::ClaimResult claim;      // as joined
     dsm::OperationId verifying = 0;
     unsigned flaps = 0;
     uint64_t up_since_ns = 0;

@@ -36,8 +36,8 @@ void Disk::set_state(Path& path, PathState state, const std::string& why) {
   } else if (state == PathState::up) {
     path.counters.last_error.clear();
   }
-  path.settled_first |= state == PathState::up || state == PathState::down ||
-                        state == PathState::refused;
+  path.settled_first |=
+      state == PathState::up || state == PathState::down || state == PathState::refused;
   path.state = state;
   if (before != state && observer_ != nullptr) {
     observer_->on_path_state(path.number, before, state, why);
@@ -48,7 +48,8 @@ PathLink* Disk::link_of_path(dsm::PathId id) {
   return id >= 1 && id <= paths_.size() ? &paths_[id - 1]->link : nullptr;
 }
 
-// --- login and loss ---------------------------------------------------------------------------------
+// --- login and loss
+// ---------------------------------------------------------------------------------
 
 void Disk::on_link_up(PathLink& link) {
   Path& path = *paths_[link.number()];
@@ -102,8 +103,8 @@ void Disk::on_login_failed(PathLink& link, LinkResult, std::string_view why) {
 void Disk::on_suspect(PathLink& link, bool suspect) {
   Path& path = *paths_[link.number()];
   if (path.joined) {
-    dsm_.path_event(
-        suspect ? dsm::EventKind::path_suspect : dsm::EventKind::path_verified, path.id());
+    dsm_.path_event(suspect ? dsm::EventKind::path_suspect : dsm::EventKind::path_verified,
+                    path.id());
   }
   if (suspect && path.state == PathState::up) {
     set_state(path, PathState::suspect, "nothing heard for a while");
@@ -112,7 +113,8 @@ void Disk::on_suspect(PathLink& link, bool suspect) {
   }
 }
 
-// --- examination --------------------------------------------------------------------------------------
+// --- examination
+// --------------------------------------------------------------------------------------
 
 std::string Disk::check_identity(const Path& path, const ProbeResult& found) {
   const std::string name(path.link.name());
@@ -176,10 +178,10 @@ void Disk::on_probed(Path& path, const std::string& error) {
   }
   adopt(found, path);
   // A port that has moved to another group is a new nexus.
-  const bool moved = path.joined && (path.claim.target_port_group != found.claim.target_port_group ||
-                                     path.claim.relative_target_port !=
-                                         found.claim.relative_target_port ||
-                                     path.claim.support != found.claim.support);
+  const bool moved =
+      path.joined && (path.claim.target_port_group != found.claim.target_port_group ||
+                      path.claim.relative_target_port != found.claim.relative_target_port ||
+                      path.claim.support != found.claim.support);
   if (moved) {
     dsm_.nexus_event(dsm::EventKind::nexus_removed, path.id());
     path.joined = false;
@@ -259,8 +261,8 @@ void Disk::on_verified(Path& path, const base::Status& status) {
   check_started();
 }
 
-// While the disk starts, a path that is not active/optimized waits until the others have shown what they are:
-// activated alone it would make the array change sides for nothing.
+// While the disk starts, a path that is not active/optimized waits until the others have shown what
+// they are: activated alone it would make the array change sides for nothing.
 bool Disk::comes_too_early(const Path& path) const {
   const dsm::Lun* lun = dsm_.lun();
   if (phase_ != Phase::starting || lun == nullptr || lun->support == dsm::AluaSupport::none ||
@@ -310,7 +312,8 @@ void Disk::activate(Path& path) {
   pump_soon();
 }
 
-// --- news from the DSM --------------------------------------------------------------------------------
+// --- news from the DSM
+// --------------------------------------------------------------------------------
 
 void Disk::on_plan_changed() {
   watch_service();
@@ -329,10 +332,9 @@ void Disk::on_report(const dsm::Action& action) {
       break;
     case dsm::ReportWhat::stpg_failed:
     case dsm::ReportWhat::rtpg_failed:
-      note(std::string(dsm::name_of(report.what)) + ": status " +
-           std::to_string(report.new_value) + ", sense " + std::to_string(report.detail >> 16) +
-           "/" + std::to_string(report.detail >> 8 & 0xff) + "/" +
-           std::to_string(report.detail & 0xff));
+      note(std::string(dsm::name_of(report.what)) + ": status " + std::to_string(report.new_value) +
+           ", sense " + std::to_string(report.detail >> 16) + "/" +
+           std::to_string(report.detail >> 8 & 0xff) + "/" + std::to_string(report.detail & 0xff));
       break;
     case dsm::ReportWhat::rtpg_defect:
       note("an answer to REPORT TARGET PORT GROUPS is not believed: " +

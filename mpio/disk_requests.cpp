@@ -1,4 +1,5 @@
-// The life of a request: a path, a command, an answer - or a verdict, and another try within the budgets.
+// The life of a request: a path, a command, an answer - or a verdict, and another try within the
+// budgets.
 #include <algorithm>
 #include <cerrno>
 
@@ -13,7 +14,8 @@ namespace mpio {
 namespace {
 
 constexpr uint64_t kNsPerMs = 1'000'000;
-// Pauses before a command is tried again that failed for a reason of its own: none at first, then growing.
+// Pauses before a command is tried again that failed for a reason of its own: none at first, then
+// growing.
 constexpr uint32_t kAttemptsAtOnce = 3;
 constexpr uint64_t kFirstPauseNs = 10 * kNsPerMs;
 constexpr uint64_t kLongestPauseNs = 1'000 * kNsPerMs;
@@ -86,7 +88,8 @@ void Disk::submit(BlockRequest& block) {
   }
 }
 
-// --- sending ------------------------------------------------------------------------------------------
+// --- sending
+// ------------------------------------------------------------------------------------------
 
 // False: it has to wait; what for is noted in the request.
 bool Disk::try_send(Request& request) {
@@ -126,8 +129,8 @@ bool Disk::try_send(Request& request) {
   return true;
 }
 
-// No path is active: the array is changing sides, or will. What it says about itself may be wrong, so
-// a command is tried now and then all the same.
+// No path is active: the array is changing sides, or will. What it says about itself may be wrong,
+// so a command is tried now and then all the same.
 bool Disk::waits_for_access(const Request& request) const {
   return dsm_.lun()->plan.cannot_serve_yet &&
          (request.blocked_since_ns == 0 ||
@@ -230,7 +233,8 @@ void Disk::pump() {
   }
 }
 
-// --- answers ------------------------------------------------------------------------------------------
+// --- answers
+// ------------------------------------------------------------------------------------------
 
 void Disk::account(Request& request, bool good) {
   PathStatus& counters = paths_[request.path]->counters;
@@ -251,9 +255,8 @@ void Disk::account(Request& request, bool good) {
 void Disk::on_command_back(Request& request) {
   --in_flight_;
   const TransportCommand& command = request.command.transport;
-  const bool good = command.delivery == Delivery::delivered &&
-                    command.scsi_status == scsi::kGood && command.residual_bytes == 0 &&
-                    !command.overflow;
+  const bool good = command.delivery == Delivery::delivered && command.scsi_status == scsi::kGood &&
+                    command.residual_bytes == 0 && !command.overflow;
   account(request, good);
   if (good) {
     dsm_.complete(request.token);
@@ -288,8 +291,8 @@ void Disk::on_failure(Request& request) {
   }
   ++request.attempts;
   dsm::Nexus& nexus = *request.token.lun->nexus_at(request.token.slot);
-  const bool is_rw = request.step == RequestStep::transfer ||
-                     request.step == RequestStep::write_zeros;
+  const bool is_rw =
+      request.step == RequestStep::transfer || request.step == RequestStep::write_zeros;
   const dsm::Verdict verdict =
       dsm_.interpret(nexus, {.outcome = outcome_of(command.delivery),
                              .scsi_status = command.scsi_status,
@@ -363,7 +366,8 @@ void Disk::retry(Request& request, bool counted, uint64_t pause_ns) {
   }
 }
 
-// --- the end ------------------------------------------------------------------------------------------
+// --- the end
+// ------------------------------------------------------------------------------------------
 
 void Disk::finish(Request& request, int error) {
   BlockRequest& block = *request.block;

@@ -194,8 +194,7 @@ void DsmHost::send(const dsm::Action& action) {
     transport.direction = Direction::from_target;
     command.data.assign(action.send.data_in_capacity, 0);
   } else {
-    transport.direction =
-        action.send.data_out_bytes != 0 ? Direction::to_target : Direction::none;
+    transport.direction = action.send.data_out_bytes != 0 ? Direction::to_target : Direction::none;
     command.data.assign(action.send.data_out.begin(),
                         action.send.data_out.begin() + action.send.data_out_bytes);
   }

@@ -1,5 +1,6 @@
-// Runs the DSM in user space: owns the storage of its objects, carries out its actions, keeps its timer. One LUN, one
-// lane (the event loop's thread), so lanes are synchronised whenever they are asked to be.
+// Runs the DSM in user space: owns the storage of its objects, carries out its actions, keeps its
+// timer. One LUN, one lane (the event loop's thread), so lanes are synchronised whenever they are
+// asked to be.
 #pragma once
 
 #include <array>
@@ -40,7 +41,8 @@ class DsmHost {
   dsm::Lun* lun() const { return lun_; }
   dsm::Module& module() { return module_; }
 
-  // Path `number` (path, nexus: number + 1) leads to the LUN. An error message when the DSM refuses it.
+  // Path `number` (path, nexus: number + 1) leads to the LUN. An error message when the DSM refuses
+  // it.
   std::string join(dsm::PathId path, dsm::NexusId nexus, const dsm::ClaimResult& claim,
                    std::string_view name);
   void on(const dsm::Event& event);
@@ -76,7 +78,8 @@ class DsmHost {
   std::map<void*, std::unique_ptr<dsm::Nexus>> nexuses_;
   std::vector<std::unique_ptr<Command>> commands_;
   std::vector<Command*> idle_;
-  // An action's consequences come after all actions of its list, or timers would be set in the wrong order.
+  // An action's consequences come after all actions of its list, or timers would be set in the
+  // wrong order.
   bool busy_ = false;
   std::deque<dsm::Event> pending_;
   std::deque<Command*> unsent_;  // to paths that are gone: answered from the loop

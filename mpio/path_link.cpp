@@ -214,9 +214,9 @@ void PathLink::go_down(bool slowly) {
   }
   state_ = State::down;
   suspect_ = false;
-  for (base::Timer* timer : {static_cast<base::Timer*>(&login_timer_),
-                             static_cast<base::Timer*>(&watch_timer_),
-                             static_cast<base::Timer*>(&fail_timer_)}) {
+  for (base::Timer* timer :
+       {static_cast<base::Timer*>(&login_timer_), static_cast<base::Timer*>(&watch_timer_),
+        static_cast<base::Timer*>(&fail_timer_)}) {
     scheduler_.cancel(*timer);
   }
   uint64_t pause_ms = config_.backoff_max_ms;
@@ -225,8 +225,7 @@ void PathLink::go_down(bool slowly) {
   }
   ++attempts_;
   const uint64_t pause_ns = pause_ms * kNsPerMs;
-  scheduler_.arm_after(pause_timer_,
-                       pause_ns - pause_ns / 4 + prng_.below(pause_ns / 2 + 1));
+  scheduler_.arm_after(pause_timer_, pause_ns - pause_ns / 4 + prng_.below(pause_ns / 2 + 1));
 }
 
 void PathLink::logout() {

@@ -1,9 +1,11 @@
-// One path's session: logs in, watches for silence and overdue commands, drops what is dead, logs in again at a growing
-// pace. It knows nothing of LUNs and policies: what a login means is for its owner to find out.
+// One path's session: logs in, watches for silence and overdue commands, drops what is dead, logs
+// in again at a growing pace. It knows nothing of LUNs and policies: what a login means is for its
+// owner to find out.
 //
 //   down --(pause)--> logging in --> up --(loss, silence, deadline, fail())--> down
 //
-// Threads: one event loop. No callback comes from inside start(), submit(), or any other call but fail() and stop().
+// Threads: one event loop. No callback comes from inside start(), submit(), or any other call but
+// fail() and stop().
 #pragma once
 
 #include <cstdint>
@@ -35,8 +37,8 @@ struct LinkCommand {
 class PathLinkOwner {
  public:
   virtual void on_link_up(PathLink& link) = 0;
-  // Before the commands are handed back where the link was given up here; after it where the connection ended by
-  // itself.
+  // Before the commands are handed back where the link was given up here; after it where the
+  // connection ended by itself.
   virtual void on_link_down(PathLink& link, LinkResult result, std::string_view why) = 0;
   // A login failed. The next one follows by itself.
   virtual void on_login_failed(PathLink& link, LinkResult result, std::string_view why) = 0;
@@ -63,8 +65,8 @@ class PathLink final : private TransportHandler {
 
   void start();
   void submit(LinkCommand& command);
-  // Gives the link up: all commands come back (dropped) before this returns; logs in again later - after
-  // the longest pause if `slowly`.
+  // Gives the link up: all commands come back (dropped) before this returns; logs in again later -
+  // after the longest pause if `slowly`.
   void fail(LinkResult result, std::string_view why, bool slowly = false);
   // The same, but not from inside: for callers that are in the middle of a callback.
   void fail_soon(std::string_view why);

@@ -13,7 +13,8 @@ namespace mpio {
 namespace {
 
 constexpr uint16_t kVpdBytes = 4096;
-constexpr unsigned kMaxTries = 8;  // unit attentions queue up: power on, access state, LUNs changed ...
+constexpr unsigned kMaxTries =
+    8;  // unit attentions queue up: power on, access state, LUNs changed ...
 constexpr uint32_t kMaxTransferBytes = 8u << 20;
 
 bool good(const TransportCommand& command) {
@@ -174,8 +175,8 @@ void Probe::take_limits() {
       geometry.optimal_io_bytes =
           static_cast<uint32_t>(std::min<uint64_t>(optimal, geometry.max_transfer_bytes));
       result_.max_unmap_blocks = limits->max_unmap_blocks;
-      result_.max_write_same_blocks = static_cast<uint32_t>(
-          std::min<uint64_t>(limits->max_write_same_blocks, UINT32_MAX));
+      result_.max_write_same_blocks =
+          static_cast<uint32_t>(std::min<uint64_t>(limits->max_write_same_blocks, UINT32_MAX));
     }
     return;
   }
@@ -193,7 +194,9 @@ std::string Probe::refusal_of_step() const {
       return "INQUIRY brought no usable data; is this a SCSI device at all?";
     }
     if (inquiry->qualifier != 0 || inquiry->device_type == 0x1f) {
-      return "the target has no such LUN; `dsmkit discover` lists those it has";
+      const std::string_view name = link_->name();
+      return "there is no LUN " + std::string(name.substr(name.rfind('/') + 1)) +
+             " at this target; `dsmkit discover` lists those it has";
     }
     if (inquiry->device_type != 0) {
       return "the device is no block device (peripheral device type " +

@@ -1,5 +1,6 @@
-// Who is at the other end of a login? INQUIRY, VPD pages and READ CAPACITY on one link, each with a deadline and a few tries,
-// and what they say put together: a claim (identity, ALUA, target port) and a geometry.
+// Who is at the other end of a login? INQUIRY, VPD pages and READ CAPACITY on one link, each with a
+// deadline and a few tries, and what they say put together: a claim (identity, ALUA, target port)
+// and a geometry.
 #pragma once
 
 #include <array>
@@ -18,8 +19,9 @@ struct ProbeResult {
   dsm::ClaimResult claim;
   bool has_geometry = false;  // a standby port need not answer READ CAPACITY
   Geometry geometry;
-  bool can_unmap = false;            // UNMAP
-  bool can_write_same_unmap = false; // WRITE SAME(16) with UNMAP, and unmapped blocks read as zeros
+  bool can_unmap = false;  // UNMAP
+  bool can_write_same_unmap =
+      false;  // WRITE SAME(16) with UNMAP, and unmapped blocks read as zeros
   uint32_t max_unmap_blocks = 0;
   uint32_t max_write_same_blocks = 0;
   std::string vendor;
@@ -30,7 +32,8 @@ struct ProbeResult {
 
 class Probe {
  public:
-  // `done`: empty error means that the result is complete; else one sentence. Never from inside start().
+  // `done`: empty error means that the result is complete; else one sentence. Never from inside
+  // start().
   using Done = std::function<void(const std::string& error)>;
 
   explicit Probe(const DiskConfig& config);

@@ -1,5 +1,5 @@
-// A client's request on its way: one command at a time, split where the target's limits demand it, tried again as often
-// as the verdicts and budgets allow. Inside mpio/ only.
+// A client's request on its way: one command at a time, split where the target's limits demand it,
+// tried again as often as the verdicts and budgets allow. Inside mpio/ only.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@ struct Request {
   Disk* disk = nullptr;
   uint64_t number = 0;
   RequestStep step = RequestStep::transfer;
-  uint64_t lba = 0;       // of the present command
+  uint64_t lba = 0;  // of the present command
   uint32_t blocks = 0;
   uint64_t done_blocks = 0;  // of the whole request, before the present command
   LinkCommand command;
@@ -50,7 +50,9 @@ struct Request {
 
   Request* next = nullptr;  // in the list of those that wait
 
-  bool changes_blocks() const { return step != RequestStep::synchronise && block->op != BlockOp::read; }
+  bool changes_blocks() const {
+    return step != RequestStep::synchronise && block->op != BlockOp::read;
+  }
   uint64_t total_blocks(uint32_t block_bytes) const { return block->length_bytes / block_bytes; }
 };
 
@@ -58,7 +60,7 @@ struct Request {
 struct CommandLimits {
   uint32_t block_bytes = 512;
   uint32_t transfer_blocks = 16384;
-  uint32_t unmap_blocks = 0;  // 0: UNMAP is not supported
+  uint32_t unmap_blocks = 0;       // 0: UNMAP is not supported
   uint32_t write_same_blocks = 0;  // 0: not refused, but nobody said how many
   bool write_same_unmap = false;
   bool write_same_refused = false;  // seen to be unsupported

@@ -15,9 +15,8 @@ void UnsettledWrites::settle_path(unsigned path) {
 }
 
 size_t UnsettledWrites::expire(uint64_t now_ns, uint64_t age_ns) {
-  return std::erase_if(records_, [=](const UnsettledWrite& record) {
-    return now_ns - record.since_ns >= age_ns;
-  });
+  return std::erase_if(
+      records_, [=](const UnsettledWrite& record) { return now_ns - record.since_ns >= age_ns; });
 }
 
 uint64_t UnsettledWrites::next_expiry_ns(uint64_t age_ns) const {

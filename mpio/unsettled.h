@@ -1,8 +1,9 @@
-// Writes whose fate is unknown. A command that changes blocks and was given up without an answer may still be executed by
-// its target, however late: bytes that a frozen target or a healed network still holds. Its identical retry may go
-// elsewhere at once. A newer command that changes one of the same blocks must wait until the record is
-// settled: by a new login of the same initiator port to the same target port, which ends the old session's tasks first
-// (RFC 7143 6.3.5), or by a configured time. See docs/late-writes.md.
+// Writes whose fate is unknown. A command that changes blocks and was given up without an answer
+// may still be executed by its target, however late: bytes that a frozen target or a healed network
+// still holds. Its identical retry may go elsewhere at once. A newer command that changes one of
+// the same blocks must wait until the record is settled: by a new login of the same initiator port
+// to the same target port, which ends the old session's tasks first (RFC 7143 6.3.5), or by a
+// configured time. See docs/late-writes.md.
 #pragma once
 
 #include <cstddef>
@@ -35,8 +36,9 @@ class UnsettledWrites {
   // When expire() has something to do next; UINT64_MAX: never.
   uint64_t next_expiry_ns(uint64_t age_ns) const;
 
-  // Must a command that changes these blocks wait? Not for records of its own request, nor for those made after it was
-  // first sent (`first_sent`, 0: not yet): then the client had both in flight at once.
+  // Must a command that changes these blocks wait? Not for records of its own request, nor for
+  // those made after it was first sent (`first_sent`, 0: not yet): then the client had both in
+  // flight at once.
   bool must_wait(uint64_t request, uint64_t first_sent, uint64_t lba, uint64_t blocks) const;
 
  private:

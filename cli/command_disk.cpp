@@ -1,0 +1,257 @@
+// dsmkit disk --path URL ... --nbd ADDRESS        serves a multipath disk
+// dsmkit disk policy --control SOCKET NAME        changes the load-balance policy of a running one
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/disk_service.h"
+#include "cli/exit_codes.h"
+#include "cli/show_text.h"
+#include "cli/status_json.h"
+#include "dsm/policy.h"
+#include "io/control_socket.h"
+
+namespace cli {
+namespace {
+
+struct DiskOptions {
+  std::vector<std::string> paths;
+  std::string nbd;
+  std::string control;
+  std::string policy = "round-robin";
+  std::string initiator;
+  DiskServiceConfig service;
+};
+
+std::string policy_names() {
+  std::string names;
+  for (const dsm::Policy& policy : dsm::policies()) {
+    names += (names.empty() ? "" : ", ") + std::string(policy.name);
+  }
+  return names;
+}
+
+// The table of paths, drawn again and again on a terminal.
+class LiveTable {
+ public:
+  LiveTable(io::EventLoop& loop, const mpio::Disk& disk) : loop_(loop), disk_(disk) { draw(); }
+  ~LiveTable() { loop_.cancel(timer_); }
+
+ private:
+  static constexpr uint64_t kPeriodNs = 1'000'000'000;
+
+  void draw() {
+    const std::string table = show_text(status_json(disk_.status()));
+    if (lines_ != 0) {
+      fmt::print("\x1b[{}A\x1b[J", lines_);
+    }
+    fmt::print("{}", table);
+    std::fflush(stdout);
+    lines_ = static_cast<size_t>(std::count(table.begin(), table.end(), '\n'));
+    loop_.arm_after(timer_, kPeriodNs);
+  }
+
+  io::EventLoop& loop_;
+  const mpio::Disk& disk_;
+  size_t lines_ = 0;
+  base::MemberTimer<&LiveTable::draw> timer_{*this};
+};
+
+nlohmann::json handle_request(mpio::Disk& disk, const io::ControlRequest& request) {
+  if (request.command == "show") {
+    nlohmann::json answer = status_json(disk.status());
+    answer["ok"] = true;
+    return answer;
+  }
+  if (request.command == "policy" && request.arguments.size() == 1) {
+    const dsm::Policy* policy = dsm::find_policy(request.arguments[0]);
+    if (policy == nullptr) {
+      return io::control_error("there is no policy \"" + request.arguments[0] + "\"; there are " +
+                               policy_names());
+    }
+    nlohmann::json answer = {{"ok", true}};
+    disk.set_policy(policy->id, [&answer](const std::string& error) {
+      if (!error.empty()) {
+        answer = io::control_error(error);
+      }
+    });
+    return answer;
+  }
+  return io::control_error("a disk knows the commands show and policy NAME, not \"" +
+                           request.command + "\"");
+}
+
+bool to_config(DiskOptions& options, std::string& error) {
+  const io::nbd::ParsedAddress address = io::nbd::parse_address(options.nbd);
+  if (!address.address) {
+    error = "--nbd " + options.nbd + ": " + address.error;
+    return false;
+  }
+  const dsm::Policy* policy = dsm::find_policy(options.policy);
+  if (policy == nullptr) {
+    error = "--policy " + options.policy + ": there is no such policy; there are " + policy_names();
+    return false;
+  }
+  options.service.nbd = *address.address;
+  options.service.disk.policy = policy->id;
+  return parse_paths(options.paths, options.initiator, options.service.paths, error);
+}
+
+// What happens from the first login to the last logout.
+class Serving {
+ public:
+  Serving(const DiskOptions& options, io::EventLoop& loop)
+      : options_(options), loop_(loop), service_(loop, options.service) {
+    service_.on_path = [this](unsigned path, mpio::PathState before, mpio::PathState after,
+                              const std::string& why) {
+      note(fmt::format("path {}: {} -> {}{}{}", service_.disk().status().paths[path].name,
+                       mpio::name_of(before), mpio::name_of(after), why.empty() ? "" : ": ", why));
+    };
+    service_.on_news = [this](const std::string& text) { note(text); };
+  }
+
+  int run() {
+    for (const int number : {SIGTERM, SIGINT}) {
+      loop_.on_signal(number, [this] { stop(); });
+    }
+    service_.start([this](const std::string& error) { on_started(error); });
+    loop_.run();
+    return exit_code_;
+  }
+
+ private:
+  void note(const std::string& text) {
+    if (table_ == nullptr) {
+      fmt::print(stderr, "dsmkit: {}\n", text);
+    }
+  }
+
+  void on_started(const std::string& error) {
+    std::string why = error;
+    if (why.empty() && !options_.control.empty()) {
+      control_ = io::ControlSocket::open(
+          loop_, options_.control,
+          [this](const io::ControlRequest& request) {
+            return handle_request(service_.disk(), request);
+          },
+          why);
+    }
+    if (!why.empty()) {
+      exit_code_ = fail(kExitUnavailable, why);
+      stop();
+      return;
+    }
+    fmt::print("{}\n", service_.address().uri());
+    fmt::print("ready\n");
+    std::fflush(stdout);
+    if (isatty(STDOUT_FILENO) == 1) {
+      table_ = std::make_unique<LiveTable>(loop_, service_.disk());
+    }
+  }
+
+  // The second signal does not wait for anybody.
+  void stop() {
+    if (std::exchange(stopping_, true)) {
+      loop_.stop();
+      return;
+    }
+    table_.reset();
+    service_.stop([this] { loop_.stop(); });
+  }
+
+  const DiskOptions& options_;
+  io::EventLoop& loop_;
+  DiskService service_;
+  std::unique_ptr<io::ControlSocket> control_;
+  std::unique_ptr<LiveTable> table_;
+  bool stopping_ = false;
+  int exit_code_ = kExitOk;
+};
+
+int serve(DiskOptions& options) {
+  if (options.paths.empty() || options.nbd.empty()) {
+    return fail(kExitUsage,
+                "a disk needs at least one --path iscsi://host:port/IQN/LUN and --nbd unix:SOCKET "
+                "or tcp:HOST:PORT; `dsmkit discover HOST` lists paths");
+  }
+  std::string error;
+  if (!to_config(options, error)) {
+    return fail(kExitUsage, error);
+  }
+  io::EventLoop loop;
+  return Serving(options, loop).run();
+}
+
+int set_policy(const std::string& control, const std::string& name) {
+  nlohmann::json answer;
+  std::string error;
+  if (!io::control_request(control, {"policy", {name}}, answer, error)) {
+    return fail(kExitUnavailable, error);
+  }
+  return answer.contains("error") ? fail(kExitUsage, answer["error"].get<std::string>()) : kExitOk;
+}
+
+void add_times(CLI::App& command, DiskServiceConfig& service) {
+  mpio::DiskConfig& disk = service.disk;
+  CLI::Option_group& times = *command.add_option_group("Times", "in milliseconds");
+  const auto add = [&times](const char* name, uint32_t& value, const char* help) {
+    times.add_option(name, value, help)->capture_default_str()->check(CLI::Range(0, 86'400'000));
+  };
+  add("--start-timeout-ms", service.start_timeout_ms, "Give up when no path serves by then");
+  add("--login-deadline-ms", disk.login_deadline_ms, "For one login");
+  add("--down-after-ms", disk.down_after_ms, "Silence after which a path is left");
+  add("--command-deadline-ms", disk.command_deadline_ms, "For one command on a living path");
+  add("--no-path-deadline-ms", disk.no_path_deadline_ms,
+      "Requests fail when no path has served for so long");
+  add("--settle-loss-ms", disk.settle_loss_ms,
+      "A write without an answer counts as dead after this without a new login to its port; 0: "
+      "never");
+  add("--stability-ms", disk.stability_ms, "A path that came back waits so long before it is used");
+  add("--flap-hold-max-ms", disk.flap_hold_max_ms, "The same for a path that keeps failing");
+  add("--backoff-max-ms", disk.backoff_max_ms, "Longest pause between two logins");
+  add("--drain-ms", service.drain_ms, "At the end, wait so long for open requests");
+}
+
+}  // namespace
+
+void add_disk_command(CLI::App& app, Invocation& invocation) {
+  CLI::App* command =
+      app.add_subcommand("disk", "Serve one LUN behind several iSCSI paths as one disk over NBD");
+  auto options = std::make_shared<DiskOptions>();
+  command->add_option("--path", options->paths,
+                      "iscsi://[user%password@]host:port/IQN/LUN, once per path");
+  command->add_option("--nbd", options->nbd, "Where to serve it: unix:SOCKET or tcp:HOST:PORT");
+  command
+      ->add_option("--export", options->service.export_name,
+                   "Name of the NBD export, beside the default one")
+      ->capture_default_str();
+  command->add_option("--policy", options->policy, "Load balance: " + policy_names())
+      ->capture_default_str();
+  command->add_option("--control", options->control, "Unix socket for `dsmkit show`");
+  command->add_option("--initiator", options->initiator,
+                      "Our iSCSI name; two disks on one LUN need different ones");
+  add_times(*command, options->service);
+
+  auto control = std::make_shared<std::string>();
+  auto name = std::make_shared<std::string>();
+  CLI::App* policy = command->add_subcommand("policy", "Change the policy of a running disk");
+  policy->add_option("--control", *control, "The disk's control socket")->required();
+  policy->add_option("name", *name, policy_names())->required();
+  policy->callback([&invocation, control, name] {
+    invocation.run = [control, name] { return set_policy(*control, *name); };
+  });
+  command->callback([&invocation, command, policy, options] {
+    if (!command->got_subcommand(policy)) {
+      invocation.run = [options] { return serve(*options); };
+    }
+  });
+}
+
+}  // namespace cli

@@ -1,0 +1,68 @@
+// A running multipath disk: paths over iSCSI, the disk, its NBD export. `dsmkit disk` and the demo
+// are made of it.
+//
+// Threads: everything on one event loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/event_loop.h"
+#include "io/iscsi_path_config.h"
+#include "io/iscsi_transport.h"
+#include "io/nbd/server.h"
+#include "mpio/disk.h"
+
+namespace cli {
+
+struct DiskServiceConfig {
+  std::vector<io::IscsiPathConfig> paths;
+  io::nbd::Address nbd;
+  std::string export_name = "disk";
+  mpio::DiskConfig disk;
+  uint32_t start_timeout_ms = 30'000;
+  uint32_t drain_ms = 10'000;
+};
+
+// Reads path URLs (see io/iscsi_url.h) and gives each its initiator port. False when one is wrong,
+// one is given twice, or there are too many; `error` says which and why, without any secret.
+bool parse_paths(const std::vector<std::string>& urls, const std::string& initiator_name,
+                 std::vector<io::IscsiPathConfig>& paths, std::string& error);
+
+class DiskService final : private mpio::DiskObserver {
+ public:
+  DiskService(io::EventLoop& loop, DiskServiceConfig config);
+  ~DiskService();
+  DiskService(const DiskService&) = delete;
+  DiskService& operator=(const DiskService&) = delete;
+
+  // News, all from the loop. Set before start().
+  std::function<void(unsigned path, mpio::PathState before, mpio::PathState after,
+                     const std::string& why)>
+      on_path;
+  std::function<void(const std::string& text)> on_news;
+
+  // `done` gets "" when the disk is served; else why it is not.
+  void start(std::function<void(const std::string& error)> done);
+  // Finishes what clients have asked for, logs out.
+  void stop(std::function<void()> done);
+
+  mpio::Disk& disk() { return *disk_; }
+  const io::nbd::Address& address() const { return server_->address(); }
+
+ private:
+  void on_path_state(unsigned path, mpio::PathState before, mpio::PathState after,
+                     const std::string& why) override;
+  void on_note(const std::string& text) override;
+  std::string open_server();
+
+  io::EventLoop& loop_;
+  DiskServiceConfig config_;
+  std::vector<std::unique_ptr<io::IscsiTransport>> transports_;
+  std::unique_ptr<mpio::Disk> disk_;
+  std::unique_ptr<io::nbd::Server> server_;
+};
+
+}  // namespace cli
