@@ -37,11 +37,11 @@ def dependencies(depfile):
         return file.read().replace("\\\n", " ").split(":", 1)[1].split()
 
 
-def is_fresh(stamp):
-    """The stamp is the compiler's dependency list; it is there only when the header passed."""
+def is_fresh(stamp, root):
+    """The stamp is the compiler's dependency list; it is there only when what it is about passed."""
     try:
         passed = os.stat(stamp).st_mtime_ns
-        return all(os.stat(path).st_mtime_ns < passed for path in dependencies(stamp) if path != "-")
+        return all(os.stat(os.path.join(root, path)).st_mtime_ns < passed for path in dependencies(stamp))
     except (OSError, IndexError):
         return False
 
@@ -53,7 +53,7 @@ def compile_alone(root, header, cache):
     if cache:
         key = hashlib.sha256(f"{command} {header}".encode()).hexdigest()[:24]
         stamp = os.path.join(cache, key + ".d")
-        if is_fresh(stamp):
+        if is_fresh(stamp, root):
             return None
         command += ["-MD", "-MF", stamp + ".new", "-MT", "header"]
     run = subprocess.run([*command, "-"], input=f'#include "{header}"\n', capture_output=True, text=True,

@@ -5,7 +5,9 @@ import os
 import tempfile
 import unittest
 
+import kernel_objects
 import kernel_subset
+import kernel_targets
 
 CLEAN = """
 #include <array>
@@ -26,6 +28,8 @@ std::optional<uint32_t> some(uint32_t x) { return x == 0 ? std::nullopt : std::o
 # name: (kinds of findings, one of which must come; the target that must say so; source)
 FAULTS = {
     "local static": ({"guard"}, "audit", "int seed(); int f() { static int x = seed(); return x; } int seed() { return 4; }"),
+    "local static without its lock": ({"guard"}, "mingw-gcc",
+                                      "int seed(); int f() { static int x = seed(); return x; } int seed() { return 4; }"),
     "global with a constructor": ({"section", "compile"}, "mingw-gcc", "int seed(int); int x = seed(3);"),
     "the same, seen by clang": ({"compile"}, "mingw-clang", "int seed(int); int x = seed(3);"),
     "global with a destructor": ({"symbol", "compile"}, "linux-gcc",
@@ -92,6 +96,16 @@ class KernelSubset(unittest.TestCase):
         source = f'#ifdef __aarch64__\n[[gnu::naked]] void f() {{ asm("{fadd}\\n ret"); }}\n#endif\n'
         self.assertEqual({(f.kind, f.target) for f in findings(source) if f.kind == "register"},
                          {("register", "mingw-arm64")})
+
+    def test_code_that_cannot_be_unwound_is_found(self):
+        with tempfile.TemporaryDirectory() as root:
+            target = next(t for t in kernel_targets.targets() if t.name == "mingw-gcc")
+            target = target._replace(command=[*target.command, "-fno-asynchronous-unwind-tables"])
+            os.mkdir(os.path.join(root, target.name))
+            with open(os.path.join(root, "a.cpp"), "w", encoding="utf-8") as file:
+                file.write("int f(int x) { return x + 1; }\n")
+            self.assertEqual(kernel_targets.compile_unit(root, root, target, "a.cpp"), [])
+            self.assertEqual([f.kind for f in kernel_objects.check_sections(root, target, ["a.cpp"])], ["section"])
 
     def test_header_that_a_target_does_not_know(self):
         found = findings(CLEAN, {"scsi/bad.h": "#pragma once\n#include <sys/mman.h>\n"})

@@ -80,7 +80,7 @@ def compile_unit(root, folder, target, unit):
     if target.name == "audit":
         command.append("-w")  # it is the others that judge warnings
     stamp = output + "." + hashlib.sha256("\0".join(command).encode()).hexdigest()[:16]
-    if is_fresh(stamp) and os.path.exists(output):
+    if is_fresh(stamp, root) and os.path.exists(output):
         return []
     for leftover in (output, stamp):
         if os.path.exists(leftover):
