@@ -75,6 +75,7 @@ FINE = {
     "test of dsm uses vector": {"dsm/c_test.cpp": "// C.\n#include <vector>\n"},
     "array uses vector": {"array/c.cpp": "// C.\n#include <vector>\n"},
     "binary": {"a.bin": "\0 \n"},
+    "fuzzer's input": {"fuzz/corpus/x/a": "word \r\n<" + "<" * 6 + " no newline"},
     "word in a word": {"a.txt": "mkdtemp takes " + "X" * 6 + "\n"},
 }
 
