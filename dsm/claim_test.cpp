@@ -321,6 +321,7 @@ TEST(SupportedDevices, S29_OnlyTruePrefixesMatch) {
   EXPECT_FALSE(accepts("   "));
   EXPECT_FALSE(accepts("DSMKIT  ARRAY_X         more than twenty-four"));
   EXPECT_FALSE(accepts("DSMKIT  ARRAY_X         D"));
+  EXPECT_FALSE(accepts("DSMKIT  ARRAY_X                         ")) << "too long is too long";
   EXPECT_FALSE(accepts("DSMKITARRAY_X")) << "the vendor is eight characters wide";
   EXPECT_FALSE(accepts("DSMKIT  ARRAY X")) << "an underscore is no blank";
   EXPECT_FALSE(accepts("DSMKIT__ARRAY_X"));

@@ -9,8 +9,8 @@ namespace dsm {
 using namespace std::string_view_literals;  // with their length: no kernel has strlen
 namespace {
 
-// Access states from best to worst. A path of a serving rung takes I/O; the others answer NOT
-// READY.
+// Access states from best to worst; an offline path stands on none and is never used. A path of a
+// serving rung takes I/O; the others answer NOT READY.
 struct Rung {
   uint32_t PlanInput::*slots;
   bool serves;
@@ -161,7 +161,7 @@ Equals best_equals(const PlanInput& input, uint32_t pool) {
 }
 
 void choose(const PlanInput& input, Plan& out) {
-  const uint32_t eligible = eligible_slots(input) & (input.symmetric ? ~0U : ~input.offline);
+  const uint32_t eligible = eligible_slots(input);
   // Suspects are used only when nothing else takes I/O.
   Equals equals = best_equals(input, eligible & ~input.suspect);
   if (!equals.serve) {
