@@ -124,6 +124,25 @@ bool take_portals(const ArrayOptions& options, array::Config& config,
   return true;
 }
 
+// The same at every start of the same array, and almost surely another for another one (FNV-1a).
+uint32_t serial_of(const ArrayOptions& options) {
+  if (options.serial != 0) {
+    return options.serial;
+  }
+  uint32_t hash = 2166136261U;
+  const auto mix = [&hash](const std::string& text) {
+    for (const char c : text) {
+      hash = (hash ^ static_cast<uint8_t>(c)) * 16777619U;
+    }
+    hash = (hash ^ 0xffU) * 16777619U;
+  };
+  mix(options.target);
+  for (const std::string& portal : options.listen) {
+    mix(portal);
+  }
+  return hash == 0 ? 1 : hash;
+}
+
 }  // namespace
 
 void add_array_options(CLI::App& command, ArrayOptions& options) {
@@ -165,8 +184,8 @@ void add_array_options(CLI::App& command, ArrayOptions& options) {
       ->capture_default_str();
   command
       .add_option("--serial", options.serial,
-                  "Serial number; arrays that differ in it have different LUNs")
-      ->capture_default_str();
+                  "Serial number; arrays that differ in it have different LUNs (default: made from "
+                  "the target's name and the portals, so two arrays are never taken for one)");
 }
 
 bool to_config(const ArrayOptions& options, array::Config& config,
@@ -199,7 +218,7 @@ bool to_config(const ArrayOptions& options, array::Config& config,
   }
   config.target_name = options.target;
   config.controllers = options.controllers;
-  config.serial = options.serial;
+  config.serial = serial_of(options);
   config.symmetric = options.symmetric;
   const std::vector<std::string> luns =
       options.luns.empty() ? std::vector<std::string>{kDefaultLun} : options.luns;

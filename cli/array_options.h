@@ -25,7 +25,7 @@ struct ArrayOptions {
   bool symmetric = false;
   unsigned controllers = array::Config{}.controllers;
   unsigned block_bytes = array::LunConfig{}.block_bytes;
-  unsigned serial = array::Config{}.serial;
+  unsigned serial = 0;  // 0: from the target's name and the portals
 };
 
 void add_array_options(CLI::App& command, ArrayOptions& options);

@@ -43,6 +43,7 @@ struct Found {
 std::optional<io::IscsiPathConfig> read_options(const Options& options, std::string& error) {
   io::IscsiPathConfig portal;
   error = io::parse_target_portal(options.portal, portal.host, portal.port);
+  error = error.empty() ? "" : "HOST[:PORT]: " + error;
   if (error.empty() && !options.chap.empty()) {
     error = io::parse_chap(options.chap, portal.user, portal.password);
     error = error.empty() ? "" : "--chap: " + error;
