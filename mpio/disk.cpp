@@ -98,6 +98,7 @@ void Disk::check_started() {
   if (phase_ != Phase::starting) {
     return;
   }
+  admit_examined_paths();
   release_early_paths();
   if (!some_path_serves()) {
     return;

@@ -77,6 +77,7 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
     PathLink link;
     Probe probe;
     PathState state = PathState::connecting;
+    bool examined = false;       // the probe's result waits to be used
     bool joined = false;         // the DSM knows it
     bool was_up = false;         // has ever carried I/O
     bool settled_first = false;  // its first login has ended, well or badly
@@ -102,6 +103,9 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
   void on_report(const dsm::Action& action) override;
 
   void on_probed(Path& path, const std::string& error);
+  bool identity_is_open(const Path& path);
+  void admit_examined_paths();
+  void admit(Path& path);
   std::string check_identity(const Path& path, const ProbeResult& found);
   void adopt(const ProbeResult& found, const Path& path);
   bool join(Path& path);
@@ -152,6 +156,7 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
   bool has_identity_ = false;
   dsm::Identity identity_;
   std::string identity_from_;
+  uint64_t identity_wait_until_ns_ = 0;  // 0: nobody waits for an earlier path's answer
   ProbeResult device_;
   Geometry geometry_;
   CommandLimits limits_;

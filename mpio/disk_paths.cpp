@@ -65,6 +65,7 @@ void Disk::on_link_up(PathLink& link) {
 void Disk::on_link_down(PathLink& link, LinkResult, std::string_view why) {
   Path& path = *paths_[link.number()];
   path.probe.cancel();
+  path.examined = false;
   path.verifying = 0;
   scheduler_.cancel(path.stability);
   const bool was_up = path.state == PathState::up || path.state == PathState::suspect;
@@ -170,9 +171,46 @@ void Disk::adopt(const ProbeResult& found, const Path& path) {
 }
 
 void Disk::on_probed(Path& path, const std::string& error) {
+  if (!error.empty()) {
+    refuse(path, error);
+    return;
+  }
+  path.examined = true;
+  admit_examined_paths();
+}
+
+// Which disk this is, is not left to the race of the logins: the first path of the list decides,
+// unless it does not answer in time.
+bool Disk::identity_is_open(const Path& path) {
+  if (has_identity_ || phase_ != Phase::starting) {
+    return false;
+  }
+  const bool earlier_may_answer = std::any_of(
+      paths_.begin(), paths_.begin() + path.number,
+      [](const auto& earlier) { return !earlier->settled_first && !earlier->examined; });
+  const uint64_t now = scheduler_.now_ns();
+  if (!earlier_may_answer || (identity_wait_until_ns_ != 0 && now >= identity_wait_until_ns_)) {
+    return false;
+  }
+  if (identity_wait_until_ns_ == 0) {
+    identity_wait_until_ns_ = now + kEarlyHoldNs;
+    scheduler_.arm(grace_timer_, identity_wait_until_ns_);
+  }
+  return true;
+}
+
+void Disk::admit_examined_paths() {
+  for (const auto& path : paths_) {
+    if (path->examined && !identity_is_open(*path)) {
+      path->examined = false;
+      admit(*path);
+    }
+  }
+}
+
+void Disk::admit(Path& path) {
   const ProbeResult& found = path.probe.result();
-  const std::string problem = !error.empty() ? error : check_identity(path, found);
-  if (!problem.empty()) {
+  if (const std::string problem = check_identity(path, found); !problem.empty()) {
     refuse(path, problem);
     return;
   }

@@ -20,7 +20,8 @@ import threading
 import time
 import traceback
 
-DSMKIT = os.environ.get("DSMKIT", "dsmkit")
+DSMKIT = os.environ.get("DSMKIT") or os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "../../build/release/dsmkit")
 TARGET = "iqn.2026-11.test.dsmkit:array"
 DEADLINE_S = float(os.environ.get("DSMKIT_TEST_DEADLINE_S", "60"))
 
