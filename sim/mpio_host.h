@@ -15,6 +15,7 @@ class MpioHost final : public Host, private mpio::DiskObserver {
            dsm::PolicyId policy, uint64_t seed, bool believes_at_once);
 
   mpio::BlockDevice& device() override { return *disk_; }
+  mpio::Disk& disk() { return *disk_; }
   const HostLimits& limits() const override { return limits_; }
   void start() override;
   bool ready() const override { return ready_; }

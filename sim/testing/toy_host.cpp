@@ -229,7 +229,8 @@ void ToyHost::pump() {
       continue;
     }
     const bool too_old = now - job.submitted_ns > limits_.no_path_ns;
-    if ((too_old || now - no_path_since_ns_ > limits_.no_path_ns) && vice_ != Vice::retries_for_ever) {
+    if ((too_old || now - no_path_since_ns_ > limits_.no_path_ns) &&
+        vice_ != Vice::retries_for_ever) {
       finish(job, vice_ == Vice::swallows_errors ? 0 : EIO);
       wake = now;  // the list has changed: look again
       break;
