@@ -1,5 +1,5 @@
-// Path URLs from a command line: whatever stands in one, it is taken or refused with a sentence, and what is taken can be
-// printed and read again.
+// Path URLs from a command line: whatever stands in one, it is taken or refused with a sentence,
+// and what is taken can be printed and read again.
 #include "io/iscsi_url.h"
 
 #include <cstdint>
