@@ -431,7 +431,7 @@ TEST_F(NbdSession, ReadsInBothReplyForms) {
   for (const bool structured : {false, true}) {
     start();
     go(structured);
-    device->bytes() = pattern(kDiskBytes);
+    std::ranges::copy(pattern(65536), device->bytes().begin());
     exchange(request(Command::read, 8192, 4096, 0, 42));
     Reply read = reply();
     EXPECT_EQ(read.structured, structured);
@@ -697,7 +697,7 @@ TEST_F(NbdSession, StopsListeningAtTheMemory) {
 
 TEST_F(NbdSession, PartialOutput) {
   go(true);
-  device->bytes() = pattern(kDiskBytes);
+  std::ranges::copy(pattern(65536), device->bytes().begin());
   for (uint64_t i = 0; i < 3; ++i) {
     feed(request(Command::read, i * 4096, 4096, 0, i));
   }
@@ -824,7 +824,7 @@ TEST_F(NbdSession, Rubbish) {
                            request(Command::trim, 0, 512), request(Command::disconnect, 0, 0)}) {
     good.insert(good.end(), part.begin(), part.end());
   }
-  const mpio::Geometry geometry = ram_geometry(1u << 20);
+  const mpio::Geometry geometry = ram_geometry(128u << 10);
   for (int round = 0; round < 3000; ++round) {
     start(geometry, {.max_requests = 3});
     Text bytes = round % 4 == 0 ? Text(random() % 200) : good;
