@@ -182,10 +182,10 @@ void add_array_options(CLI::App& command, ArrayOptions& options) {
       ->capture_default_str();
   command.add_option("--block-size", options.block_bytes, "Logical block size, 512 or 4096")
       ->capture_default_str();
-  command
-      .add_option("--serial", options.serial,
-                  "Serial number; arrays that differ in it have different LUNs (default: made from "
-                  "the target's name and the portals, so two arrays are never taken for one)");
+  command.add_option(
+      "--serial", options.serial,
+      "Serial number; arrays that differ in it have different LUNs (default: made from "
+      "the target's name and the portals, so two arrays are never taken for one)");
 }
 
 bool to_config(const ArrayOptions& options, array::Config& config,

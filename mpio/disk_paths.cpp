@@ -53,9 +53,6 @@ PathLink* Disk::link_of_path(dsm::PathId id) {
 
 void Disk::on_link_up(PathLink& link) {
   Path& path = *paths_[link.number()];
-  // The target has ended the old session's tasks before it let us in again.
-  unsettled_.settle_path(path.number);
-  pump_soon();
   if (path.state == PathState::connecting) {
     set_state(path, PathState::verifying, "");
   }
@@ -214,6 +211,10 @@ void Disk::admit(Path& path) {
     refuse(path, problem);
     return;
   }
+  // It is the same disk behind the same port, and it has ended the old session's tasks before it
+  // let us in again. (Somebody else at that address would prove nothing.)
+  unsettled_.settle_path(path.number);
+  pump_soon();
   adopt(found, path);
   // A port that has moved to another group is a new nexus.
   const bool moved =
