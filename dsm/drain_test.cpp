@@ -191,6 +191,38 @@ TEST(Drain, TheFullestStepFitsIntoTheRoomPromised) {
   EXPECT_EQ(ended, kMaxOperationsPerLun);
 }
 
+// Reports give way to what must not be lost.
+TEST(Drain, ReportsLeaveRoomForTheRest) {
+  TestHost host;
+  for (uint16_t id = 1; id <= 32; ++id) {
+    host.groups[id] = scsi::AccessState::active_optimized;
+    host.path(id, explicit_in(id));
+  }
+  host.sense(1, 6, 0x2a, 0x06);
+  const SentCommand command = host.take();
+  scsi::TargetPortGroups told;  // each group changes, and with it each path
+  for (uint16_t id = 1; id <= 32; ++id) {
+    scsi::TargetPortGroup group;
+    group.id = id;
+    group.state = scsi::AccessState::standby;
+    static_cast<void>(told.groups.push_back(group));
+  }
+  std::array<uint8_t, 512> data{};
+  const size_t size = scsi::encode_target_port_groups(data, told);
+  Actions actions;
+  while (actions.room() > kActionsPerStep) {
+    ASSERT_TRUE(actions.push_back({}));
+  }
+  const size_t before = actions.size();
+  host.module->on(
+      event::command_done(host.now, command.lun, command.nexus,
+                          {.id = command.send.id, .data_in = base::Bytes(data).first(size)}),
+      actions);
+  ASSERT_GT(actions.size(), before);
+  EXPECT_EQ(actions[before].kind, ActionKind::send) << "an STPG, and no report in its way";
+  host.sent.clear();
+}
+
 TEST(Drain, TheLunGoesWithItsTimersOperationsAndThrottle) {
   TestHost host;
   host.groups = {{1, scsi::AccessState::active_optimized}};

@@ -273,6 +273,18 @@ TEST(ErrorTable, ADeferredErrorIsReportedAndTheCommandSentAgain) {
   EXPECT_EQ(host.states(), "AO");
 }
 
+TEST(ErrorTable, OnlyTheFirstOfManyFatalErrorsIsNews) {
+  testing::TestHost host;
+  host.path(1);
+  host.path(2);
+  EXPECT_TRUE(host.transport_error(1, TransportOutcome::connection_lost).failover);
+  const size_t reports = host.reports.size();
+  const size_t actions = host.history.size();
+  EXPECT_TRUE(host.transport_error(1, TransportOutcome::connection_lost).failover);
+  EXPECT_EQ(host.reports.size(), reports);
+  EXPECT_EQ(host.history.size(), actions);
+}
+
 // SRB_STATUS_* with every combination of its flag bits.
 TEST(ErrorTable, SrbStatus) {
   struct Expected {

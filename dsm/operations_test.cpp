@@ -193,6 +193,57 @@ TEST(Verify, AsksAgainWhenAnotherRtpgWasUnderWay) {
   EXPECT_EQ(host.code(id), Code::ok);
 }
 
+// What its path did in the work before does not count: it is being asked anew.
+TEST(Verify, IsNotJudgedByWhatWasBefore) {
+  ExplicitHost host;
+  host.sense(2, scsi::kUnitAttention, 0x2a, 0x06);
+  host.lose(host.take());  // P2 fails to carry the RTPG; P1 is asked
+  const SentCommand of_p1 = host.take();
+  ASSERT_EQ(of_p1.nexus, 1U);
+  const OperationId id = host.verify(2);
+  host.answer(host.take(), scsi::kGood);
+  host.sent.push_back(of_p1);
+  host.answer_one();
+  EXPECT_FALSE(host.ended(id));
+  EXPECT_EQ(host.sent.front().nexus, 2U);
+  host.answer_all();
+  EXPECT_EQ(host.code(id), Code::ok);
+}
+
+TEST(Verify, IsNotGoodBecauseItsPathOnceAnswered) {
+  ExplicitHost host;
+  host.groups = {{1, AccessState::transitioning}, {2, AccessState::transitioning}};
+  host.sense(2, scsi::kUnitAttention, 0x2a, 0x06);
+  host.answer_one();  // P2 answers; nothing serves, so the states are read again after a pause
+  ASSERT_EQ(host.lun().access.phase, AccessPhase::pause);
+  const OperationId id = host.verify(2);
+  host.answer(host.take(), scsi::kGood);
+  host.advance_ms(100);
+  ASSERT_EQ(host.sent.front().nexus, 2U);
+  host.lose(host.take());
+  host.groups = {{1, AccessState::active_optimized}, {2, AccessState::standby}};
+  host.answer_all();
+  EXPECT_EQ(host.code(id), Code::io_error);
+}
+
+// An array that takes back what it has just said would otherwise be asked for ever.
+TEST(Verify, AnArrayThatContradictsItselfIsNotAskedForEver) {
+  ExplicitHost host;
+  const OperationId id = host.verify(2);
+  bool after_stpg = false;
+  unsigned commands = 0;
+  for (; !host.sent.empty() && commands < 100; ++commands) {
+    if (host.sent.front().is_rtpg()) {
+      host.groups = {{1, AccessState::standby},
+                     {2, after_stpg ? AccessState::active_optimized : AccessState::standby}};
+    }
+    after_stpg = host.sent.front().is_stpg();
+    host.answer_one();
+  }
+  EXPECT_LE(commands, 10U);
+  EXPECT_TRUE(host.ended(id));
+}
+
 TEST(Verify, OfManyPathsAtOnce) {
   OperationHost host;
   host.groups = {{1, AccessState::active_optimized}};
@@ -483,6 +534,21 @@ TEST(ActivateGroup, WaitsItsTurn) {
   EXPECT_EQ(host.count_sent(kStpg), 1U);
   EXPECT_EQ(host.code(id), Code::ok);
   EXPECT_EQ(host.states(), "AU AO");
+}
+
+// The plan's own wish comes after the administrator's.
+TEST(ActivateGroup, IsNotOvertakenByThePlan) {
+  ExplicitHost host;
+  host.groups[3] = AccessState::active_nonoptimized;
+  host.path(3, explicit_in(3));
+  host.sense(1, scsi::kUnitAttention, 0x2a, 0x06);
+  const OperationId id =
+      host.start({.kind = OperationKind::activate_group, .lun = host.lun().id, .group = 3});
+  host.groups[1] = AccessState::active_nonoptimized;  // now nothing is optimized
+  host.answer_all();
+  EXPECT_EQ(host.code(id), Code::ok);
+  EXPECT_EQ(host.states(), "AU AU AO");
+  EXPECT_EQ(host.count_sent(kStpg), 1U);
 }
 
 TEST(ActivateGroup, IsNotFooledByAnOldState) {

@@ -335,10 +335,16 @@ class RandomWorld : public TestHost {
   OperationId last_operation_ = 0;
 };
 
-TEST(RandomEvents, TheRulesHoldAndEverythingComesToRest) {
-  constexpr uint64_t kSeeds = 2000;
+// The seeds in portions, so that they run side by side.
+constexpr uint64_t kPortions = 8;
+constexpr uint64_t kSeedsPerPortion = 250;
+
+class RandomEvents : public ::testing::TestWithParam<uint64_t> {};
+
+TEST_P(RandomEvents, TheRulesHoldAndEverythingComesToRest) {
   constexpr int kEvents = 300;
-  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+  const uint64_t first = 1 + GetParam() * kSeedsPerPortion;
+  for (uint64_t seed = first; seed < first + kSeedsPerPortion; ++seed) {
     RandomWorld world(seed);
     for (int i = 0; i < kEvents && !::testing::Test::HasFailure(); ++i) {
       world.step();
@@ -347,6 +353,8 @@ TEST(RandomEvents, TheRulesHoldAndEverythingComesToRest) {
     ASSERT_FALSE(::testing::Test::HasFailure()) << "seed " << seed;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomEvents, ::testing::Range(uint64_t{0}, kPortions));
 
 }  // namespace
 }  // namespace dsm::testing

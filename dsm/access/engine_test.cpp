@@ -243,6 +243,32 @@ TEST(AccessActivation, APaceThatServedItsTimeDoesNotDelayTheNextFailover) {
   EXPECT_EQ(host.stpgs(), before + 1) << "at once";
 }
 
+TEST(AccessActivation, APaceEndsWhenTheArrayComesRoundByItself) {
+  Pair host;
+  host.groups[3] = AccessState::active_nonoptimized;
+  host.path(3, explicit_in(3));
+  host.refuse_stpg = true;
+  host.fail_path(1);
+  host.answer_all();
+  host.groups[2] = AccessState::active_optimized;
+  host.access_state_changed(2);
+  host.answer_all();
+  ASSERT_EQ(host.states(), "FAILED AO AU");
+  const unsigned before = host.stpgs();
+  host.fail_path(2);
+  EXPECT_EQ(host.stpgs(), before + 1) << "a new failure is a new situation";
+}
+
+TEST(AccessActivation, CommandsAreNotHeldWhileAnotherPathServes) {
+  Pair host;
+  host.access_state_changed();
+  EXPECT_TRUE(host.throttled());
+  host.groups[1] = AccessState::active_nonoptimized;  // nothing is optimized any more
+  host.answer_one();
+  ASSERT_TRUE(host.sent.front().is_stpg());
+  EXPECT_FALSE(host.throttled());
+}
+
 TEST(AccessActivation, ATimerThatIsLateIsNotForgotten) {
   Pair host;
   host.refuse_stpg = true;
