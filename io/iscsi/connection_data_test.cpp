@@ -171,7 +171,7 @@ TEST_F(DataTest, WrongNumbersEndTheCommandNotTheConnection) {
   host.data_out(tag, transfer, 0, 512, pattern(512, 1), true);
   expect_aborted(kIncorrectAmount);
   std::tie(tag, transfer) = begin();
-  host.data_out(tag, transfer, 0, 0, pattern(4100, 1), true);
+  host.data_out(tag, transfer, 0, 0, pattern(4100, 1), false);
   expect_aborted(kIncorrectAmount);
   std::tie(tag, transfer) = begin();
   host.data_out(tag, transfer, 0, 0, pattern(512, 1), true);  // F, but data is missing

@@ -1,6 +1,8 @@
 // Task management, over commands at the array and over those that still wait for their data.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "io/iscsi/testing/initiator.h"
 
 namespace io::iscsi {
@@ -121,6 +123,8 @@ TEST_F(TasksTest, LogicalUnitResetWhileDataIsArriving) {
   other.feed(header.raw);
   other.feed(pattern(2000, 1));
   EXPECT_EQ(manage(5, 0), kComplete);
+  std::array<iovec, 2> buffers;
+  EXPECT_EQ(other.connection.input_buffers(buffers), 1U) << "no more into the command's memory";
   other.feed(pattern(2096, 1));
   EXPECT_TRUE(finishes_nothing(other));
   EXPECT_EQ(attention(other), 0x2903U);
