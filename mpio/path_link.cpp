@@ -202,6 +202,9 @@ void PathLink::on_link_lost(LinkResult result, std::string_view detail) {
     owner_.on_logged_out(*this);
     return;
   }
+  if (state_ == State::stopped) {
+    return;  // stop() cut a logout short
+  }
   const std::string why(detail);
   state_ = State::down;
   owner_.on_link_down(*this, result, why);

@@ -163,6 +163,30 @@ TEST(DiskScenario, WithoutAnyPathRequestsWaitAndThenFailTogether) {
   EXPECT_EQ(again.request.error, 0);
 }
 
+TEST(DiskScenario, StopWaitsForRequestsAndLogsOut) {
+  Scene scene({});
+  scene.world.storage->port_faults(0).delay_ns = 500 * kMillisecond;
+  const Scene::Io& io = scene.write(5, 0x33);
+  bool stopped = false;
+  scene.host->disk().stop(10'000, [&] { stopped = true; });
+  ASSERT_TRUE(scene.world.run_until([&] { return stopped; }, 5 * kSecond));
+  EXPECT_TRUE(io.done);
+  EXPECT_EQ(io.request.error, 0);
+  EXPECT_EQ(scene.world.storage->nexus_count(), 0U) << "every session was logged out";
+}
+
+TEST(DiskScenario, StopDoesNotWaitForATargetThatSwallowsTheLogout) {
+  Scene scene({});
+  scene.fault(0, kBlackHole);
+  bool stopped = false;
+  scene.host->disk().stop(10'000, [&] { stopped = true; });
+  ASSERT_TRUE(scene.world.run_until([&] { return stopped; }, 12 * kSecond));
+  const uint64_t logins = scene.status().paths[0].logins;
+  scene.fault(0, {});
+  scene.run_ms(20'000);
+  EXPECT_EQ(scene.status().paths[0].logins, logins) << "a stopped disk logs in again";
+}
+
 // --- the late-write rule
 // ------------------------------------------------------------------------------
 

@@ -86,6 +86,7 @@ void SimTransport::drop() {
   if (state_ == State::down) {
     return;
   }
+  const bool was_logging_out = state_ == State::logging_out;
   state_ = State::down;
   nop_outstanding_ = false;
   Fabric::Connection& connection = *connection_;
@@ -104,6 +105,9 @@ void SimTransport::drop() {
   });
   fabric_.send(connection, Fabric::Kind::reset);
   hand_back_all(Delivery::dropped);
+  if (was_logging_out) {
+    handler_->on_link_lost(LinkResult::dropped, "the logout was cut short");
+  }
 }
 
 void SimTransport::logout() {

@@ -100,6 +100,19 @@ TEST(Ledger, ReadBesideAWriteMayShowEither) {
   EXPECT_EQ(judge(ledger, 1, older), Finding::resurrected);
 }
 
+TEST(Ledger, RubbishIsExcusedOnlyBesideAWriteInFlight) {
+  Ledger ledger(kSeed, 8);
+  write(ledger, 3);
+  Block rubbish = image(3, 1);
+  rubbish[700] ^= 1;
+  EXPECT_EQ(judge(ledger, 3, rubbish), Finding::corrupt);
+  const uint64_t floor = ledger.floor_version(3);
+  ledger.begin_write(3);
+  EXPECT_EQ(ledger.check(3, floor, read_block(rubbish, kSeed, 3)), Finding::ok);
+  ledger.end_write(3, true);
+  EXPECT_EQ(judge(ledger, 3, rubbish), Finding::corrupt) << "at rest nothing is excused";
+}
+
 TEST(Ledger, SurvivesAFile) {
   const std::string path = testing::TempDir() + "ledger-" + std::to_string(getpid());
   Ledger ledger(kSeed, 3);
