@@ -1,13 +1,12 @@
 // See capacity.h.
 #include "scsi/capacity.h"
 
-#include <bit>
-
 namespace scsi {
 namespace {
 
+// A power of two; std::has_single_bit would call libgcc.
 bool sane_block_size(uint32_t block_bytes) {
-  return block_bytes >= 512 && block_bytes <= 65536 && std::has_single_bit(block_bytes);
+  return block_bytes >= 512 && block_bytes <= 65536 && (block_bytes & (block_bytes - 1)) == 0;
 }
 
 }  // namespace

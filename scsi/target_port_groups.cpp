@@ -74,23 +74,24 @@ bool is_known(AccessState state) {
 }
 
 std::string_view name_of(AccessState state) {
+  using std::string_view_literals::operator""sv;  // lengths known here: no strlen
   switch (state) {
     case AccessState::active_optimized:
-      return "active/optimized";
+      return "active/optimized"sv;
     case AccessState::active_nonoptimized:
-      return "active/non-optimized";
+      return "active/non-optimized"sv;
     case AccessState::standby:
-      return "standby";
+      return "standby"sv;
     case AccessState::unavailable:
-      return "unavailable";
+      return "unavailable"sv;
     case AccessState::lba_dependent:
-      return "logical block dependent";
+      return "logical block dependent"sv;
     case AccessState::offline:
-      return "offline";
+      return "offline"sv;
     case AccessState::transitioning:
-      return "transitioning";
+      return "transitioning"sv;
   }
-  return "reserved";
+  return "reserved"sv;
 }
 
 const char* name_of(GroupsDefect defect) {
