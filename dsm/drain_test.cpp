@@ -191,6 +191,27 @@ TEST(Drain, TheFullestStepFitsIntoTheRoomPromised) {
   EXPECT_EQ(ended, kMaxOperationsPerLun);
 }
 
+TEST(Drain, ThirtyTwoNexusesGoInPortions) {
+  TestHost host;
+  for (NexusId id = 1; id <= 32; ++id) {
+    host.path(id);
+    remove_path(host, id);
+  }
+  host.hold_lanes = true;
+  for (NexusId id = 1; id <= 32; ++id) {
+    remove(host, id);
+  }
+  host.synchronise();
+  Actions actions;
+  while (actions.room() > kActionsPerStep) {
+    ASSERT_TRUE(actions.push_back({}));
+  }
+  host.module->on(event::of_lun(EventKind::lanes_synchronised, host.now, host.lun().id), actions);
+  EXPECT_LE(actions.size(), kActionCapacity);
+  EXPECT_EQ(actions.back().kind, ActionKind::arm_timer) << "the others follow at once";
+  EXPECT_EQ(actions.back().due, host.now);
+}
+
 // Reports give way to what must not be lost.
 TEST(Drain, ReportsLeaveRoomForTheRest) {
   TestHost host;
