@@ -249,6 +249,10 @@ void Demo::finish() {
 
 void Demo::print_result(const verify::RunReport& report) {
   fmt::print("\n{}\n", render_text(timeline_, options_.unicode));
+  fmt::print(
+      "A write over a block whose last write may still be executed by a silent port waits until "
+      "that "
+      "port lets\nthe disk log in again (docs/late-writes.md); such waits count as stalls here.\n");
   if (!options_.svg.empty()) {
     std::ofstream file(options_.svg, std::ios::trunc);
     file << render_svg(timeline_, fmt::format("dsmkit demo, seed {}", options_.seed));
