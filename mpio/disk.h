@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/scheduler.h"
@@ -64,6 +65,13 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
   PathState path_state(unsigned path) const { return paths_[path]->state; }
   bool some_path_serves() const;
   size_t open_requests() const { return open_requests_; }
+  // The slowest request since the last call of this, and the slowest of those writes that the
+  // late-write rule held back.
+  struct Longest {
+    uint64_t request_ns = 0;
+    uint64_t held_write_ns = 0;
+  };
+  Longest take_longest() { return std::exchange(longest_, {}); }
   // Empty when nothing is outstanding, waiting or counted any more; else what is. For tests.
   std::string unrest() const;
 
@@ -173,6 +181,7 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
   uint64_t last_number_ = 0;
   uint64_t no_service_since_ns_ = 0;  // 0: something serves
   uint64_t failed_requests_ = 0;
+  Longest longest_;
   std::vector<BlockRequest*> finished_;
 
   enum class Phase : uint8_t { fresh, starting, running, draining, leaving, stopped };

@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint64_t kNsPerMs = 1'000'000;
 constexpr uint64_t kVerifyDeadlineNs = 15'000 * kNsPerMs;
+constexpr uint32_t kClientTransferBytes = 32u << 20;
 constexpr uint64_t kEarlyHoldNs = 1'000 * kNsPerMs;
 
 }  // namespace
@@ -161,6 +162,8 @@ void Disk::adopt(const ProbeResult& found, const Path& path) {
   geometry_ = found.geometry;
   limits_.block_bytes = geometry_.logical_block_bytes;
   limits_.transfer_blocks = geometry_.max_transfer_bytes / geometry_.logical_block_bytes;
+  // What the target cannot take at once is split here, so clients need not know.
+  geometry_.max_transfer_bytes = kClientTransferBytes;
   limits_.unmap_blocks =
       found.can_unmap ? (found.max_unmap_blocks != 0 ? found.max_unmap_blocks : 65'535) : 0;
   limits_.write_same_blocks = found.max_write_same_blocks;

@@ -66,6 +66,7 @@ Request& Disk::new_request(BlockRequest& block) {
   request.not_before_ns = 0;
   request.counted_retries = 0;
   request.held_by_unsettled = false;
+  request.was_held = false;
   request.same_slot = dsm::kNoSlot;
   request.command.owner = &request;
   request.command.done = [](LinkCommand& command) {
@@ -97,6 +98,7 @@ bool Disk::try_send(Request& request) {
   request.held_by_unsettled =
       !unsettled_.empty() && request.changes_blocks() &&
       unsettled_.must_wait(request.number, request.first_sent, request.lba, request.blocks);
+  request.was_held |= request.held_by_unsettled;
   if (request.held_by_unsettled || lun == nullptr ||
       lun->published.throttled.load(std::memory_order_relaxed) || waits_for_access(request)) {
     return false;
@@ -371,6 +373,9 @@ void Disk::retry(Request& request, bool counted, uint64_t pause_ns) {
 
 void Disk::finish(Request& request, int error) {
   BlockRequest& block = *request.block;
+  const uint64_t took = scheduler_.now_ns() - request.submitted_ns;
+  uint64_t& longest = request.was_held ? longest_.held_write_ns : longest_.request_ns;
+  longest = std::max(longest, took);
   failed_requests_ += error != 0 ? 1 : 0;
   idle_.push_back(&request);
   --open_requests_;

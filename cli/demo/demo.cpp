@@ -180,6 +180,15 @@ void Demo::begin_scene() {
   }
 }
 
+// The disk itself tells what was slow for which reason; a client only sees that it was.
+void Demo::end_scene() {
+  const size_t phase = timeline_.phases.size() - 1;
+  stage_.take_longest([this, phase](const mpio::Disk::Longest& longest) {
+    longest_.resize(phase + 1);
+    longest_[phase] = longest;
+  });
+}
+
 void Demo::on_tick() {
   stage_.status([this](const mpio::DiskStatus& status) { take_sample(status); });
   const Scene& scene = scenes_[scene_];
@@ -189,6 +198,7 @@ void Demo::on_tick() {
     return;
   }
   if (lasted >= scene.at_least_ns && (!scene.until_all_serve || all_serve_)) {
+    end_scene();
     if (++scene_ == scenes_.size()) {
       --scene_;
       timeline_.finish(now());
@@ -248,11 +258,16 @@ void Demo::finish() {
 }
 
 void Demo::print_result(const verify::RunReport& report) {
+  for (size_t phase = 0; phase < longest_.size(); ++phase) {
+    timeline_.phases[phase].longest_stall_ns = longest_[phase].request_ns;
+    timeline_.phases[phase].longest_held_ns = longest_[phase].held_write_ns;
+  }
   fmt::print("\n{}\n", render_text(timeline_, options_.unicode));
   fmt::print(
-      "A write over a block whose last write may still be executed by a silent port waits until "
-      "that "
-      "port lets\nthe disk log in again (docs/late-writes.md); such waits count as stalls here.\n");
+      "Held writes: a newer write over a block whose last write may still be executed by a dead "
+      "port "
+      "waits until\nthat port lets the disk log in again (docs/late-writes.md). Nothing else waits "
+      "for it.\n\n");
   if (!options_.svg.empty()) {
     std::ofstream file(options_.svg, std::ios::trunc);
     file << render_svg(timeline_, fmt::format("dsmkit demo, seed {}", options_.seed));

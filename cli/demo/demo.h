@@ -47,6 +47,7 @@ class Demo {
   void on_disk_ready(const std::string& error);
   void on_connected(const std::string& error);
   void begin_scene();
+  void end_scene();
   void on_tick();
   void take_sample(const mpio::DiskStatus& status);
   void on_path(unsigned path, mpio::PathState after, const std::string& why);
@@ -64,6 +65,7 @@ class Demo {
   uint64_t scene_began_ns_ = 0;
   bool all_serve_ = false;
   std::vector<uint64_t> ios_before_;
+  std::vector<mpio::Disk::Longest> longest_;  // by scene
   Timeline timeline_;
   std::unique_ptr<verify::Ledger> ledger_;
   std::unique_ptr<io::nbd::Client> client_;

@@ -97,6 +97,12 @@ void Stage::status(std::function<void(const mpio::DiskStatus& status)> answer) {
   });
 }
 
+void Stage::take_longest(std::function<void(const mpio::Disk::Longest& longest)> answer) {
+  disk_thread_->post([this, answer = std::move(answer)] {
+    main_loop_.post([answer, longest = disk_->disk().take_longest()] { answer(longest); });
+  });
+}
+
 void Stage::stop_disk(std::function<void()> done) {
   disk_thread_->post(
       [this, done = std::move(done)] { disk_->stop([this, done] { main_loop_.post(done); }); });

@@ -39,6 +39,8 @@ class Stage {
   std::string fault(const std::string& name, const std::vector<std::string>& arguments);
   // Asks the disk's thread; `answer` comes in the main loop.
   void status(std::function<void(const mpio::DiskStatus& status)> answer);
+  // The slowest requests since the last call; `answer` comes in the main loop.
+  void take_longest(std::function<void(const mpio::Disk::Longest& longest)> answer);
   void stop_disk(std::function<void()> done);
 
  private:

@@ -32,6 +32,7 @@ struct Phase {
   bool fault = false;
   uint64_t begin_ns = 0;
   uint64_t end_ns = 0;
+  uint64_t longest_held_ns = 0;   // the slowest write that waited for one of unknown fate
   uint64_t longest_stall_ns = 0;  // the slowest request that was under way in it
 };
 

@@ -64,6 +64,10 @@ std::string render_text(const Timeline& timeline, bool unicode) {
     out += fmt::format("{} {:>6.2f} s  {:<46} longest stall {:>8}\n", mark,
                        static_cast<double>(phase.begin_ns) / 1e9, phase.name,
                        format_duration_ns(phase.longest_stall_ns));
+    if (phase.longest_held_ns != 0) {
+      out.pop_back();
+      out += fmt::format(", held writes {:>8}\n", format_duration_ns(phase.longest_held_ns));
+    }
   }
   return out;
 }
