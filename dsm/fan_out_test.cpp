@@ -1,0 +1,100 @@
+// What happens to a path goes from LUN to LUN: all of them hear of it, in portions, and the
+// operation invalidate_path ends when they have.
+#include <gtest/gtest.h>
+
+#include "dsm/testing/operation_host.h"
+
+namespace dsm::testing {
+namespace {
+
+using base::Code;
+
+TEST(InvalidatePath, EndsOnceAllLunsHaveBeenServed) {
+  OperationHost host;
+  for (const NexusId path : {1U, 2U}) {
+    for (uint8_t lun = 1; lun <= 60; ++lun) {
+      host.path(path * 100 + lun, {.lun_number = lun});
+    }
+  }
+  const OperationId id = host.start({.kind = OperationKind::invalidate_path, .path = 1});
+  EXPECT_EQ(host.code(id), Code::ok);
+  EXPECT_EQ(host.results.back().successor, 2U);
+  for (uint8_t lun = 1; lun <= 60; ++lun) {
+    EXPECT_EQ(host.states(lun), "FAILED AO");
+  }
+  EXPECT_EQ(host.code(host.start({.kind = OperationKind::invalidate_path, .path = 2})),
+            Code::not_found)
+      << "nothing carries these LUNs any more";
+  EXPECT_EQ(host.code(host.start({.kind = OperationKind::invalidate_path, .path = 9})),
+            Code::not_found);
+}
+
+// Many LUNs: the list of actions is drained in between, and the operation can still be cancelled.
+TEST(InvalidatePath, CanBeCancelledWhileTheFanOutIsUnderWay) {
+  OperationHost host;
+  for (uint8_t lun = 1; lun <= 99; ++lun) {
+    host.path(100U + lun, {.lun_number = lun});
+  }
+  Actions actions;
+  Progress progress = host.module->on(
+      event::start(host.now, {.id = 77, .kind = OperationKind::invalidate_path, .path = 1}),
+      actions);
+  ASSERT_EQ(progress, Progress::more);
+  actions.clear();
+  progress = host.module->on(event::cancel(host.now, {.id = 77, .path = 1}), actions);
+  unsigned done = 0;
+  for (;;) {
+    for (const Action& action : actions) {
+      done += action.kind == ActionKind::op_done && action.result.id == 77 ? 1U : 0U;
+    }
+    if (progress == Progress::done) {
+      break;
+    }
+    actions.clear();
+    progress = host.module->resume(host.now, actions);
+  }
+  EXPECT_EQ(done, 1U);
+  EXPECT_EQ(host.states(99), "FAILED");
+}
+
+// A failure that is still on its way to the LUNs is not lost when the path becomes suspect.
+TEST(FanOut, AFailureIsNotOvertaken) {
+  TestHost host;
+  for (uint8_t lun = 1; lun <= 99; ++lun) {
+    host.path(100U + lun, {.lun_number = lun});
+    host.path(200U + lun, {.lun_number = lun});
+  }
+  Actions actions;
+  ASSERT_EQ(host.module->on(event::of_path(EventKind::path_failed, host.now, 1), actions),
+            Progress::more);
+  actions.clear();
+  // One LUN's nexus comes back, and the path becomes suspect, before the others have heard.
+  Progress progress =
+      host.module->on(event::of_nexus(EventKind::nexus_activated, host.now, 101), actions);
+  actions.clear();
+  progress = host.module->on(event::of_path(EventKind::path_suspect, host.now, 1), actions);
+  while (progress == Progress::more) {
+    actions.clear();
+    progress = host.module->resume(host.now, actions);
+  }
+  for (uint8_t lun = 2; lun <= 99; ++lun) {
+    EXPECT_EQ(host.states(lun), "FAILED AO") << int{lun};
+  }
+  EXPECT_EQ(host.module->find_nexus(101)->health, Health::up);
+  EXPECT_EQ(host.next(2), (std::vector<NexusId>{201, 201})) << "up, but suspect";
+}
+
+TEST(FanOut, AnActivationEndsTheSuspicionForAllLunsOfThePath) {
+  TestHost host;
+  for (uint8_t lun = 1; lun <= 3; ++lun) {
+    host.path(100U + lun, {.lun_number = lun});
+    host.path(200U + lun, {.lun_number = lun});
+  }
+  host.on(event::of_path(EventKind::path_suspect, host.now, 1));
+  EXPECT_EQ(host.lun(2).candidates(), 2U);
+  host.activate(101);
+  EXPECT_EQ(host.lun(2).candidates(), 3U);
+}
+
+}  // namespace
+}  // namespace dsm::testing

@@ -1,0 +1,65 @@
+// What the tests of access-state work share: a LUN with two paths in two target port groups, and
+// answers given for a stretch of virtual time.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "dsm/testing/test_host.h"
+
+namespace dsm::testing {
+
+inline constexpr uint8_t kRtpgOpcode = 0xa3;
+inline constexpr uint8_t kStpgOpcode = 0xa4;
+inline constexpr uint64_t kTenMinutesMs = 600'000;
+
+// P1 in group 1 (active/optimized), P2 in group 2 (active/non-optimized unless said otherwise).
+struct Pair : TestHost {
+  explicit Pair(scsi::AccessState second = scsi::AccessState::active_nonoptimized,
+                AluaSupport support = AluaSupport::explicit_only) {
+    groups = {{1, scsi::AccessState::active_optimized}, {2, second}};
+    path(1, {.group = 1, .support = support});
+    path(2, {.group = 2, .support = support});
+    rtpgs_before = count_sent(kRtpgOpcode);
+  }
+  unsigned rtpgs() const { return count_sent(kRtpgOpcode) - rtpgs_before; }
+  unsigned stpgs() const { return count_sent(kStpgOpcode); }
+  void access_state_changed(NexusId nexus = 1) { sense(nexus, 6, 0x2a, 0x06); }
+
+  // Answers whatever is out by `answer`, for `ms` of virtual time, and notes when it was sent.
+  template <typename F>
+  std::vector<uint64_t> answer_for(uint64_t ms, F&& answer) {
+    std::vector<uint64_t> times_ms;
+    const uint64_t begun = now;
+    for (uint64_t at = 0;; ++at) {
+      while (!sent.empty()) {
+        times_ms.push_back((now - begun) / kNsPerMs);
+        answer(take());
+      }
+      if (at == ms) {
+        return times_ms;
+      }
+      advance_ms(1);
+    }
+  }
+  bool told(ReportWhat what) const {
+    for (const Report& report : reports) {
+      if (report.what == what) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  unsigned rtpgs_before = 0;
+};
+
+inline void expect_at_rest(Pair& host) {
+  EXPECT_TRUE(host.sent.empty());
+  EXPECT_FALSE(host.throttled());
+  EXPECT_EQ(host.lun().access.phase, AccessPhase::idle);
+  EXPECT_EQ(host.count(ActionKind::throttle), host.count(ActionKind::resume));
+}
+
+}  // namespace dsm::testing
