@@ -93,6 +93,17 @@ TEST(AccessActivation, ATimerThatIsLateIsNotForgotten) {
   EXPECT_EQ(host.stpgs(), 2U);
 }
 
+TEST(AccessActivation, ALunWithoutAluaIsNeverAsked) {
+  TestHost host;
+  host.path(1);
+  for (const uint8_t ascq : std::to_array<uint8_t>({0x06, 0x07})) {
+    EXPECT_TRUE(host.sense(1, scsi::kUnitAttention, 0x2a, ascq).retry);
+  }
+  EXPECT_TRUE(host.sense(1, scsi::kNotReady, 0x04, 0x0a).retry);
+  EXPECT_TRUE(host.sent.empty());
+  EXPECT_FALSE(host.throttled());
+}
+
 TEST(AccessActivation, ALostStpgGoesDownAnotherPath) {
   Pair host;
   host.path(3, explicit_in(2));

@@ -101,9 +101,6 @@ void after_reading(Step& step, Lun& lun, const Nexus& nexus) {
 
 void refresh(Step& step, Lun& lun, const Nexus* via) {
   AccessWork& work = lun.access;
-  if (work.phase == AccessPhase::rtpg) {
-    return;
-  }
   work.rtpg_wanted = true;
   if (via != nullptr) {
     work.prefer_via = via->id;
