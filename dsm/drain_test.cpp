@@ -329,6 +329,34 @@ TEST(Arrival, RefusalsLeaveNothingBehind) {
   EXPECT_EQ(host.last_refusal.code(), base::Code::invalid_argument);
 }
 
+TEST(Arrival, NeedsStorageForWhatIsNew) {
+  TestHost host;
+  ClaimResult claim;
+  claim.refusal = ClaimRefusal::none;
+  claim.identity = identity_of(1);
+  Nexus nexus;
+  Path path;
+  const auto refusal = [&](const Arrival& arrival) {
+    host.last_refusal = {};
+    Actions actions;
+    host.module->on(event::nexus_arrived(host.now, 1, 1, arrival), actions);
+    return actions[0].status.code();
+  };
+  EXPECT_EQ(refusal({.claim = &claim, .nexus = &nexus}), base::Code::invalid_argument) << "no path";
+  EXPECT_EQ(refusal({.claim = &claim, .path = &path, .nexus = &nexus}),
+            base::Code::invalid_argument)
+      << "no LUN";
+  EXPECT_EQ(refusal({.claim = &claim, .path = &path}), base::Code::invalid_argument) << "no nexus";
+  EXPECT_EQ(host.module->find_path(1), nullptr);
+}
+
+TEST(Arrival, AWeightIsKept) {
+  TestHost host;
+  host.path(1);
+  host.on(event::of_nexus(EventKind::set_weight, host.now, 1, 7));
+  EXPECT_EQ(host.module->find_nexus(1)->weight, 7U);
+}
+
 TEST(Arrival, EventsAboutWhatIsNotThereAreRefused) {
   TestHost host;
   for (int kind = static_cast<int>(EventKind::nexus_activated);

@@ -84,6 +84,49 @@ TEST(FanOut, AFailureIsNotOvertaken) {
   EXPECT_EQ(host.next(2), (std::vector<NexusId>{201, 201})) << "up, but suspect";
 }
 
+// The nexus that would be told next is removed meanwhile.
+TEST(FanOut, GoesOnBehindANexusThatIsRemoved) {
+  TestHost host;
+  for (uint8_t lun = 1; lun <= 99; ++lun) {
+    host.path(100U + lun, {.lun_number = lun});
+    host.path(200U + lun, {.lun_number = lun});
+  }
+  Actions actions;
+  Progress progress = host.module->on(event::of_path(EventKind::path_failed, host.now, 1), actions);
+  ASSERT_EQ(progress, Progress::more);
+  const Nexus* next = host.module->find_path(1)->fan_cursor;
+  ASSERT_NE(next, nullptr);
+  const NexusId removed = next->id;
+  for (const EventKind kind : {EventKind::nexus_removed, EventKind::lanes_synchronised}) {
+    actions.clear();
+    Event event;
+    event.kind = kind;
+    event.now = host.now;
+    event.nexus = removed;
+    event.lun = next->lun->id;
+    progress = host.module->on(event, actions);
+  }
+  while (progress == Progress::more) {
+    actions.clear();
+    progress = host.module->resume(host.now, actions);
+  }
+  EXPECT_EQ(host.module->find_nexus(removed), nullptr);
+  for (uint8_t lun = 1; lun <= 99; ++lun) {
+    EXPECT_EQ(host.states(lun), 100U + lun == removed ? "AO" : "FAILED AO") << int{lun};
+  }
+}
+
+TEST(InvalidatePath, TheSuccessorIsAnotherPath) {
+  OperationHost host;
+  host.path(101, {.lun_number = 1});
+  host.path(201, {.lun_number = 1});
+  host.path(301, {.lun_number = 1});
+  host.on(event::of_path(EventKind::path_suspect, host.now, 2));
+  const OperationId id = host.start({.kind = OperationKind::invalidate_path, .path = 1});
+  EXPECT_EQ(host.code(id), Code::ok);
+  EXPECT_EQ(host.results.back().successor, 3U) << "the one that carries the LUN now";
+}
+
 TEST(FanOut, AnActivationEndsTheSuspicionForAllLunsOfThePath) {
   TestHost host;
   for (uint8_t lun = 1; lun <= 3; ++lun) {

@@ -52,6 +52,19 @@ TEST(AccessPace, GivesUpAfterAMinute) {
   }
 }
 
+TEST(AccessPace, AnAdapterWithoutRoomIsTriedAgainAfterAPause) {
+  Pair host;
+  host.access_state_changed();
+  const SentCommand command = host.take();
+  host.on(event::command_done(host.now, command.lun, command.nexus,
+                              {.id = command.send.id, .outcome = TransportOutcome::busy}));
+  EXPECT_TRUE(host.sent.empty());
+  host.advance_ms(10);
+  EXPECT_EQ(host.sent.front().nexus, command.nexus) << "the path is not to blame";
+  host.answer_all();
+  expect_at_rest(host);
+}
+
 TEST(AccessPace, TheTargetsOwnTransitionTimeIsTheLimit) {
   Pair host;
   host.lun().access.transition_time_s = 5;
