@@ -46,7 +46,7 @@ function(dsmkit_tool_tests)
   add_test(NAME lint/summary_self_test
            COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/summary_test.py)
   set_tests_properties(lint/repository lint/lint_self_test lint/kernel_subset_self_test
-                       lint/summary_self_test PROPERTIES LABELS lint TIMEOUT 180)
+                       lint/summary_self_test PROPERTIES LABELS lint TIMEOUT 600)
 endfunction()
 
 # A target `room_tests` for the unit tests of the rooms named: what the sanitizer builds compile.
