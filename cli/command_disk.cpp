@@ -234,6 +234,13 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
       ->capture_default_str();
   command->add_option("--policy", options->policy, "Load balance: " + policy_names())
       ->capture_default_str();
+  options->service.lanes = default_lanes();
+  command
+      ->add_option("--lanes", options->service.lanes,
+                   "Event loops (threads), each with a session of its own down every path; NBD "
+                   "connections are spread over them")
+      ->capture_default_str()
+      ->check(CLI::Range(size_t{1}, mpio::Disk::kMaxLanes));
   command->add_option("--control", options->control, "Unix socket for `dsmkit show`");
   command->add_option("--initiator", options->initiator,
                       "Our iSCSI name; two disks on one LUN need different ones");

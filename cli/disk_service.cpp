@@ -2,6 +2,7 @@
 #include "cli/disk_service.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 
 #include <algorithm>
 
@@ -9,6 +10,14 @@
 #include "io/resolver.h"
 
 namespace cli {
+
+unsigned default_lanes() {
+  constexpr int kMost = 4;
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  const bool known = sched_getaffinity(0, sizeof allowed, &allowed) == 0;
+  return static_cast<unsigned>(std::clamp(known ? CPU_COUNT(&allowed) : 1, 1, kMost));
+}
 
 bool parse_paths(const std::vector<std::string>& urls, const std::string& initiator_name,
                  std::vector<io::IscsiPathConfig>& paths, std::string& error) {
@@ -44,18 +53,35 @@ bool parse_paths(const std::vector<std::string>& urls, const std::string& initia
 
 DiskService::DiskService(io::EventLoop& loop, DiskServiceConfig config)
     : loop_(loop), config_(std::move(config)) {
-  std::vector<mpio::Transport*> links;
-  for (const io::IscsiPathConfig& path : config_.paths) {
-    transports_.push_back(std::make_unique<io::IscsiTransport>(loop_, path));
-    links.push_back(transports_.back().get());
+  std::vector<mpio::LaneSetup> lanes;
+  for (unsigned lane = 0; lane < config_.lanes; ++lane) {
+    if (lane != 0) {
+      other_lanes_.push_back(std::make_unique<io::LoopThread>());
+    }
+    mpio::LaneSetup& setup = lanes.emplace_back();
+    setup.loop = &loop_of(lane);
+    for (io::IscsiPathConfig path : config_.paths) {
+      io::set_initiator(path, path.initiator_name, lane);
+      transports_.push_back(std::make_unique<io::IscsiTransport>(loop_of(lane), path));
+      setup.transports.push_back(transports_.back().get());
+    }
   }
   mpio::DiskObserver& observer = *this;
-  disk_ = std::make_unique<mpio::Disk>(config_.disk, loop_, links, &observer);
+  disk_ = std::make_unique<mpio::Disk>(config_.disk, lanes, &observer);
 }
 
+// What lives on the other loops is taken down from here once their threads have ended.
 DiskService::~DiskService() {
+  for (const auto& lane : other_lanes_) {
+    lane->join();
+  }
   server_.reset();
   disk_.reset();
+  transports_.clear();
+}
+
+io::EventLoop& DiskService::loop_of(unsigned lane) {
+  return lane == 0 ? loop_ : other_lanes_[lane - 1]->loop();
 }
 
 void DiskService::start(std::function<void(const std::string& error)> done) {
@@ -72,7 +98,11 @@ std::string DiskService::open_server() {
   server.exported.multi_conn = true;
   server.drain_deadline_ms = config_.drain_ms;
   server.log = [this](const std::string& text) { on_note("NBD: " + text); };
-  auto opened = io::nbd::Server::open(loop_, *disk_, config_.nbd, std::move(server));
+  std::vector<io::nbd::ServingLane> lanes;
+  for (unsigned lane = 0; lane < config_.lanes; ++lane) {
+    lanes.push_back({&loop_of(lane), &disk_->lane(lane)});
+  }
+  auto opened = io::nbd::Server::open(lanes, config_.nbd, std::move(server));
   server_ = std::move(opened.server);
   return opened.error;
 }

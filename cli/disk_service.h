@@ -1,7 +1,8 @@
 // A running multipath disk: paths over iSCSI, the disk, its NBD export. `dsmkit disk` and the demo
 // are made of it.
 //
-// Threads: everything on one event loop.
+// Threads: one event loop per lane. The first is the caller's, on which everything here is called
+// and heard; the service makes the others and ends them.
 #pragma once
 
 #include <functional>
@@ -12,6 +13,7 @@
 #include "io/event_loop.h"
 #include "io/iscsi_path_config.h"
 #include "io/iscsi_transport.h"
+#include "io/loop_thread.h"
 #include "io/nbd/server.h"
 #include "mpio/disk.h"
 
@@ -19,12 +21,18 @@ namespace cli {
 
 struct DiskServiceConfig {
   std::vector<io::IscsiPathConfig> paths;
+  // Event loops, each with a session of its own down every path; 1..mpio::Disk::kMaxLanes.
+  unsigned lanes = 1;
   io::nbd::Address nbd;
   std::string export_name = "disk";
   mpio::DiskConfig disk;
   uint32_t start_timeout_ms = 30'000;
   uint32_t drain_ms = 10'000;
 };
+
+// As many lanes as this process may use processors, but not so many that arrays with few sessions
+// to spare would mind.
+unsigned default_lanes();
 
 // Reads path URLs (see io/iscsi_url.h) and gives each its initiator port. False when one is wrong,
 // one is given twice, or there are too many; `error` says which and why, without any secret.
@@ -57,9 +65,11 @@ class DiskService final : private mpio::DiskObserver {
                      const std::string& why) override;
   void on_note(const std::string& text) override;
   std::string open_server();
+  io::EventLoop& loop_of(unsigned lane);
 
   io::EventLoop& loop_;
   DiskServiceConfig config_;
+  std::vector<std::unique_ptr<io::LoopThread>> other_lanes_;
   std::vector<std::unique_ptr<io::IscsiTransport>> transports_;
   std::unique_ptr<mpio::Disk> disk_;
   std::unique_ptr<io::nbd::Server> server_;

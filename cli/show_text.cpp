@@ -52,9 +52,10 @@ std::string show_text(const Json& state) {
                                 text_of(disk, "vendor"), text_of(disk, "product"),
                                 format_size(number_of(disk, "size_bytes")),
                                 number_of(disk, "logical_block_bytes"));
-  out += fmt::format("state {}  policy {}  ALUA {}  queued {}  in flight {}\n\n",
+  out += fmt::format("state {}  policy {}  ALUA {}  lanes {}  queued {}  in flight {}\n\n",
                      text_of(disk, "state"), text_of(disk, "policy"), text_of(disk, "alua"),
-                     number_of(disk, "queued_requests"), number_of(disk, "in_flight_requests"));
+                     text_of(disk, "lanes"), number_of(disk, "queued_requests"),
+                     number_of(disk, "in_flight_requests"));
   std::array<size_t, kColumns.size()> widths{};
   std::vector<std::array<std::string, kColumns.size()>> rows(1);
   for (size_t c = 0; c < kColumns.size(); ++c) {

@@ -49,6 +49,7 @@ Json status_json(const mpio::DiskStatus& status) {
   disk["policy"] = status.policy;
   disk["alua"] = status.alua;
   disk["symmetric"] = status.symmetric;
+  disk["lanes"] = status.lanes;
   disk["state"] = status.state;
   disk["queued_requests"] = status.queued_requests;
   disk["in_flight_requests"] = status.in_flight_requests;

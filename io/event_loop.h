@@ -7,11 +7,11 @@
 #include <functional>
 #include <memory>
 
-#include "base/scheduler.h"
+#include "mpio/loop.h"
 
 namespace io {
 
-class EventLoop final : public base::Scheduler {
+class EventLoop final : public mpio::Loop {
  public:
   // Receives the epoll event bits (EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP).
   using FdHandler = std::function<void(uint32_t events)>;
@@ -21,7 +21,7 @@ class EventLoop final : public base::Scheduler {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // base::Scheduler. Timers have a resolution better than 1 ms and never fire early.
+  // mpio::Loop. Timers have a resolution better than 1 ms and never fire early.
   uint64_t now_ns() const override;
   void arm(base::Timer& timer, uint64_t due_ns) override;
   void cancel(base::Timer& timer) override;
@@ -38,9 +38,8 @@ class EventLoop final : public base::Scheduler {
   // signal in the calling thread and so in those it starts later: call it before there are others.
   void on_signal(int signal_number, std::function<void()> handler);
 
-  // Thread-safe: runs `task` in the loop's thread soon, never from inside post(). Tasks still
-  // waiting when the loop is destroyed do not run.
-  void post(std::function<void()> task);
+  // Tasks still waiting when the loop is destroyed do not run.
+  void post(std::function<void()> task) override;
 
   // Runs until stop(), which any thread may call; a stop() before run() makes it return at once.
   // run_once() handles what is ready now, waiting at most `max_wait_ms` (-1: until something

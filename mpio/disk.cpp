@@ -1,12 +1,11 @@
-// The disk's life: start, stop, administration. Paths are in disk_paths.cpp, requests in
-// disk_requests.cpp.
+// The disk's life: start, stop, administration, and how its threads reach each other. Paths are in
+// disk_paths.cpp; sessions and requests belong to the lanes.
 #include "mpio/disk.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/assert.h"
-#include "base/bits.h"
-#include "dsm/policy.h"
 
 namespace mpio {
 namespace {
@@ -14,83 +13,133 @@ namespace {
 constexpr uint64_t kNsPerMs = 1'000'000;
 // Once a path serves, the others may take so long to join before the disk counts as started.
 constexpr uint64_t kJoinGraceNs = 1'000 * kNsPerMs;
+constexpr uint64_t kLogoutNs = 1'000 * kNsPerMs;
 
 }  // namespace
 
-Disk::Path::Path(unsigned path_number, Transport& transport, Disk& owner)
+Disk::Path::Path(unsigned path_number, std::string_view path_name, Disk& owner)
     : number(path_number),
-      link(path_number, transport, owner.scheduler_, owner.config_, owner),
-      probe(owner.config_),
+      name(path_name),
       stability(
           [](void* self) {
             Path& path = *static_cast<Path*>(self);
             path.disk.activate(path);
           },
           this),
-      disk(owner) {
-  counters.name = transport.name();
-}
+      disk(owner) {}
 
-Disk::Disk(const DiskConfig& config, base::Scheduler& scheduler,
-           const std::vector<Transport*>& transports, DiskObserver* observer)
-    : config_(config), scheduler_(scheduler), observer_(observer), dsm_(config_, scheduler, *this) {
-  BASE_ASSERT(!transports.empty() && transports.size() <= kMaxPaths);
-  for (Transport* transport : transports) {
+Disk::Disk(const DiskConfig& config, const std::vector<LaneSetup>& lanes, DiskObserver* observer)
+    : shared_(config, static_cast<unsigned>(lanes.size()), *lanes.front().loop, *this),
+      config_(shared_.config),
+      control_(*lanes.front().loop),
+      observer_(observer) {
+  BASE_ASSERT(lanes.size() <= kMaxLanes);
+  const std::vector<Transport*>& first = lanes.front().transports;
+  BASE_ASSERT(!first.empty() && first.size() <= kMaxPaths);
+  for (const Transport* transport : first) {
     paths_.push_back(
-        std::make_unique<Path>(static_cast<unsigned>(paths_.size()), *transport, *this));
+        std::make_unique<Path>(static_cast<unsigned>(paths_.size()), transport->name(), *this));
+  }
+  DiskLaneOwner& owner = *this;
+  for (const LaneSetup& setup : lanes) {
+    BASE_ASSERT(setup.transports.size() == paths_.size());
+    lanes_.push_back(std::make_unique<DiskLane>(static_cast<unsigned>(lanes_.size()), *setup.loop,
+                                                shared_, setup.transports, owner));
   }
 }
 
 Disk::~Disk() {
   phase_ = Phase::stopped;
+  alive_.reset();
+  // Their last news finds no lanes any more.
+  std::exchange(lanes_, {}).clear();
   for (const auto& path : paths_) {
-    path->probe.cancel();
-    scheduler_.cancel(path->stability);
-    path->link.stop();
+    control_.cancel(path->stability);
   }
-  while (waiting_first_ != nullptr) {
-    Request& request = *waiting_first_;
-    waiting_first_ = request.next;
-    finish_later(request, EIO);
-  }
-  deliver_finished();
   for (base::Timer* timer :
-       {static_cast<base::Timer*>(&pump_timer_), static_cast<base::Timer*>(&finish_timer_),
-        static_cast<base::Timer*>(&start_timer_), static_cast<base::Timer*>(&grace_timer_),
+       {static_cast<base::Timer*>(&start_timer_), static_cast<base::Timer*>(&grace_timer_),
         static_cast<base::Timer*>(&drain_timer_)}) {
-    scheduler_.cancel(*timer);
+    control_.cancel(*timer);
   }
 }
+
+// --- between threads
+// ----------------------------------------------------------------------------------
+
+void Disk::on_control(unsigned from_lane, std::function<void()> task) {
+  if (from_lane == 0) {
+    task();
+    return;
+  }
+  control_.post([alive = std::weak_ptr(alive_), task = std::move(task)] {
+    if (alive.lock() != nullptr) {
+      task();
+    }
+  });
+}
+
+void Disk::on_each_lane(const std::function<void(DiskLane&)>& task) {
+  for (const auto& lane : lanes_) {
+    if (lane->number() == 0) {
+      task(*lane);
+      continue;
+    }
+    lane->loop().post([alive = std::weak_ptr(alive_), &lane = *lane, task] {
+      if (alive.lock() != nullptr) {
+        task(lane);
+      }
+    });
+  }
+}
+
+void Disk::after_all_lanes(std::function<void()> then) {
+  if (lanes_.size() == 1) {
+    then();
+    return;
+  }
+  auto left = std::make_shared<size_t>(lanes_.size());
+  on_each_lane([this, left, then = std::move(then)](DiskLane& lane) {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    on_control(lane.number(), [left, then] {
+      if (--*left == 0) {
+        then();
+      }
+    });
+  });
+}
+
+// Counts the lanes that have done something.
+bool Disk::on_last_lane(size_t& counted) {
+  return ++counted == lanes_.size();
+}
+
+void Disk::pump_all() {
+  on_each_lane([](DiskLane& lane) { lane.pump_soon(); });
+}
+
+void Disk::on_settled(unsigned lane) {
+  on_control(lane, [this] { pump_all(); });
+}
+
+void Disk::on_lane_note(unsigned lane, std::string text) {
+  on_control(lane, [this, text = std::move(text)] { note(text); });
+}
+
+void Disk::note(const std::string& text) {
+  if (observer_ != nullptr) {
+    observer_->on_note(text);
+  }
+}
+
+// --- start
+// --------------------------------------------------------------------------------------------
 
 void Disk::start(uint32_t timeout_ms, std::function<void(const std::string& error)> started) {
   BASE_ASSERT(phase_ == Phase::fresh);
   phase_ = Phase::starting;
   started_ = std::move(started);
-  scheduler_.arm_after(start_timer_, timeout_ms * kNsPerMs);
-  for (const auto& path : paths_) {
-    path->link.start();
-  }
-}
-
-bool Disk::some_path_serves() const {
-  return dsm_.lun() != nullptr && dsm_.lun()->candidates() != 0 &&
-         !dsm_.lun()->plan.cannot_serve_yet;
-}
-
-// A standby port does not tell the size of the disk; once a path serves, it does.
-void Disk::read_missing_geometry() {
-  const dsm::Lun& lun = *dsm_.lun();
-  const dsm::Nexus& nexus = *lun.nexus_at(base::lowest_bit(lun.candidates()));
-  Path& path = *paths_[nexus.path->id - 1];
-  if (path.probe.running() || !path.link.up()) {
-    return;
-  }
-  path.probe.start(path.link, [this, &path](const std::string& error) {
-    if (error.empty() && check_identity(path, path.probe.result()).empty()) {
-      adopt(path.probe.result(), path);
-    }
-    scheduler_.arm_after(grace_timer_, geometry_.size_bytes != 0 ? 0 : kJoinGraceNs / 10);
-  });
+  control_.arm_after(start_timer_, timeout_ms * kNsPerMs);
+  on_each_lane([](DiskLane& lane) { lane.start(); });
 }
 
 // Started when something serves and everybody else has joined, failed, or had his moment.
@@ -105,12 +154,13 @@ void Disk::check_started() {
   }
   if (geometry_.size_bytes == 0) {
     read_missing_geometry();
+    control_.arm_after(grace_timer_, kJoinGraceNs / 10);
     return;
   }
-  const uint64_t now = scheduler_.now_ns();
+  const uint64_t now = control_.now_ns();
   if (serving_since_ns_ == 0) {
     serving_since_ns_ = now;
-    scheduler_.arm(grace_timer_, now + kJoinGraceNs);
+    control_.arm(grace_timer_, now + kJoinGraceNs);
   }
   const bool all_settled = std::all_of(paths_.begin(), paths_.end(),
                                        [](const auto& path) { return path->settled_first; });
@@ -122,9 +172,8 @@ void Disk::check_started() {
 void Disk::on_start_deadline() {
   std::string reasons;
   for (const auto& path : paths_) {
-    const std::string& error = path->counters.last_error;
     reasons += "\n  ";
-    reasons += error.empty() ? path->counters.name + ": not logged in in time" : error;
+    reasons += path->last_error.empty() ? path->name + ": not logged in in time" : path->last_error;
   }
   finish_start("no path leads to a usable disk:" + reasons);
 }
@@ -133,87 +182,94 @@ void Disk::finish_start(const std::string& error) {
   if (phase_ != Phase::starting) {
     return;
   }
-  scheduler_.cancel(start_timer_);
-  scheduler_.cancel(grace_timer_);
+  control_.cancel(start_timer_);
+  control_.cancel(grace_timer_);
   phase_ = Phase::running;
-  if (auto started = std::exchange(started_, nullptr)) {
-    started(error);
-  }
+  // Clients of every lane find the geometry there.
+  after_all_lanes([this, error] {
+    if (auto started = std::exchange(started_, nullptr)) {
+      started(error);
+    }
+  });
 }
+
+// --- stop
+// ---------------------------------------------------------------------------------------------
 
 void Disk::stop(uint32_t drain_ms, std::function<void()> stopped) {
   stopped_ = std::move(stopped);
   phase_ = Phase::draining;
-  scheduler_.cancel(start_timer_);
-  scheduler_.cancel(grace_timer_);
-  scheduler_.arm_after(drain_timer_, drain_ms * kNsPerMs);
-  check_drained();
+  control_.cancel(start_timer_);
+  control_.cancel(grace_timer_);
+  control_.arm_after(drain_timer_, drain_ms * kNsPerMs);
+  on_each_lane([](DiskLane& lane) { lane.drain(); });
 }
 
-void Disk::check_drained() {
-  if (phase_ == Phase::draining && open_requests_ == 0 && finished_.empty()) {
-    log_out_everywhere();
-  }
-}
-
-// Time is up, whether requests are still open or a target does not answer the logout.
-void Disk::on_drain_deadline() {
-  for (const auto& path : paths_) {
-    path->link.stop();
-  }
-  while (waiting_first_ != nullptr) {
-    Request& request = *waiting_first_;
-    waiting_first_ = request.next;
-    --waiting_count_;
-    finish_later(request, EIO);
-  }
-  deliver_finished();
-  phase_ = Phase::stopped;
-  if (auto stopped = std::exchange(stopped_, nullptr)) {
-    stopped();
-  }
+void Disk::on_drained(unsigned lane) {
+  on_control(lane, [this] {
+    if (on_last_lane(lanes_drained_) && phase_ == Phase::draining) {
+      log_out_everywhere();
+    }
+  });
 }
 
 void Disk::log_out_everywhere() {
   phase_ = Phase::leaving;
-  scheduler_.cancel(pump_timer_);
-  links_to_leave_ = paths_.size();
-  // Its own commands (an RTPG, say) may still be under way there: such a path is left without a
-  // farewell.
-  scheduler_.arm_after(drain_timer_, 1'000 * kNsPerMs);
+  control_.arm_after(drain_timer_, kLogoutNs);
   for (const auto& path : paths_) {
-    scheduler_.cancel(path->stability);
-    if (path->link.outstanding() != 0) {
-      path->probe.cancel();
-      path->link.stop();
-      on_logged_out(path->link);
-    } else {
-      path->link.logout();
-    }
+    control_.cancel(path->stability);
   }
+  on_each_lane([](DiskLane& lane) { lane.log_out(); });
 }
 
-void Disk::on_logged_out(PathLink&) {
-  if (--links_to_leave_ == 0 && phase_ == Phase::leaving) {
-    scheduler_.arm_after(drain_timer_, 0);  // reports from the loop, not from inside stop()
-  }
+void Disk::on_logged_out(unsigned lane) {
+  on_control(lane, [this] {
+    if (on_last_lane(lanes_logged_out_) && phase_ == Phase::leaving) {
+      control_.defer(drain_timer_);  // reports from the loop, not from inside stop()
+    }
+  });
 }
+
+// All is done - or time is up, whether requests are still open or a target does not answer the
+// logout.
+void Disk::on_drain_deadline() {
+  on_each_lane([](DiskLane& lane) { lane.stop(); });
+}
+
+void Disk::on_stopped(unsigned lane) {
+  on_control(lane, [this] {
+    if (!on_last_lane(lanes_stopped_)) {
+      return;
+    }
+    phase_ = Phase::stopped;
+    if (auto stopped = std::exchange(stopped_, nullptr)) {
+      stopped();
+    }
+  });
+}
+
+// --- administration
+// -----------------------------------------------------------------------------------
 
 void Disk::set_policy(dsm::PolicyId policy, std::function<void(const std::string& error)> done) {
-  if (dsm_.lun() == nullptr) {
+  const dsm::Lun* lun = shared_.dsm.lun();
+  if (lun == nullptr) {
     done("the disk has no path yet");
     return;
   }
   policy_done_ = std::move(done);
-  dsm::Operation operation{.kind = dsm::OperationKind::set_policy, .lun = dsm_.lun()->id};
+  dsm::Operation operation{.kind = dsm::OperationKind::set_policy, .lun = lun->id};
   operation.settings.policy = policy;
-  dsm_.start(operation);
+  shared_.dsm.start(operation);
 }
 
-void Disk::note(const std::string& text) {
-  if (observer_ != nullptr) {
-    observer_->on_note(text);
+Disk::Longest Disk::take_longest() {
+  Longest longest;
+  for (const auto& lane : lanes_) {
+    longest.request_ns = std::max(longest.request_ns, lane->take_longest_request_ns());
+    longest.held_write_ns = std::max(longest.held_write_ns, lane->take_longest_held_write_ns());
   }
+  return longest;
 }
 
 }  // namespace mpio

@@ -3,9 +3,12 @@
 // examines, watches and recovers the paths; it never lets a late write of a lost connection
 // overwrite newer data (unsettled.h).
 //
-// Sans-I/O: transports and clock are interfaces, so the same object runs over iSCSI, over /dev/sg
-// nodes and in the simulator. Threads: one event loop, which is also its one lane. No request
-// completes from inside submit().
+// Sans-I/O: transports and clocks are interfaces, so the same object runs over iSCSI, over /dev/sg
+// nodes and in the simulator.
+//
+// Threads: one event loop per lane (disk_lane.h); a client submits on the lane of its own loop.
+// Lane 0's loop is also the control thread: everything here is called there, and observers hear
+// there, unless it says "any thread". With one lane everything is on one loop.
 #pragma once
 
 #include <functional>
@@ -14,16 +17,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/scheduler.h"
-#include "dsm/verdict.h"
 #include "mpio/block_device.h"
 #include "mpio/config.h"
+#include "mpio/disk_lane.h"
 #include "mpio/dsm_host.h"
-#include "mpio/path_link.h"
-#include "mpio/probe.h"
-#include "mpio/request.h"
 #include "mpio/status.h"
-#include "mpio/unsettled.h"
 
 namespace mpio {
 
@@ -38,14 +36,22 @@ class DiskObserver {
   ~DiskObserver() = default;
 };
 
-class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwner {
+// One loop and its session down every path, in the same order in each lane.
+struct LaneSetup {
+  Loop* loop = nullptr;
+  std::vector<Transport*> transports;
+};
+
+class Disk final : private DiskLaneOwner, private DsmHostOwner {
  public:
   static constexpr size_t kMaxPaths = dsm::kMaxPathsPerLun;
+  static constexpr size_t kMaxLanes = dsm::kMaxLanes;
 
-  // `transports` (1..kMaxPaths) must outlive the disk. `observer` may be null.
-  Disk(const DiskConfig& config, base::Scheduler& scheduler,
-       const std::vector<Transport*>& transports, DiskObserver* observer);
-  // Drops every link; requests still open fail with EIO.
+  // `lanes` (1..kMaxLanes, each with the same 1..kMaxPaths paths) must outlive the disk. `observer`
+  // may be null.
+  Disk(const DiskConfig& config, const std::vector<LaneSetup>& lanes, DiskObserver* observer);
+  // Drops every link; requests still open fail with EIO. The threads of all lanes but the first
+  // must have ended.
   ~Disk();
   Disk(const Disk&) = delete;
   Disk& operator=(const Disk&) = delete;
@@ -57,21 +63,21 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
   // No new requests; waits for the open ones (at most `drain_ms`), logs out, then calls `stopped`.
   void stop(uint32_t drain_ms, std::function<void()> stopped);
 
-  // BlockDevice. geometry() holds once started.
-  const Geometry& geometry() const override { return geometry_; }
-  void submit(BlockRequest& request) override;
+  // Any thread. The device itself is used on its lane's thread; its geometry holds once started.
+  BlockDevice& lane(unsigned number) { return *lanes_[number]; }
+  unsigned lane_count() const { return static_cast<unsigned>(lanes_.size()); }
 
+  const Geometry& geometry() const { return geometry_; }
   DiskStatus status() const;
   PathState path_state(unsigned path) const { return paths_[path]->state; }
-  bool some_path_serves() const;
-  size_t open_requests() const { return open_requests_; }
+  bool some_path_serves() const { return shared_.dsm.serves(); }
   // The slowest request since the last call of this, and the slowest of those writes that the
   // late-write rule held back.
   struct Longest {
     uint64_t request_ns = 0;
     uint64_t held_write_ns = 0;
   };
-  Longest take_longest() { return std::exchange(longest_, {}); }
+  Longest take_longest();
   // Empty when nothing is outstanding, waiting or counted any more; else what is. For tests.
   std::string unrest() const;
 
@@ -80,41 +86,64 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
 
  private:
   struct Path {
-    Path(unsigned number, Transport& transport, Disk& disk);
+    Path(unsigned number, std::string_view name, Disk& disk);
     unsigned number;
-    PathLink link;
-    Probe probe;
     PathState state = PathState::connecting;
-    bool examined = false;       // the probe's result waits to be used
+    uint64_t examined_lanes = 0;  // whose present session has been examined
+    uint64_t suspect_lanes = 0;
+    bool examined = false;       // all lanes' have been; the result waits to be used
     bool joined = false;         // the DSM knows it
     bool was_up = false;         // has ever carried I/O
     bool settled_first = false;  // its first login has ended, well or badly
+    ProbeResult found;           // what the last examination showed
     dsm::ClaimResult claim;      // as joined
     dsm::OperationId verifying = 0;
     unsigned flaps = 0;
+    uint64_t failovers = 0;
     uint64_t up_since_ns = 0;
-    PathStatus counters;
+    std::string name;
+    std::string last_error;
     base::Timer stability;
     Disk& disk;
-    dsm::PathId id() const { return number + 1; }
+    dsm::PathId id() const { return path_id(number); }
   };
 
-  // disk_paths.cpp: PathLinkOwner, DsmHostOwner
-  void on_link_up(PathLink& link) override;
-  void on_link_down(PathLink& link, LinkResult result, std::string_view why) override;
-  void on_login_failed(PathLink& link, LinkResult result, std::string_view why) override;
-  void on_suspect(PathLink& link, bool suspect) override;
-  void on_logged_out(PathLink& link) override;
+  // Runs `task` on the control thread, or on a lane's: at once where that is this thread.
+  void on_control(unsigned from_lane, std::function<void()> task);
+  void on_each_lane(const std::function<void(DiskLane&)>& task);
+  bool on_last_lane(size_t& counted);
+
+  // DiskLaneOwner
+  void on_link_up(unsigned lane, unsigned path) override;
+  void on_link_down(unsigned lane, unsigned path, std::string why) override;
+  void on_login_failed(unsigned lane, unsigned path, std::string why) override;
+  void on_suspect(unsigned lane, unsigned path, bool suspect) override;
+  void on_probed(unsigned lane, unsigned path, uint64_t login, std::string error,
+                 ProbeResult result) override;
+  void on_drained(unsigned lane) override;
+  void on_logged_out(unsigned lane) override;
+  void on_stopped(unsigned lane) override;
+  void on_settled(unsigned lane) override;
+  void on_lane_note(unsigned lane, std::string text) override;
+
+  // DsmHostOwner
   PathLink* link_of_path(dsm::PathId path) override;
   void on_plan_changed() override;
   void on_operation_done(const dsm::OperationResult& result) override;
   void on_report(const dsm::Action& action) override;
+  void after_all_lanes(std::function<void()> then) override;
 
-  void on_probed(Path& path, const std::string& error);
+  // disk_paths.cpp
+  void link_lost(Path& path, unsigned lane, const std::string& why);
+  void login_failed(Path& path, const std::string& why);
+  void suspected(Path& path, unsigned lane, bool suspect);
+  void probed(Path& path, unsigned lane, uint64_t login, const std::string& error,
+              ProbeResult result);
+  uint64_t all_lanes() const { return ~uint64_t{0} >> (kMaxLanes - lanes_.size()); }
   bool identity_is_open(const Path& path);
   void admit_examined_paths();
   void admit(Path& path);
-  std::string check_identity(const Path& path, const ProbeResult& found);
+  std::string check_identity(const Path& path, const ProbeResult& found) const;
   void adopt(const ProbeResult& found, const Path& path);
   bool join(Path& path);
   void verify(Path& path);
@@ -126,40 +155,26 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
   bool comes_too_early(const Path& path) const;
   void release_early_paths();
   void read_missing_geometry();
+  const dsm::Nexus* nexus_of(const dsm::Lun* lun, const Path& path) const;
+
+  // disk_status.cpp
+  void add_counters(PathStatus& row, const Path& path) const;
+
+  // disk.cpp
   void check_started();
   void on_start_deadline();
   void finish_start(const std::string& error);
   void note(const std::string& text);
-
-  // disk_requests.cpp
-  Request& new_request(BlockRequest& block);
-  int validate(const BlockRequest& block) const;
-  bool try_send(Request& request);
-  bool waits_for_access(const Request& request) const;
-  void wait(Request& request);
-  void watch_service();
-  void pump();
-  void pump_soon();
-  int out_of_time(Request& request, uint64_t now) const;
-  uint64_t next_look(const Request& request) const;
-  void on_command_back(Request& request);
-  void account(Request& request, bool good);
-  void on_good(Request& request);
-  void on_failure(Request& request);
-  void apply(Request& request, const dsm::Verdict& verdict);
-  void retry(Request& request, bool counted, uint64_t pause_ns);
-  void finish(Request& request, int error);
-  void finish_later(Request& request, int error);
-  void deliver_finished();
-  void check_drained();
-  void on_drain_deadline();
+  void pump_all();
   void log_out_everywhere();
+  void on_drain_deadline();
 
-  DiskConfig config_;
-  base::Scheduler& scheduler_;
+  DiskShared shared_;
+  const DiskConfig& config_;
+  Loop& control_;
   DiskObserver* observer_;
-  DsmHost dsm_;
   std::vector<std::unique_ptr<Path>> paths_;
+  std::vector<std::unique_ptr<DiskLane>> lanes_;
 
   bool has_identity_ = false;
   dsm::Identity identity_;
@@ -167,34 +182,18 @@ class Disk final : public BlockDevice, private PathLinkOwner, private DsmHostOwn
   uint64_t identity_wait_until_ns_ = 0;  // 0: nobody waits for an earlier path's answer
   ProbeResult device_;
   Geometry geometry_;
-  CommandLimits limits_;
-
-  UnsettledWrites unsettled_;
-  uint64_t presumed_lost_ = 0;
-  std::vector<std::unique_ptr<Request>> requests_;
-  std::vector<Request*> idle_;
-  Request* waiting_first_ = nullptr;
-  Request* waiting_last_ = nullptr;
-  size_t waiting_count_ = 0;
-  size_t in_flight_ = 0;
-  size_t open_requests_ = 0;
-  uint64_t last_number_ = 0;
-  uint64_t no_service_since_ns_ = 0;  // 0: something serves
-  uint64_t failed_requests_ = 0;
-  Longest longest_;
-  std::vector<BlockRequest*> finished_;
 
   enum class Phase : uint8_t { fresh, starting, running, draining, leaving, stopped };
   Phase phase_ = Phase::fresh;
   uint64_t serving_since_ns_ = 0;
   std::function<void(const std::string&)> started_;
   std::function<void()> stopped_;
-  size_t links_to_leave_ = 0;
-  dsm::OperationId policy_operation_ = 0;
+  size_t lanes_drained_ = 0;
+  size_t lanes_logged_out_ = 0;
+  size_t lanes_stopped_ = 0;
   std::function<void(const std::string&)> policy_done_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
 
-  base::MemberTimer<&Disk::pump> pump_timer_{*this};
-  base::MemberTimer<&Disk::deliver_finished> finish_timer_{*this};
   base::MemberTimer<&Disk::on_start_deadline> start_timer_{*this};
   base::MemberTimer<&Disk::check_started> grace_timer_{*this};
   base::MemberTimer<&Disk::on_drain_deadline> drain_timer_{*this};

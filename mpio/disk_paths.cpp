@@ -33,9 +33,9 @@ std::string text_of(const dsm::Identity& identity) {
 void Disk::set_state(Path& path, PathState state, const std::string& why) {
   const PathState before = path.state;
   if (!why.empty()) {
-    path.counters.last_error = why;
+    path.last_error = why;
   } else if (state == PathState::up) {
-    path.counters.last_error.clear();
+    path.last_error.clear();
   }
   path.settled_first |=
       state == PathState::up || state == PathState::down || state == PathState::refused;
@@ -45,38 +45,74 @@ void Disk::set_state(Path& path, PathState state, const std::string& why) {
   }
 }
 
+// The DSM's own commands go down the control thread's sessions.
 PathLink* Disk::link_of_path(dsm::PathId id) {
-  return id >= 1 && id <= paths_.size() ? &paths_[id - 1]->link : nullptr;
+  return !lanes_.empty() && id >= 1 && id <= paths_.size() ? &lanes_.front()->link(id - 1)
+                                                           : nullptr;
+}
+
+const dsm::Nexus* Disk::nexus_of(const dsm::Lun* lun, const Path& path) const {
+  for (unsigned slot = 0; lun != nullptr && slot < dsm::kMaxPathsPerLun; ++slot) {
+    const dsm::Nexus* nexus = lun->nexus_at(slot);
+    if (nexus != nullptr && nexus->id == path.id()) {
+      return nexus;
+    }
+  }
+  return nullptr;
 }
 
 // --- login and loss
 // ---------------------------------------------------------------------------------
 
-void Disk::on_link_up(PathLink& link) {
-  Path& path = *paths_[link.number()];
-  if (path.state == PathState::connecting) {
-    set_state(path, PathState::verifying, "");
-  }
-  path.probe.start(link, [this, &path](const std::string& error) { on_probed(path, error); });
+void Disk::on_link_up(unsigned lane, unsigned number) {
+  on_control(lane, [this, number] {
+    Path& path = *paths_[number];
+    if (path.state == PathState::connecting) {
+      set_state(path, PathState::verifying, "");
+    }
+  });
 }
 
-void Disk::on_link_down(PathLink& link, LinkResult, std::string_view why) {
-  Path& path = *paths_[link.number()];
-  path.probe.cancel();
+void Disk::on_link_down(unsigned lane, unsigned number, std::string why) {
+  on_control(lane,
+             [this, lane, number, why = std::move(why)] { link_lost(*paths_[number], lane, why); });
+}
+
+void Disk::on_login_failed(unsigned lane, unsigned number, std::string why) {
+  on_control(lane, [this, number, why = std::move(why)] { login_failed(*paths_[number], why); });
+}
+
+void Disk::on_suspect(unsigned lane, unsigned number, bool suspect) {
+  on_control(lane, [this, lane, number, suspect] { suspected(*paths_[number], lane, suspect); });
+}
+
+void Disk::on_probed(unsigned lane, unsigned number, uint64_t login, std::string error,
+                     ProbeResult result) {
+  on_control(lane,
+             [this, lane, number, login, error = std::move(error), result = std::move(result)] {
+               probed(*paths_[number], lane, login, error, result);
+             });
+}
+
+// The lane has told the DSM already.
+void Disk::link_lost(Path& path, unsigned lane, const std::string& why) {
+  path.examined_lanes &= ~(uint64_t{1} << lane);
+  path.suspect_lanes &= ~(uint64_t{1} << lane);
   path.examined = false;
   path.verifying = 0;
-  scheduler_.cancel(path.stability);
+  control_.cancel(path.stability);
   const bool was_up = path.state == PathState::up || path.state == PathState::suspect;
   if (was_up) {
-    ++path.counters.failovers;
-    const uint64_t lasted = scheduler_.now_ns() - path.up_since_ns;
+    ++path.failovers;
+    const uint64_t lasted = control_.now_ns() - path.up_since_ns;
     path.flaps = lasted < config_.flap_window_ms * kNsPerMs ? path.flaps + 1 : 0;
+    if (lane != 0) {
+      // The path may have been activated while this news was on its way.
+      shared_.dsm.path_failed(0, path.id());
+    }
   }
   if (path.state != PathState::refused) {
-    set_state(path, PathState::down, std::string(why));
-  }
-  if (path.joined) {
-    dsm_.path_event(dsm::EventKind::path_failed, path.id());
+    set_state(path, PathState::down, why);
   }
   // What waited for this path to be stable may have no other now.
   if (!some_path_serves()) {
@@ -89,21 +125,24 @@ void Disk::on_link_down(PathLink& link, LinkResult, std::string_view why) {
   check_started();
 }
 
-void Disk::on_login_failed(PathLink& link, LinkResult, std::string_view why) {
-  Path& path = *paths_[link.number()];
-  const std::string text(why);
-  if (path.counters.last_error != text && phase_ != Phase::leaving) {
-    note(text);
+void Disk::login_failed(Path& path, const std::string& why) {
+  if (path.last_error != why && phase_ != Phase::leaving) {
+    note(why);
   }
-  set_state(path, path.state == PathState::refused ? PathState::refused : PathState::down, text);
+  set_state(path, path.state == PathState::refused ? PathState::refused : PathState::down, why);
   check_started();
 }
 
-void Disk::on_suspect(PathLink& link, bool suspect) {
-  Path& path = *paths_[link.number()];
+void Disk::suspected(Path& path, unsigned lane, bool suspect) {
+  const uint64_t before = path.suspect_lanes;
+  const uint64_t bit = uint64_t{1} << lane;
+  path.suspect_lanes = suspect ? before | bit : before & ~bit;
+  if ((before != 0) == (path.suspect_lanes != 0)) {
+    return;
+  }
   if (path.joined) {
-    dsm_.path_event(suspect ? dsm::EventKind::path_suspect : dsm::EventKind::path_verified,
-                    path.id());
+    shared_.dsm.path_event(suspect ? dsm::EventKind::path_suspect : dsm::EventKind::path_verified,
+                           path.id());
   }
   if (suspect && path.state == PathState::up) {
     set_state(path, PathState::suspect, "nothing heard for a while");
@@ -115,8 +154,8 @@ void Disk::on_suspect(PathLink& link, bool suspect) {
 // --- examination
 // --------------------------------------------------------------------------------------
 
-std::string Disk::check_identity(const Path& path, const ProbeResult& found) {
-  const std::string name(path.link.name());
+std::string Disk::check_identity(const Path& path, const ProbeResult& found) const {
+  const std::string& name = path.name;
   if (!found.claim.claimed()) {
     return name + ": " + std::string(dsm::explain(found.claim.refusal)) +
            "; this disk cannot be told from others, so it is not used";
@@ -149,7 +188,7 @@ void Disk::adopt(const ProbeResult& found, const Path& path) {
   if (!has_identity_) {
     has_identity_ = true;
     identity_ = found.claim.identity;
-    identity_from_ = path.link.name();
+    identity_from_ = path.name;
     device_ = found;
     if (found.claim.identity_is_local) {
       note(identity_from_ +
@@ -160,23 +199,55 @@ void Disk::adopt(const ProbeResult& found, const Path& path) {
     return;
   }
   geometry_ = found.geometry;
-  limits_.block_bytes = geometry_.logical_block_bytes;
-  limits_.transfer_blocks = geometry_.max_transfer_bytes / geometry_.logical_block_bytes;
-  // What the target cannot take at once is split here, so clients need not know.
+  CommandLimits limits;
+  limits.block_bytes = geometry_.logical_block_bytes;
+  limits.transfer_blocks = geometry_.max_transfer_bytes / geometry_.logical_block_bytes;
+  // What the target cannot take at once is split by the lanes, so clients need not know.
   geometry_.max_transfer_bytes = kClientTransferBytes;
-  limits_.unmap_blocks =
+  limits.unmap_blocks =
       found.can_unmap ? (found.max_unmap_blocks != 0 ? found.max_unmap_blocks : 65'535) : 0;
-  limits_.write_same_blocks = found.max_write_same_blocks;
-  limits_.write_same_unmap = found.can_write_same_unmap;
+  limits.write_same_blocks = found.max_write_same_blocks;
+  limits.write_same_unmap = found.can_write_same_unmap;
+  on_each_lane(
+      [geometry = geometry_, limits](DiskLane& lane) { lane.set_geometry(geometry, limits); });
 }
 
-void Disk::on_probed(Path& path, const std::string& error) {
+void Disk::probed(Path& path, unsigned lane, uint64_t login, const std::string& error,
+                  ProbeResult result) {
   if (!error.empty()) {
     refuse(path, error);
     return;
   }
-  path.examined = true;
-  admit_examined_paths();
+  if (has_identity_) {
+    if (const std::string problem = check_identity(path, result); !problem.empty()) {
+      refuse(path, problem);
+      return;
+    }
+    // It is the same disk behind the same port, and it has ended the old session's tasks before it
+    // let us in again. (Somebody else at that address would prove nothing.)
+    shared_.unsettled.settle({path.number, lane}, login);
+    pump_all();
+  }
+  if (path.state == PathState::up || path.state == PathState::suspect) {
+    adopt(result, path);  // it was asked for the size only
+    check_started();
+    return;
+  }
+  path.found = std::move(result);
+  path.examined_lanes |= uint64_t{1} << lane;
+  if (path.examined_lanes == all_lanes()) {
+    path.examined = true;
+    admit_examined_paths();
+  }
+}
+
+// A standby port does not tell the size of the disk; once a path serves, it does.
+void Disk::read_missing_geometry() {
+  const dsm::Lun* lun = shared_.dsm.lun();
+  const uint32_t candidates = lun == nullptr ? 0 : lun->candidates();
+  if (candidates != 0) {
+    lanes_.front()->examine(lun->nexus_at(base::lowest_bit(candidates))->path->id - 1);
+  }
 }
 
 // Which disk this is, is not left to the race of the logins: the first path of the list decides,
@@ -188,13 +259,13 @@ bool Disk::identity_is_open(const Path& path) {
   const bool earlier_may_answer = std::any_of(
       paths_.begin(), paths_.begin() + path.number,
       [](const auto& earlier) { return !earlier->settled_first && !earlier->examined; });
-  const uint64_t now = scheduler_.now_ns();
+  const uint64_t now = control_.now_ns();
   if (!earlier_may_answer || (identity_wait_until_ns_ != 0 && now >= identity_wait_until_ns_)) {
     return false;
   }
   if (identity_wait_until_ns_ == 0) {
     identity_wait_until_ns_ = now + kEarlyHoldNs;
-    scheduler_.arm(grace_timer_, identity_wait_until_ns_);
+    control_.arm(grace_timer_, identity_wait_until_ns_);
   }
   return true;
 }
@@ -209,15 +280,11 @@ void Disk::admit_examined_paths() {
 }
 
 void Disk::admit(Path& path) {
-  const ProbeResult& found = path.probe.result();
+  const ProbeResult& found = path.found;
   if (const std::string problem = check_identity(path, found); !problem.empty()) {
     refuse(path, problem);
     return;
   }
-  // It is the same disk behind the same port, and it has ended the old session's tasks before it
-  // let us in again. (Somebody else at that address would prove nothing.)
-  unsettled_.settle_path(path.number);
-  pump_soon();
   adopt(found, path);
   // A port that has moved to another group is a new nexus.
   const bool moved =
@@ -225,7 +292,7 @@ void Disk::admit(Path& path) {
                       path.claim.relative_target_port != found.claim.relative_target_port ||
                       path.claim.support != found.claim.support);
   if (moved) {
-    dsm_.nexus_event(dsm::EventKind::nexus_removed, path.id());
+    shared_.dsm.nexus_event(dsm::EventKind::nexus_removed, path.id());
     path.joined = false;
   }
   path.claim = found.claim;
@@ -235,9 +302,9 @@ void Disk::admit(Path& path) {
 }
 
 bool Disk::join(Path& path) {
-  const std::string refusal = dsm_.join(path.id(), path.id(), path.claim, path.link.name());
+  const std::string refusal = shared_.dsm.join(path.id(), path.id(), path.claim, path.name);
   if (!refusal.empty()) {
-    refuse(path, std::string(path.link.name()) + ": " + refusal);
+    refuse(path, path.name + ": " + refusal);
     return false;
   }
   path.joined = true;
@@ -245,11 +312,12 @@ bool Disk::join(Path& path) {
 }
 
 void Disk::refuse(Path& path, const std::string& why) {
-  if (path.counters.last_error != why) {
+  if (path.last_error != why) {
     note(why);
   }
   set_state(path, PathState::refused, why);
-  path.link.fail(LinkResult::protocol_error, why, true);
+  path.examined_lanes = 0;
+  on_each_lane([number = path.number, why](DiskLane& lane) { lane.refuse_path(number, why); });
   check_started();
 }
 
@@ -258,9 +326,9 @@ void Disk::verify(Path& path) {
   if (path.state != PathState::down || !path.was_up) {
     set_state(path, PathState::verifying, "");
   }
-  path.verifying = dsm_.start({.kind = dsm::OperationKind::verify_path,
-                               .nexus = path.id(),
-                               .deadline = scheduler_.now_ns() + kVerifyDeadlineNs});
+  path.verifying = shared_.dsm.start({.kind = dsm::OperationKind::verify_path,
+                                      .nexus = path.id(),
+                                      .deadline = control_.now_ns() + kVerifyDeadlineNs});
 }
 
 void Disk::on_operation_done(const dsm::OperationResult& result) {
@@ -281,15 +349,15 @@ void Disk::on_operation_done(const dsm::OperationResult& result) {
 
 // The path may have been lost while the last answer was on its way.
 void Disk::on_verified(Path& path, const base::Status& status) {
-  if (!path.link.up()) {
+  if (path.examined_lanes != all_lanes()) {
     return;
   }
   // Unreadable access states need not keep a path from carrying I/O: TEST UNIT READY went well.
   if (!status.ok() && status.code() != base::Code::refused) {
-    path.link.fail_soon(status.message());
+    lanes_.front()->fail_path_soon(path.number, std::string(status.message()));
     return;
   }
-  path.link.reset_backoff();
+  on_each_lane([number = path.number](DiskLane& lane) { lane.reset_backoff(number); });
   uint64_t hold = path.was_up && some_path_serves() ? stability_ns(path) : 0;
   if (comes_too_early(path)) {
     hold = kEarlyHoldNs;
@@ -299,26 +367,22 @@ void Disk::on_verified(Path& path, const base::Status& status) {
     return;
   }
   set_state(path, PathState::stabilising, "");
-  scheduler_.arm_after(path.stability, hold);
+  control_.arm_after(path.stability, hold);
   check_started();
 }
 
 // While the disk starts, a path that is not active/optimized waits until the others have shown what
 // they are: activated alone it would make the array change sides for nothing.
 bool Disk::comes_too_early(const Path& path) const {
-  const dsm::Lun* lun = dsm_.lun();
-  if (phase_ != Phase::starting || lun == nullptr || lun->support == dsm::AluaSupport::none ||
-      some_path_serves()) {
+  const dsm::Lun* lun = shared_.dsm.lun();
+  if (phase_ != Phase::starting || lun == nullptr || some_path_serves()) {
     return false;
   }
-  const dsm::Nexus* nexus = nullptr;
-  for (unsigned slot = 0; slot < dsm::kMaxPathsPerLun; ++slot) {
-    const dsm::Nexus* other = lun->nexus_at(slot);
-    nexus = other != nullptr && other->id == path.id() ? other : nexus;
-  }
+  const auto lock = shared_.dsm.hold();
+  const dsm::Nexus* nexus = nexus_of(lun, path);
   scsi::AccessState access{};
-  if (nexus == nullptr || !lun->access_of(*nexus, access) ||
-      access == scsi::AccessState::active_optimized) {
+  if (lun->support == dsm::AluaSupport::none || nexus == nullptr ||
+      !lun->access_of(*nexus, access) || access == scsi::AccessState::active_optimized) {
     return false;
   }
   return std::any_of(paths_.begin(), paths_.end(), [&path](const auto& other) {
@@ -345,23 +409,23 @@ uint64_t Disk::stability_ns(const Path& path) const {
 }
 
 void Disk::activate(Path& path) {
-  scheduler_.cancel(path.stability);
+  control_.cancel(path.stability);
   path.was_up = true;
-  path.up_since_ns = scheduler_.now_ns();
+  path.up_since_ns = control_.now_ns();
   set_state(path, PathState::up, "");
-  dsm_.nexus_event(dsm::EventKind::nexus_activated, path.id());
+  shared_.dsm.nexus_event(dsm::EventKind::nexus_activated, path.id());
   check_started();
-  pump_soon();
+  pump_all();
 }
 
 // --- news from the DSM
 // --------------------------------------------------------------------------------
 
 void Disk::on_plan_changed() {
-  watch_service();
-  pump_soon();
+  shared_.watch_service(control_.now_ns());
+  pump_all();
   if (phase_ == Phase::starting) {
-    scheduler_.defer(grace_timer_);
+    control_.defer(grace_timer_);
   }
 }
 

@@ -7,6 +7,21 @@
 
 namespace mpio {
 
+void Disk::add_counters(PathStatus& row, const Path& path) const {
+  for (const auto& lane : lanes_) {
+    const PathCounters& counters = lane->counters(path.number);
+    row.ios += counters.ios.get();
+    row.read_bytes += counters.read_bytes.get();
+    row.written_bytes += counters.written_bytes.get();
+    row.errors += counters.errors.get();
+    row.retries += counters.retries.get();
+    row.latency_sum_ns += counters.latency_sum_ns.get();
+    row.latency_max_ns = std::max(row.latency_max_ns, counters.latency_max_ns.get());
+    row.logins += lane->link(path.number).logins();
+    row.in_flight += lane->link(path.number).outstanding();
+  }
+}
+
 DiskStatus Disk::status() const {
   DiskStatus status;
   status.identity = text_of(identity_);
@@ -15,11 +30,15 @@ DiskStatus Disk::status() const {
   status.revision = device_.revision;
   status.serial = device_.serial;
   status.geometry = geometry_;
-  status.queued_requests = waiting_count_;
-  status.in_flight_requests = in_flight_;
-  status.failed_requests = failed_requests_;
-  status.presumed_lost_writes = presumed_lost_;
-  const dsm::Lun* lun = dsm_.lun();
+  for (const auto& lane : lanes_) {
+    status.queued_requests += lane->waiting_requests();
+    status.in_flight_requests += lane->in_flight();
+    status.failed_requests += lane->failed_requests();
+  }
+  status.lanes = lane_count();
+  status.presumed_lost_writes = shared_.presumed_lost.load();
+  const auto lock = shared_.dsm.hold();
+  const dsm::Lun* lun = shared_.dsm.lun();
   if (lun != nullptr && lun->plan.policy != nullptr) {
     status.policy = lun->plan.policy->name;
     status.alua = dsm::name_of(lun->support);
@@ -27,18 +46,16 @@ DiskStatus Disk::status() const {
   }
   bool all_up = true;
   for (const auto& path : paths_) {
-    PathStatus row = path->counters;
+    PathStatus row;
+    row.name = path->name;
     row.state = path->state;
-    row.logins = path->link.logins();
-    row.in_flight = path->link.outstanding();
+    row.failovers = path->failovers;
+    row.last_error = path->last_error;
+    add_counters(row, *path);
     row.has_group = path->claim.has_group;
     row.group = path->claim.target_port_group;
     row.relative_port = path->claim.relative_target_port;
-    const dsm::Nexus* nexus = nullptr;
-    for (unsigned slot = 0; lun != nullptr && slot < dsm::kMaxPathsPerLun; ++slot) {
-      const dsm::Nexus* other = lun->nexus_at(slot);
-      nexus = other != nullptr && other->id == path->id() ? other : nexus;
-    }
+    const dsm::Nexus* nexus = nexus_of(lun, *path);
     if (nexus != nullptr) {
       scsi::AccessState access{};
       if (lun->access_of(*nexus, access)) {
@@ -56,10 +73,10 @@ DiskStatus Disk::status() const {
     all_up &= path->state == PathState::up;
     status.paths.push_back(std::move(row));
   }
-  const uint64_t now = scheduler_.now_ns();
-  for (const UnsettledWrite& record : unsettled_.records()) {
-    status.unsettled.push_back({std::string(paths_[record.path]->link.name()), record.lba,
-                                record.blocks, (now - record.since_ns) / 1'000'000});
+  const uint64_t now = control_.now_ns();
+  for (const UnsettledWrite& record : shared_.unsettled.records()) {
+    status.unsettled.push_back({paths_[record.session.path]->name, record.lba, record.blocks,
+                                now > record.since_ns ? (now - record.since_ns) / 1'000'000 : 0});
   }
   switch (phase_) {
     case Phase::fresh:
@@ -85,16 +102,16 @@ std::string Disk::unrest() const {
       text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + what;
     }
   };
-  say(open_requests_, "open requests");
-  say(waiting_count_, "waiting requests");
-  say(in_flight_, "commands in flight");
-  say(unsettled_.records().size(), "unsettled writes");
-  size_t outstanding = 0;
-  for (const auto& path : paths_) {
-    outstanding += path->link.outstanding();
+  for (const auto& lane : lanes_) {
+    say(lane->open_requests(), "open requests");
+    say(lane->waiting_requests(), "waiting requests");
+    say(lane->in_flight(), "commands in flight");
+    for (const auto& path : paths_) {
+      say(lane->link(path->number).outstanding(), "outstanding commands on a link");
+    }
   }
-  say(outstanding, "outstanding commands on links");
-  if (const dsm::Lun* lun = dsm_.lun()) {
+  say(shared_.unsettled.size(), "unsettled writes");
+  if (const dsm::Lun* lun = shared_.dsm.lun()) {
     size_t counted = 0;
     for (unsigned slot = 0; slot < dsm::kMaxPathsPerLun; ++slot) {
       counted += lun->in_flight(slot);

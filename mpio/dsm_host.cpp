@@ -31,35 +31,39 @@ dsm::TransportOutcome outcome_of(Delivery delivery) {
   return dsm::TransportOutcome::other;
 }
 
-DsmHost::DsmHost(const DiskConfig& config, base::Scheduler& scheduler, DsmHostOwner& owner)
-    : scheduler_(scheduler), owner_(owner), module_(config_) {
+DsmHost::DsmHost(const DiskConfig& config, unsigned lanes, Loop& control, DsmHostOwner& owner)
+    : control_(control), owner_(owner), module_(config_) {
   config_.default_policy = config.policy;
+  config_.lane_count = lanes;
 }
 
 DsmHost::~DsmHost() {
-  scheduler_.cancel(timer_);
-  scheduler_.cancel(unsent_timer_);
+  control_.cancel(timer_);
+  control_.cancel(unsent_timer_);
 }
+
+// --- events in
+// ----------------------------------------------------------------------------------------
 
 std::string DsmHost::join(dsm::PathId path, dsm::NexusId nexus, const dsm::ClaimResult& claim,
                           std::string_view name) {
-  auto new_lun = std::make_unique<dsm::Lun>();
-  auto new_lanes = std::make_unique<dsm::Lane[]>(1);
-  auto new_path = std::make_unique<dsm::Path>();
-  auto new_nexus = std::make_unique<dsm::Nexus>();
+  const auto keep = [this]<typename T>(T* made) {
+    storage_[made] = std::shared_ptr<T>(made);
+    return made;
+  };
+  dsm::Lane* const lanes = new dsm::Lane[config_.lane_count];
+  storage_[lanes] = std::shared_ptr<dsm::Lane[]>(lanes);
   const dsm::Arrival arrival{.claim = &claim,
                              .spare_lun_id = 1,
-                             .spare_lun = new_lun.get(),
-                             .lanes = new_lanes.get(),
-                             .path = new_path.get(),
-                             .nexus = new_nexus.get(),
+                             .spare_lun = keep(new dsm::Lun),
+                             .lanes = lanes,
+                             .path = keep(new dsm::Path),
+                             .nexus = keep(new dsm::Nexus),
                              .nexus_name = name};
-  luns_[new_lun.get()] = std::move(new_lun);
-  lanes_[new_lanes.get()] = std::move(new_lanes);
-  paths_[new_path.get()] = std::move(new_path);
-  nexuses_[new_nexus.get()] = std::move(new_nexus);
   refusal_.clear();
+  joining_ = nexus;
   on(dsm::event::nexus_arrived(now(), nexus, path, arrival));
+  joining_ = 0;
   return refusal_;
 }
 
@@ -72,30 +76,49 @@ void DsmHost::on(const dsm::Event& event) {
     return;
   }
   run(event);
-  run_pending();
+  carry_out_all();
+}
+
+void DsmHost::ask(unsigned lane, const dsm::Event& event) {
+  if (lane == 0) {
+    on(event);
+    return;
+  }
+  run(event);
+  hand_over(lane);
 }
 
 void DsmHost::run(const dsm::Event& event) {
-  dsm::Actions actions;
-  dsm::Progress progress = module_.on(event, actions);
-  carry_out(actions);
+  const std::lock_guard lock(mutex_);
+  scratch_.clear();
+  dsm::Progress progress = module_.on(event, scratch_);
+  take_actions();
   while (progress == dsm::Progress::more) {
-    actions.clear();
-    progress = module_.resume(event.now, actions);
-    carry_out(actions);
+    scratch_.clear();
+    progress = module_.resume(event.now, scratch_);
+    take_actions();
   }
+  publish();
 }
 
-void DsmHost::run_pending() {
-  while (!pending_.empty()) {
-    const dsm::Event event = pending_.front();
-    pending_.pop_front();
-    run(event);
-  }
+void DsmHost::take_actions() {
+  to_do_.insert(to_do_.end(), scratch_.begin(), scratch_.end());
+}
+
+// The lanes cannot look into the plan: it is guarded.
+void DsmHost::publish() {
+  const dsm::Lun* lun = lun_.load(std::memory_order_relaxed);
+  const bool not_yet = lun != nullptr && lun->plan.cannot_serve_yet;
+  cannot_serve_yet_.store(not_yet, std::memory_order_release);
+  serves_.store(lun != nullptr && lun->candidates() != 0 && !not_yet, std::memory_order_release);
 }
 
 void DsmHost::path_event(dsm::EventKind kind, dsm::PathId path) {
   on(dsm::event::of_path(kind, now(), path));
+}
+
+void DsmHost::path_failed(unsigned lane, dsm::PathId path) {
+  ask(lane, dsm::event::of_path(dsm::EventKind::path_failed, now(), path));
 }
 
 void DsmHost::nexus_event(dsm::EventKind kind, dsm::NexusId nexus) {
@@ -108,36 +131,88 @@ dsm::OperationId DsmHost::start(dsm::Operation operation) {
   return last_operation_;
 }
 
-dsm::Verdict DsmHost::interpret(dsm::Nexus& nexus, const dsm::Completion& completion) {
-  dsm::Actions actions;
-  const dsm::Verdict verdict = module_.interpret(nexus, completion, actions);
-  carry_out(actions);
-  run_pending();
+dsm::Verdict DsmHost::interpret(unsigned lane, dsm::Nexus& nexus,
+                                const dsm::Completion& completion) {
+  dsm::Verdict verdict;
+  {
+    const std::lock_guard lock(mutex_);
+    scratch_.clear();
+    verdict = module_.interpret(nexus, completion, scratch_);
+    take_actions();
+    publish();
+  }
+  hand_over(lane);
   return verdict;
 }
 
-void DsmHost::complete(dsm::Token& token) {
+void DsmHost::complete(unsigned lane, dsm::Token& token) {
   const dsm::LunId lun = token.lun->id;
   if (dsm::complete(token) == dsm::CompleteResult::slot_idle) {
-    on(dsm::event::of_lun(dsm::EventKind::slot_idle, now(), lun));
+    ask(lane, dsm::event::of_lun(dsm::EventKind::slot_idle, now(), lun));
   }
 }
 
-void DsmHost::carry_out(const dsm::Actions& actions) {
-  busy_ = true;
-  for (const dsm::Action& action : actions) {
-    carry_out_one(action);
+// --- actions out
+// --------------------------------------------------------------------------------------
+
+// Lane 0 is the control thread; the others send for it.
+void DsmHost::hand_over(unsigned lane) {
+  if (lane == 0) {
+    carry_out_all();
+    return;
   }
-  busy_ = false;
+  if (told_control_.exchange(true, std::memory_order_acq_rel)) {
+    return;
+  }
+  control_.post([this, alive = std::weak_ptr(alive_)] {
+    if (alive.lock() != nullptr) {
+      told_control_.store(false, std::memory_order_release);
+      carry_out_all();
+    }
+  });
+}
+
+bool DsmHost::next_action(dsm::Action& action) {
+  const std::lock_guard lock(mutex_);
+  if (to_do_.empty()) {
+    return false;
+  }
+  action = to_do_.front();
+  to_do_.pop_front();
+  return true;
+}
+
+void DsmHost::carry_out_all() {
+  if (busy_) {
+    return;  // further out on the stack it goes on
+  }
+  for (;;) {
+    busy_ = true;
+    for (dsm::Action action; next_action(action);) {
+      carry_out_one(action);
+    }
+    busy_ = false;
+    if (pending_.empty()) {
+      return;
+    }
+    const dsm::Event event = pending_.front();
+    pending_.pop_front();
+    run(event);
+  }
 }
 
 void DsmHost::carry_out_one(const dsm::Action& action) {
   switch (action.kind) {
-    case dsm::ActionKind::joined:
-      lun_ = action.lun_object;
+    case dsm::ActionKind::joined: {
+      const auto lock = hold();
+      lun_.store(action.lun_object, std::memory_order_release);
+      publish();
       break;
+    }
     case dsm::ActionKind::refused:
-      refusal_ = action.status.message();
+      if (action.nexus == joining_) {
+        refusal_ = action.status.message();
+      }
       break;
     case dsm::ActionKind::send:
       send(action);
@@ -147,22 +222,20 @@ void DsmHost::carry_out_one(const dsm::Action& action) {
       owner_.on_plan_changed();
       break;
     case dsm::ActionKind::arm_timer:
-      scheduler_.arm(timer_, action.due);
+      control_.arm(timer_, action.due);
       break;
     case dsm::ActionKind::cancel_timer:
-      scheduler_.cancel(timer_);
+      control_.cancel(timer_);
       break;
     case dsm::ActionKind::synchronise_lanes:
-      on(dsm::event::of_lun(dsm::EventKind::lanes_synchronised, now(), action.lun));
+      owner_.after_all_lanes([this, lun = action.lun] {
+        on(dsm::event::of_lun(dsm::EventKind::lanes_synchronised, now(), lun));
+      });
       break;
     case dsm::ActionKind::drained:
       break;
     case dsm::ActionKind::release:
-      lun_ = action.storage == lun_ ? nullptr : lun_;
-      luns_.erase(action.storage);
-      lanes_.erase(action.storage);
-      paths_.erase(action.storage);
-      nexuses_.erase(action.storage);
+      release(action);
       break;
     case dsm::ActionKind::op_done:
       owner_.on_operation_done(action.result);
@@ -173,6 +246,21 @@ void DsmHost::carry_out_one(const dsm::Action& action) {
       }
       owner_.on_report(action);
       break;
+  }
+}
+
+// A lane may be looking at a LUN that the DSM has let go of; paths and nexuses it sees only while
+// it has a command counted there.
+void DsmHost::release(const dsm::Action& action) {
+  if (action.storage == lun()) {
+    lun_.store(nullptr, std::memory_order_release);
+    const auto lock = hold();
+    publish();
+  }
+  auto node = storage_.extract(action.storage);
+  if (!node.empty() &&
+      (action.released == dsm::Released::lun || action.released == dsm::Released::lanes)) {
+    owner_.after_all_lanes([kept = std::move(node.mapped())] {});
   }
 }
 
@@ -215,7 +303,7 @@ void DsmHost::send(const dsm::Action& action) {
   } else {
     transport.delivery = Delivery::not_sent;
     unsent_.push_back(&command);
-    scheduler_.defer(unsent_timer_);
+    control_.defer(unsent_timer_);
   }
 }
 
@@ -244,8 +332,8 @@ void DsmHost::on_command_done(Command& command) {
 }
 
 void DsmHost::on_timer() {
-  if (lun_ != nullptr) {
-    on(dsm::event::of_lun(dsm::EventKind::timer, now(), lun_->id));
+  if (const dsm::Lun* lun = this->lun()) {
+    on(dsm::event::of_lun(dsm::EventKind::timer, now(), lun->id));
   }
 }
 

@@ -1,30 +1,40 @@
 // Runs the DSM in user space: owns the storage of its objects, carries out its actions, keeps its
-// timer. One LUN, one lane (the event loop's thread), so lanes are synchronised whenever they are
-// asked to be.
+// timer. One LUN; one DSM lane for each lane of the disk.
+//
+// Threads: the control thread is that of lane 0. It makes and destroys the host, and actions are
+// carried out there, in the order in which the DSM asked for them. What other lanes may call says
+// so and takes the lane's number. The DSM itself runs under one mutex, which the I/O path (select,
+// begin, complete of a good command) never takes.
 #pragma once
 
-#include <array>
+#include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
-#include "base/scheduler.h"
 #include "dsm/module.h"
 #include "mpio/config.h"
+#include "mpio/loop.h"
 #include "mpio/path_link.h"
 
 namespace mpio {
 
+// All of it is called on the control thread.
 class DsmHostOwner {
  public:
-  // Where commands for this path go; null when it is gone.
+  // Where the DSM's own commands for this path go; null when it is gone.
   virtual PathLink* link_of_path(dsm::PathId path) = 0;
   // Candidates, access states or the throttle changed: look again at what waits.
   virtual void on_plan_changed() = 0;
   virtual void on_operation_done(const dsm::OperationResult& result) = 0;
   virtual void on_report(const dsm::Action& action) = 0;
+  // Calls `then` when every lane has passed a full barrier and has nothing in hand that it read
+  // before; perhaps at once.
+  virtual void after_all_lanes(std::function<void()> then) = 0;
 
  protected:
   ~DsmHostOwner() = default;
@@ -32,14 +42,28 @@ class DsmHostOwner {
 
 class DsmHost {
  public:
-  DsmHost(const DiskConfig& config, base::Scheduler& scheduler, DsmHostOwner& owner);
+  DsmHost(const DiskConfig& config, unsigned lanes, Loop& control, DsmHostOwner& owner);
   ~DsmHost();
   DsmHost(const DsmHost&) = delete;
   DsmHost& operator=(const DsmHost&) = delete;
 
-  // Null before the first path has joined.
-  dsm::Lun* lun() const { return lun_; }
-  dsm::Module& module() { return module_; }
+  // --- any lane
+  // ------------------------------------------------------------------------------------
+
+  // Null before the first path has joined. A lane reads it anew in each task of its loop.
+  dsm::Lun* lun() const { return lun_.load(std::memory_order_acquire); }
+  // Commands can be sent, and not only to ports that must change sides first.
+  bool serves() const { return serves_.load(std::memory_order_acquire); }
+  // No path is active: the array is changing sides, or will.
+  bool cannot_serve_yet() const { return cannot_serve_yet_.load(std::memory_order_acquire); }
+  dsm::TimeNs now() const { return control_.now_ns(); }
+  dsm::Verdict interpret(unsigned lane, dsm::Nexus& nexus, const dsm::Completion& completion);
+  void complete(unsigned lane, dsm::Token& token);
+  // When this returns, no lane will choose the path any more.
+  void path_failed(unsigned lane, dsm::PathId path);
+
+  // --- control thread
+  // ------------------------------------------------------------------------------
 
   // Path `number` (path, nexus: number + 1) leads to the LUN. An error message when the DSM refuses
   // it.
@@ -49,40 +73,52 @@ class DsmHost {
   void path_event(dsm::EventKind kind, dsm::PathId path);
   void nexus_event(dsm::EventKind kind, dsm::NexusId nexus);
   dsm::OperationId start(dsm::Operation operation);
-  dsm::Verdict interpret(dsm::Nexus& nexus, const dsm::Completion& completion);
-  void complete(dsm::Token& token);
-  dsm::TimeNs now() const { return scheduler_.now_ns(); }
+  // For looking into the DSM's objects: other lanes change them.
+  std::unique_lock<std::mutex> hold() const { return std::unique_lock(mutex_); }
 
  private:
   struct Command;
 
+  void ask(unsigned lane, const dsm::Event& event);
   void run(const dsm::Event& event);
-  void run_pending();
-  void carry_out(const dsm::Actions& actions);
+  void take_actions();
+  void publish();
+  void hand_over(unsigned lane);
+  void carry_out_all();
+  bool next_action(dsm::Action& action);
   void carry_out_one(const dsm::Action& action);
+  void release(const dsm::Action& action);
   void send(const dsm::Action& action);
   void on_command_done(Command& command);
   void deliver_unsent();
   void on_timer();
 
-  base::Scheduler& scheduler_;
+  Loop& control_;
   DsmHostOwner& owner_;
   dsm::Config config_;
+
+  mutable std::mutex mutex_;  // guards the module, its objects, scratch_ and to_do_
   dsm::Module module_;
-  dsm::Lun* lun_ = nullptr;
+  dsm::Actions scratch_;
+  std::deque<dsm::Action> to_do_;  // asked for, not carried out yet
+
+  std::atomic<dsm::Lun*> lun_{nullptr};
+  std::atomic<bool> serves_{false};
+  std::atomic<bool> cannot_serve_yet_{false};
+  std::atomic<bool> told_control_{false};
+
+  // The control thread's own.
   dsm::OperationId last_operation_ = 0;
+  dsm::NexusId joining_ = 0;
   std::string refusal_;
-  std::map<void*, std::unique_ptr<dsm::Lun>> luns_;
-  std::map<void*, std::unique_ptr<dsm::Lane[]>> lanes_;
-  std::map<void*, std::unique_ptr<dsm::Path>> paths_;
-  std::map<void*, std::unique_ptr<dsm::Nexus>> nexuses_;
+  std::map<void*, std::shared_ptr<void>> storage_;  // of the DSM's objects, by address
   std::vector<std::unique_ptr<Command>> commands_;
   std::vector<Command*> idle_;
-  // An action's consequences come after all actions of its list, or timers would be set in the
-  // wrong order.
+  // An action's consequences come after all actions that were asked for before it.
   bool busy_ = false;
   std::deque<dsm::Event> pending_;
   std::deque<Command*> unsent_;  // to paths that are gone: answered from the loop
+  std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
   base::MemberTimer<&DsmHost::on_timer> timer_{*this};
   base::MemberTimer<&DsmHost::deliver_unsent> unsent_timer_{*this};
 };

@@ -76,7 +76,7 @@ void PathLink::submit(LinkCommand& command) {
   command.previous = last_;
   (last_ != nullptr ? last_->next : first_) = &command;
   last_ = &command;
-  if (outstanding_++ == 0) {
+  if (++outstanding_; outstanding() == 1) {
     waiting_since_ns_ = now;
     if (state_ == State::up && watch_timer_.due_ns() > now + ns(config_.nop_after_ms)) {
       scheduler_.arm(watch_timer_, now + ns(config_.nop_after_ms));
@@ -133,7 +133,7 @@ void PathLink::watch_idle(uint64_t now) {
 // Silence counts from the last sign of life, or from when something was first outstanding after it.
 void PathLink::on_watch() {
   const uint64_t now = scheduler_.now_ns();
-  if (outstanding_ == 0) {
+  if (outstanding() == 0) {
     watch_idle(now);
     return;
   }
@@ -151,7 +151,7 @@ void PathLink::on_watch() {
   if (silent >= ns(config_.down_after_ms)) {
     fail(LinkResult::timed_out, std::string(name()) + ": silent for " +
                                     std::to_string(silent / kNsPerMs) + " ms with " +
-                                    std::to_string(outstanding_) + " commands outstanding");
+                                    std::to_string(outstanding()) + " commands outstanding");
     return;
   }
   if (silent >= ns(config_.suspect_after_ms) && !suspect_) {

@@ -15,6 +15,7 @@
 #include "base/prng.h"
 #include "base/scheduler.h"
 #include "mpio/config.h"
+#include "mpio/counter.h"
 #include "mpio/transport.h"
 
 namespace mpio {
@@ -60,8 +61,10 @@ class PathLink final : private TransportHandler {
   std::string_view name() const { return transport_.name(); }
   bool up() const { return state_ == State::up; }
   bool suspect() const { return suspect_; }
-  size_t outstanding() const { return outstanding_; }
-  uint64_t logins() const { return logins_; }
+  // Any thread.
+  size_t outstanding() const { return outstanding_.get(); }
+  // Good logins so far; any thread. While the link is up, the number of the present session.
+  uint64_t logins() const { return logins_.get(); }
 
   void start();
   void submit(LinkCommand& command);
@@ -104,10 +107,10 @@ class PathLink final : private TransportHandler {
   State state_ = State::down;
   bool suspect_ = false;
   unsigned attempts_ = 0;  // failed logins in a row
-  uint64_t logins_ = 0;
+  Counter logins_;
   uint64_t last_heard_ns_ = 0;
   uint64_t waiting_since_ns_ = 0;  // when something was first outstanding
-  size_t outstanding_ = 0;
+  Counter outstanding_;
   LinkCommand* first_ = nullptr;
   LinkCommand* last_ = nullptr;
   std::string fail_reason_;

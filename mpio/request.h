@@ -9,10 +9,11 @@
 #include "dsm/select.h"
 #include "mpio/block_device.h"
 #include "mpio/path_link.h"
+#include "mpio/unsettled.h"
 
 namespace mpio {
 
-class Disk;
+class DiskLane;
 
 // What the request's present command does.
 enum class RequestStep : uint8_t {
@@ -25,7 +26,7 @@ enum class RequestStep : uint8_t {
 
 struct Request {
   BlockRequest* block = nullptr;
-  Disk* disk = nullptr;
+  DiskLane* lane = nullptr;
   uint64_t number = 0;
   RequestStep step = RequestStep::transfer;
   uint64_t lba = 0;  // of the present command
@@ -35,11 +36,12 @@ struct Request {
   std::vector<IoSlice> slices;  // of the present command, where it is only a part
   std::array<uint8_t, 24> unmap_list{};
   dsm::Token token;
-  unsigned path = 0;  // where the command is or was last
+  SessionId session;   // where the command is or was last ...
+  uint64_t login = 0;  // ... and which login of it
 
   uint64_t submitted_ns = 0;
   uint64_t sent_ns = 0;
-  uint64_t first_sent = 0;        // tick, see UnsettledWrites; of the present command
+  uint64_t first_sent = 0;        // epoch, see UnsettledWrites; of the present command
   uint64_t first_failure_ns = 0;  // 0: all went well so far
   uint64_t blocked_since_ns = 0;  // 0: not waiting for a path
   uint64_t not_before_ns = 0;

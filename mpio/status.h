@@ -52,7 +52,8 @@ struct DiskStatus {
   std::string policy;
   std::string alua;
   bool symmetric = true;
-  std::string state;  // "starting", "ok", "degraded", "no path", "stopping"
+  std::string state;   // "starting", "ok", "degraded", "no path", "stopping"
+  unsigned lanes = 1;  // event loops, each with a session of its own down every path
   uint64_t queued_requests = 0;
   uint64_t in_flight_requests = 0;
   uint64_t failed_requests = 0;

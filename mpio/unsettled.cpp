@@ -5,21 +5,36 @@
 
 namespace mpio {
 
-void UnsettledWrites::add(unsigned path, uint64_t request, uint64_t lba, uint64_t blocks,
-                          uint64_t now_ns) {
-  records_.push_back({path, request, lba, blocks, now_ns, tick()});
+std::vector<UnsettledWrite> UnsettledWrites::records() const {
+  const std::lock_guard lock(mutex_);
+  return records_;
 }
 
-void UnsettledWrites::settle_path(unsigned path) {
-  std::erase_if(records_, [path](const UnsettledWrite& record) { return record.path == path; });
+void UnsettledWrites::add(UnsettledWrite write) {
+  const std::lock_guard lock(mutex_);
+  write.epoch = epoch_.fetch_add(1, std::memory_order_acq_rel) + 1;
+  records_.push_back(write);
+  count_.store(records_.size(), std::memory_order_release);
+}
+
+void UnsettledWrites::settle(SessionId session, uint64_t login) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(records_, [=](const UnsettledWrite& record) {
+    return record.session == session && record.login < login;
+  });
+  count_.store(records_.size(), std::memory_order_release);
 }
 
 size_t UnsettledWrites::expire(uint64_t now_ns, uint64_t age_ns) {
-  return std::erase_if(
-      records_, [=](const UnsettledWrite& record) { return now_ns - record.since_ns >= age_ns; });
+  const std::lock_guard lock(mutex_);
+  const size_t expired = std::erase_if(
+      records_, [=](const UnsettledWrite& record) { return now_ns >= record.since_ns + age_ns; });
+  count_.store(records_.size(), std::memory_order_release);
+  return expired;
 }
 
 uint64_t UnsettledWrites::next_expiry_ns(uint64_t age_ns) const {
+  const std::lock_guard lock(mutex_);
   uint64_t first = UINT64_MAX;
   for (const UnsettledWrite& record : records_) {
     first = std::min(first, record.since_ns + age_ns);
@@ -29,9 +44,13 @@ uint64_t UnsettledWrites::next_expiry_ns(uint64_t age_ns) const {
 
 bool UnsettledWrites::must_wait(uint64_t request, uint64_t first_sent, uint64_t lba,
                                 uint64_t blocks) const {
+  if (empty()) {
+    return false;
+  }
+  const std::lock_guard lock(mutex_);
   return std::any_of(records_.begin(), records_.end(), [=](const UnsettledWrite& record) {
     const bool overlaps = record.lba < lba + blocks && lba < record.lba + record.blocks;
-    const bool concurrent = first_sent != 0 && first_sent < record.tick;
+    const bool concurrent = first_sent != 0 && first_sent < record.epoch;
     return overlaps && record.request != request && !concurrent;
   });
 }

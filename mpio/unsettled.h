@@ -4,33 +4,49 @@
 // the same blocks must wait until the record is settled: by a new login of the same initiator port
 // to the same target port, which ends the old session's tasks first (RFC 7143 6.3.5), or by a
 // configured time. See docs/late-writes.md.
+//
+// Threads: any; all lanes of a disk share one. While there is no record, looking costs one load and
+// no lock.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
 namespace mpio {
 
-struct UnsettledWrite {
+// One session of the disk: each lane has one of its own down every path, and each is an I_T nexus.
+struct SessionId {
   unsigned path = 0;
+  unsigned lane = 0;
+  bool operator==(const SessionId&) const = default;
+};
+
+struct UnsettledWrite {
+  SessionId session;
+  uint64_t login = 0;    // the how-manieth login of the session carried it
   uint64_t request = 0;  // the disk's number of the request
   uint64_t lba = 0;
   uint64_t blocks = 0;
   uint64_t since_ns = 0;
-  uint64_t tick = 0;
+  uint64_t epoch = 0;
 };
 
 class UnsettledWrites {
  public:
-  bool empty() const { return records_.empty(); }
-  const std::vector<UnsettledWrite>& records() const { return records_; }
+  bool empty() const { return count_.load(std::memory_order_acquire) == 0; }
+  size_t size() const { return count_.load(std::memory_order_acquire); }
+  std::vector<UnsettledWrite> records() const;
 
-  // A moment in the order of things; hand it in as `first_sent` later.
-  uint64_t tick() { return ++tick_; }
-  void add(unsigned path, uint64_t request, uint64_t lba, uint64_t blocks, uint64_t now_ns);
-  // A login to this path's target port has succeeded.
-  void settle_path(unsigned path);
+  // A moment in the order of things, never 0. Take it before must_wait() and hand it in as
+  // `first_sent` from then on.
+  uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+  // `write.epoch` is filled in here.
+  void add(UnsettledWrite write);
+  // The session's `login`-th login has succeeded: what earlier ones carried is dead.
+  void settle(SessionId session, uint64_t login);
   // Records older than `age_ns` count as dead; returns how many.
   size_t expire(uint64_t now_ns, uint64_t age_ns);
   // When expire() has something to do next; UINT64_MAX: never.
@@ -42,8 +58,10 @@ class UnsettledWrites {
   bool must_wait(uint64_t request, uint64_t first_sent, uint64_t lba, uint64_t blocks) const;
 
  private:
+  mutable std::mutex mutex_;
   std::vector<UnsettledWrite> records_;
-  uint64_t tick_ = 0;
+  std::atomic<size_t> count_{0};
+  std::atomic<uint64_t> epoch_{1};  // steps with each record
 };
 
 }  // namespace mpio

@@ -3,16 +3,28 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace mpio {
 namespace {
 
 constexpr uint64_t kNewer = 2;  // numbers of requests
 constexpr uint64_t kLost = 1;
 constexpr uint64_t kNeverSent = 0;
+constexpr SessionId kSession{.path = 0, .lane = 0};
+
+UnsettledWrite lost(uint64_t lba, uint64_t blocks, uint64_t since_ns = 0) {
+  return {.session = kSession,
+          .login = 1,
+          .request = kLost,
+          .lba = lba,
+          .blocks = blocks,
+          .since_ns = since_ns};
+}
 
 TEST(UnsettledWrites, ANewerOverlappingWriteWaits) {
   UnsettledWrites records;
-  records.add(0, kLost, 100, 10, 0);
+  records.add(lost(100, 10));
   EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 109, 1));
   EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 90, 11));
   EXPECT_FALSE(records.must_wait(kNewer, kNeverSent, 110, 5));
@@ -21,40 +33,66 @@ TEST(UnsettledWrites, ANewerOverlappingWriteWaits) {
 
 TEST(UnsettledWrites, ItsOwnRetryNeverWaits) {
   UnsettledWrites records;
-  records.add(0, kLost, 100, 10, 0);
-  records.add(1, kLost, 100, 10, 0);  // the retry was lost too
+  records.add(lost(100, 10));
+  UnsettledWrite retry = lost(100, 10);
+  retry.session.path = 1;
+  records.add(retry);  // the retry was lost too
   EXPECT_FALSE(records.must_wait(kLost, kNeverSent, 100, 10));
 }
 
 TEST(UnsettledWrites, WhatWasInFlightAtTheSameTimeMayGoOn) {
   UnsettledWrites records;
-  const uint64_t sent_before = records.tick();
-  records.add(0, kLost, 100, 10, 0);
-  const uint64_t sent_after = records.tick();
+  const uint64_t sent_before = records.epoch();
+  records.add(lost(100, 10));
+  const uint64_t sent_after = records.epoch();
   EXPECT_FALSE(records.must_wait(kNewer, sent_before, 100, 10));
   EXPECT_TRUE(records.must_wait(kNewer, sent_after, 100, 10));
 }
 
-TEST(UnsettledWrites, OnlyALoginToTheSamePortSettles) {
+TEST(UnsettledWrites, OnlyALoginOfTheSameSessionSettles) {
   UnsettledWrites records;
-  records.add(0, kLost, 100, 10, 0);
-  records.settle_path(1);
+  records.add(lost(100, 10));
+  records.settle({.path = 1, .lane = 0}, 2);
+  records.settle({.path = 0, .lane = 1}, 2);  // the same port, but another initiator port
   EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 100, 1));
-  records.settle_path(0);
+  records.settle(kSession, 2);
   EXPECT_FALSE(records.must_wait(kNewer, kNeverSent, 100, 1));
   EXPECT_TRUE(records.empty());
+}
+
+TEST(UnsettledWrites, TheLoginThatCarriedTheWriteDoesNotSettleIt) {
+  UnsettledWrites records;
+  records.add(lost(100, 10));
+  records.settle(kSession, 1);
+  EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 100, 1));
 }
 
 TEST(UnsettledWrites, TimeSettlesEachRecordByItsOwnAge) {
   UnsettledWrites records;
   EXPECT_EQ(records.next_expiry_ns(60), UINT64_MAX);
-  records.add(0, kLost, 100, 10, 1000);
-  records.add(0, kLost, 200, 10, 1030);
+  records.add(lost(100, 10, 1000));
+  records.add(lost(200, 10, 1030));
   EXPECT_EQ(records.next_expiry_ns(60), 1060U);
   EXPECT_EQ(records.expire(1059, 60), 0U);
   EXPECT_EQ(records.expire(1060, 60), 1U);
   EXPECT_FALSE(records.must_wait(kNewer, kNeverSent, 100, 1));
   EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 200, 1));
+}
+
+// What the client of one lane knows to be over, every other lane knows too.
+TEST(UnsettledWrites, ARecordIsSeenByAThreadThatLearnsOfIt) {
+  for (int round = 0; round < 1000; ++round) {
+    UnsettledWrites records;
+    std::atomic<bool> told{false};
+    std::thread other([&] {
+      while (!told.load(std::memory_order_acquire)) {
+      }
+      EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 100, 1));
+    });
+    records.add(lost(100, 10));
+    told.store(true, std::memory_order_release);
+    other.join();
+  }
 }
 
 }  // namespace

@@ -32,10 +32,15 @@ ArrayTarget::Session* ArrayTarget::find(NexusHandle nexus) {
   return nexus == 0 ? nullptr : sessions_[nexus - 1].get();
 }
 
-NexusHandle ArrayTarget::login(uint32_t path, uint32_t isid_salt) {
+NexusHandle ArrayTarget::login(uint32_t path, uint32_t lane, uint32_t isid_salt) {
   array::InitiatorPort initiator;
   initiator.name = "iqn.2026-11.dev.dsmkit:sim";
-  initiator.isid = {0x80, 0, 0, 0, static_cast<uint8_t>(isid_salt), static_cast<uint8_t>(path)};
+  initiator.isid = {0x80,
+                    0,
+                    0,
+                    static_cast<uint8_t>(lane),
+                    static_cast<uint8_t>(isid_salt),
+                    static_cast<uint8_t>(path)};
   sessions_.push_back(std::make_unique<Session>());
   Session& session = *sessions_.back();
   session.nexus = array_.login(path, initiator, session);

@@ -16,7 +16,7 @@ class ArrayTarget final : public Target {
   ~ArrayTarget();
 
   bool listening(uint32_t path) const override { return array_.port_is_up(path); }
-  NexusHandle login(uint32_t path, uint32_t isid_salt) override;
+  NexusHandle login(uint32_t path, uint32_t lane, uint32_t isid_salt) override;
   void nexus_lost(NexusHandle nexus) override;
   void execute(NexusHandle nexus, TargetTask& task, TaskSink& sink) override;
 

@@ -2,6 +2,9 @@
 // change places.
 #include "sim/clock.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace sim {
 
 void Clock::arm(base::Timer& timer, uint64_t due_ns) {
@@ -25,6 +28,26 @@ void Clock::run_until(uint64_t until_ns) {
   if (now_ns_ < until_ns) {
     now_ns_ = until_ns;
   }
+}
+
+void HostClock::post(std::function<void()> task) {
+  // Mostly the few microseconds of a wake-up, now and then a thread that did not get its processor.
+  const uint64_t delay =
+      prng_.chance(1, 16) ? prng_.below(5 * kMillisecond) : prng_.below(20 * kMicrosecond);
+  uint64_t due = clock_.now_ns() + delay;
+  due = posts_.empty() ? due : std::max(due, posts_.back().due_ns);
+  posts_.push_back({due, std::move(task)});
+  clock_.arm(post_timer_, posts_.front().due_ns);
+}
+
+// One at a time: the other lanes may get their turn in between.
+void HostClock::run_posts() {
+  const std::function<void()> task = std::move(posts_.front().task);
+  posts_.pop_front();
+  if (!posts_.empty()) {
+    clock_.arm(post_timer_, posts_.front().due_ns);
+  }
+  task();
 }
 
 uint64_t HostClock::late(uint64_t due_ns) const {

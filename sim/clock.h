@@ -7,9 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 
+#include "base/prng.h"
 #include "base/scheduler.h"
 #include "base/timer_queue.h"
+#include "mpio/loop.h"
 
 namespace sim {
 
@@ -41,19 +45,37 @@ class Clock final : public base::Scheduler {
 
 // Timers of the host under test. With a grain of g ns a timer fires up to 2 g late; 0 means exactly
 // on time. deferred timers (due now) are never delayed: an event loop runs them in the same turn.
-class HostClock final : public base::Scheduler {
+//
+// Each is one thread of the host: what is posted to it arrives after a while that is drawn from
+// `seed`, and in order. So the disk's lanes run one at a time here, but learn of each other as late
+// as threads do.
+class HostClock final : public mpio::Loop {
  public:
-  HostClock(Clock& clock, uint64_t grain_ns) : clock_(clock), grain_ns_(grain_ns) {}
+  HostClock(Clock& clock, uint64_t grain_ns, uint64_t seed = 0)
+      : clock_(clock), grain_ns_(grain_ns), prng_(base::Prng::stream(seed, 0x706f7374)) {}
+  ~HostClock() { clock_.cancel(post_timer_); }
+  HostClock(const HostClock&) = delete;
+  HostClock& operator=(const HostClock&) = delete;
 
   uint64_t now_ns() const override { return clock_.now_ns(); }
   void arm(base::Timer& timer, uint64_t due_ns) override { clock_.arm(timer, late(due_ns)); }
   void cancel(base::Timer& timer) override { clock_.cancel(timer); }
+  void post(std::function<void()> task) override;
 
  private:
+  struct Post {
+    uint64_t due_ns;
+    std::function<void()> task;
+  };
+
   uint64_t late(uint64_t due_ns) const;
+  void run_posts();
 
   Clock& clock_;
   uint64_t grain_ns_;
+  base::Prng prng_;
+  std::deque<Post> posts_;
+  base::MemberTimer<&HostClock::run_posts> post_timer_{*this};
 };
 
 }  // namespace sim

@@ -28,8 +28,9 @@ Fabric::Fabric(const FabricConfig& config, Clock& clock, Target& target, Finding
       findings_(findings),
       timeline_(timeline),
       prng_(base::Prng::stream(config.seed, kStream)) {
-  for (uint32_t path = 0; path < config_.paths; ++path) {
-    links_.push_back(std::make_unique<Link>(*this, path));
+  for (uint32_t number = 0; number < config_.paths * config_.lanes; ++number) {
+    links_.push_back(
+        std::make_unique<Link>(*this, number, number % config_.paths, number / config_.paths));
   }
 }
 
@@ -42,20 +43,21 @@ Fabric::~Fabric() {
   }
 }
 
-mpio::Transport& Fabric::transport(uint32_t path) {
-  return links_[path]->transport;
+mpio::Transport& Fabric::transport(uint32_t path, uint32_t lane) {
+  return link_of(path, lane).transport;
 }
 
 const LinkFaults& Fabric::faults(uint32_t path) const {
   return links_[path]->faults;
 }
 
-bool Fabric::link_up(uint32_t path) const {
-  return links_[path]->transport.state_ == SimTransport::State::up;
+void Fabric::set_faults(uint32_t path, const LinkFaults& faults) {
+  for (uint32_t lane = 0; lane < config_.lanes; ++lane) {
+    set_link_faults(link_of(path, lane), faults);
+  }
 }
 
-void Fabric::set_faults(uint32_t path, const LinkFaults& faults) {
-  Link& link = *links_[path];
+void Fabric::set_link_faults(Link& link, const LinkFaults& faults) {
   const bool thawed = link.faults.frozen && !faults.frozen;
   link.faults = faults;
   if (thawed) {
@@ -222,7 +224,7 @@ void Fabric::process_login(Message& message) {
   Link& link = *connection.link;
   mpio::LinkResult result = mpio::LinkResult::refused;
   if (!link.faults.refuse_logins && target_.listening(link.path)) {
-    connection.nexus = target_.login(link.path, sabotage.fresh_isid ? ++salt_ : 0);
+    connection.nexus = target_.login(link.path, link.lane, sabotage.fresh_isid ? ++salt_ : 0);
     connection.target_end = connection.nexus != 0;
     result = connection.target_end ? mpio::LinkResult::ok : mpio::LinkResult::protocol_error;
   }
@@ -331,8 +333,13 @@ void Fabric::receive_inbound(Message& message) {
 }
 
 void Fabric::reset(uint32_t path) {
-  Link& link = *links_[path];
-  Connection* const connection = link.transport.connection_;
+  for (uint32_t lane = 0; lane < config_.lanes; ++lane) {
+    reset(path, lane);
+  }
+}
+
+void Fabric::reset(uint32_t path, uint32_t lane) {
+  Connection* const connection = link_of(path, lane).transport.connection_;
   if (connection == nullptr) {
     return;
   }
@@ -341,7 +348,12 @@ void Fabric::reset(uint32_t path) {
 }
 
 void Fabric::target_died(uint32_t path, bool notify) {
-  Link& link = *links_[path];
+  for (uint32_t lane = 0; lane < config_.lanes; ++lane) {
+    end_target_side(link_of(path, lane), notify);
+  }
+}
+
+void Fabric::end_target_side(Link& link, bool notify) {
   for (Message* message : std::exchange(link.frozen, {})) {
     discard(*message);
   }

@@ -1,5 +1,5 @@
-// The network between the disk and the array: one link per path, each a pair of first-in-first-out
-// pipes with everything that goes wrong in real ones.
+// The network between the disk and the array: per path one link for each of the disk's lanes, each
+// a pair of first-in-first-out pipes with everything that goes wrong in real ones.
 //
 // What matters most is kept exact: *where a command is when its connection dies*. A command still
 // on the wire behind a black hole is lost. A command that has arrived at a frozen target waits
@@ -22,14 +22,15 @@
 
 namespace sim {
 
-// Who listens to what the disk does on the wire. Called at the moment it happens.
+// Who listens to what the disk does on the wire. Called at the moment it happens. A link is one
+// session of one lane: lane * paths + path.
 class WireObserver {
  public:
-  virtual void on_login_started(uint32_t path) = 0;
-  virtual void on_logged_in(uint32_t path) = 0;
-  virtual void on_sent(uint32_t path, const mpio::TransportCommand& command) = 0;
+  virtual void on_login_started(uint32_t link) = 0;
+  virtual void on_logged_in(uint32_t link) = 0;
+  virtual void on_sent(uint32_t link, const mpio::TransportCommand& command) = 0;
   // Handed back: look at `delivery`.
-  virtual void on_back(uint32_t path, const mpio::TransportCommand& command) = 0;
+  virtual void on_back(uint32_t link, const mpio::TransportCommand& command) = 0;
 
  protected:
   ~WireObserver() = default;
@@ -38,6 +39,7 @@ class WireObserver {
 struct FabricConfig {
   uint64_t seed = 0;
   uint32_t paths = 2;
+  uint32_t lanes = 1;
   uint64_t latency_ns = 50 * kMicrosecond;  // one way, at least
   uint64_t jitter_ns = 50 * kMicrosecond;
   uint64_t service_ns = 100 * kMicrosecond;  // at the target, at most
@@ -46,7 +48,7 @@ struct FabricConfig {
   bool parses_dead_connections = true;       // a thawed target reads what came before the reset
 };
 
-// Switches of one link, turned by the fault plan.
+// Switches of one path's links, turned by the fault plan.
 struct LinkFaults {
   uint32_t drop_requests_percent = 0;
   uint32_t drop_replies_percent = 0;
@@ -66,20 +68,20 @@ class Fabric final : public TaskSink {
          Timeline& timeline);
   ~Fabric();
 
-  mpio::Transport& transport(uint32_t path);
+  mpio::Transport& transport(uint32_t path, uint32_t lane = 0);
+  uint32_t lanes() const { return config_.lanes; }
   void set_observer(WireObserver* observer) { observer_ = observer; }
 
   const LinkFaults& faults(uint32_t path) const;
   // Changes take effect at once: the end of a black hole or of a freeze lets go what waited.
   void set_faults(uint32_t path, const LinkFaults& faults);
-  // The network resets whatever connection the path has.
+  // The network resets whatever connections the path has - or only one lane's.
   void reset(uint32_t path);
+  void reset(uint32_t path, uint32_t lane);
   // The target's end of all connections of the path is gone. `notify`: the disk hears a reset, else
   // silence.
   void target_died(uint32_t path, bool notify);
 
-  // The disk believes that the path is up.
-  bool link_up(uint32_t path) const;
   // Messages not yet delivered nor lost.
   size_t in_transit() const { return live_messages_; }
   uint64_t late_executions() const { return late_executions_; }
@@ -119,6 +121,9 @@ class Fabric final : public TaskSink {
   void process_login(Message& message);
   void serve(Message& message);
   void receive_inbound(Message& message);
+  Link& link_of(uint32_t path, uint32_t lane) const { return *links_[lane * config_.paths + path]; }
+  void set_link_faults(Link& link, const LinkFaults& faults);
+  void end_target_side(Link& link, bool notify);
   void thaw(Link& link);
   void release(std::deque<Message*>& held);
   void travel(Message& message);

@@ -34,10 +34,10 @@ struct Fabric::Message {
   base::MemberTimer<&Message::fire> timer{*this};
 };
 
-// The disk's end of one path.
+// The disk's end of one link.
 class SimTransport final : public mpio::Transport {
  public:
-  SimTransport(Fabric& fabric, Fabric::Link& link, uint32_t path);
+  SimTransport(Fabric& fabric, Fabric::Link& link, uint32_t number);
 
   void set_handler(mpio::TransportHandler& handler) override { handler_ = &handler; }
   void start_login() override;
@@ -63,7 +63,7 @@ class SimTransport final : public mpio::Transport {
 
   Fabric& fabric_;
   Fabric::Link& link_;
-  uint32_t path_;
+  uint32_t number_;
   std::string name_;
   mpio::TransportHandler* handler_ = nullptr;
   State state_ = State::down;
@@ -75,10 +75,11 @@ class SimTransport final : public mpio::Transport {
 };
 
 struct Fabric::Link {
-  Link(Fabric& fabric, uint32_t path_number)
-      : path(path_number), transport(fabric, *this, path_number) {}
+  Link(Fabric& fabric, uint32_t number, uint32_t path_number, uint32_t lane_number)
+      : path(path_number), lane(lane_number), transport(fabric, *this, number) {}
 
   uint32_t path;
+  uint32_t lane;
   LinkFaults faults;
   std::vector<std::unique_ptr<Connection>> connections;
   std::deque<Message*> held_out;  // behind a black hole

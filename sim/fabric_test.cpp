@@ -16,7 +16,7 @@ using mpio::LinkResult;
 class ToyTarget final : public Target {
  public:
   bool listening(uint32_t) const override { return alive; }
-  NexusHandle login(uint32_t, uint32_t) override { return current = ++sessions; }
+  NexusHandle login(uint32_t, uint32_t, uint32_t) override { return current = ++sessions; }
   void nexus_lost(NexusHandle nexus) override { current = nexus == current ? 0 : current; }
   void execute(NexusHandle nexus, TargetTask& task, TaskSink& sink) override {
     EXPECT_EQ(nexus, current);

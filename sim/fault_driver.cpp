@@ -108,6 +108,16 @@ bool FaultDriver::explicit_alua() const {
          array_.config().alua == array::AluaMode::both;
 }
 
+// A disk with several sessions down a path may lose all of them or one.
+void FaultDriver::reset(const Fault& fault) {
+  const uint64_t lane = fault.begin_ns % (fabric_.lanes() + 1);
+  if (lane == fabric_.lanes() || fabric_.lanes() == 1) {
+    fabric_.reset(fault.on);
+  } else {
+    fabric_.reset(fault.on, static_cast<uint32_t>(lane));
+  }
+}
+
 void FaultDriver::begin(const Fault& fault) {
   const bool lasts = fault.end_ns > fault.begin_ns;
   if (lasts) {
@@ -117,7 +127,7 @@ void FaultDriver::begin(const Fault& fault) {
       is_controller_fault(fault.kind) ? nullptr : &array_.port_faults(fault.on);
   switch (fault.kind) {
     case FaultKind::reset:
-      fabric_.reset(fault.on);
+      reset(fault);
       health_.shock(fault.on, clock_.now_ns());
       break;
     case FaultKind::controller_crash:

@@ -30,6 +30,7 @@ class FaultDriver {
 
   // By hand, for scenarios; the same as an entry of the plan.
   void begin(const Fault& fault);
+  void reset(const Fault& fault);
   void end(const Fault& fault);
 
  private:

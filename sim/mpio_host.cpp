@@ -3,12 +3,26 @@
 
 namespace sim {
 
-MpioHost::MpioHost(HostClock& clock, Fabric& fabric, Timeline& timeline, uint32_t paths,
-                   dsm::PolicyId policy, uint64_t seed, bool believes_at_once)
-    : clock_(clock), timeline_(timeline) {
+class MpioHost::AllLanes final : public mpio::BlockDevice {
+ public:
+  AllLanes(mpio::Disk& disk, uint64_t seed)
+      : disk_(disk), prng_(base::Prng::stream(seed, 0x6c616e65)) {}
+
+  const mpio::Geometry& geometry() const override { return disk_.geometry(); }
+  void submit(mpio::BlockRequest& request) override {
+    disk_.lane(static_cast<unsigned>(prng_.below(disk_.lane_count()))).submit(request);
+  }
+
+ private:
+  mpio::Disk& disk_;
+  base::Prng prng_;
+};
+
+MpioHost::MpioHost(World& world, const MpioHostOptions& options)
+    : clock_(world.clock), timeline_(world.timeline) {
   mpio::DiskConfig config;
-  config.policy = policy;
-  config.seed = seed;
+  config.policy = options.policy;
+  config.seed = world.config.seed;
   limits_.command_deadline_ns = config.command_deadline_ms * kMillisecond;
   limits_.login_deadline_ns = config.login_deadline_ms * kMillisecond;
   limits_.backoff_max_ns = config.backoff_max_ms * kMillisecond;
@@ -16,15 +30,31 @@ MpioHost::MpioHost(HostClock& clock, Fabric& fabric, Timeline& timeline, uint32_
   limits_.no_path_ns = config.no_path_deadline_ms * kMillisecond;
   limits_.settle_loss_ns = config.settle_loss_ms * kMillisecond;
   limits_.request_ns = limits_.no_path_ns + limits_.settle_loss_ns;
-  if (believes_at_once) {
+  if (options.believes_at_once) {
     config.settle_loss_ms = 1;
   }
-  std::vector<mpio::Transport*> transports;
-  for (uint32_t path = 0; path < paths; ++path) {
-    transports.push_back(&fabric.transport(path));
+  std::vector<mpio::LaneSetup> lanes;
+  for (uint32_t lane = 0; lane < world.fabric->lanes(); ++lane) {
+    mpio::LaneSetup& setup = lanes.emplace_back();
+    setup.loop = &world.host_clock;
+    if (lane != 0) {
+      other_threads_.push_back(std::make_unique<HostClock>(world.clock, world.config.timer_grain_ns,
+                                                           world.config.seed + lane));
+      setup.loop = other_threads_.back().get();
+    }
+    for (uint32_t path = 0; path < world.config.paths; ++path) {
+      setup.transports.push_back(&world.fabric->transport(path, lane));
+    }
   }
   mpio::DiskObserver& observer = *this;
-  disk_ = std::make_unique<mpio::Disk>(config, clock, transports, &observer);
+  disk_ = std::make_unique<mpio::Disk>(config, lanes, &observer);
+  all_lanes_ = std::make_unique<AllLanes>(*disk_, world.config.seed);
+}
+
+MpioHost::~MpioHost() = default;
+
+mpio::BlockDevice& MpioHost::device() {
+  return *all_lanes_;
 }
 
 void MpioHost::start() {

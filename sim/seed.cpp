@@ -10,11 +10,10 @@ SeedResult run_seed(const SeedOptions& options) {
   const WorldConfig config = draw_world(options.seed);
   const FaultPlan plan =
       draw_plan(options.seed, {config.paths, config.array.controllers, config.fault_span_ns});
-  const bool believes_at_once = options.mutant == Mutant::settles_at_once;
   return run_world(options, config, plan, [&](World& world) {
     return std::make_unique<MpioHost>(
-        world.host_clock, *world.fabric, world.timeline, world.config.paths,
-        static_cast<dsm::PolicyId>(world.config.policy), world.config.seed, believes_at_once);
+        world, MpioHostOptions{.policy = static_cast<dsm::PolicyId>(world.config.policy),
+                               .believes_at_once = options.mutant == Mutant::settles_at_once});
   });
 }
 

@@ -8,8 +8,8 @@ namespace sim {
 using mpio::Delivery;
 using mpio::LinkResult;
 
-SimTransport::SimTransport(Fabric& fabric, Fabric::Link& link, uint32_t path)
-    : fabric_(fabric), link_(link), path_(path), name_("sim-" + std::to_string(path)) {}
+SimTransport::SimTransport(Fabric& fabric, Fabric::Link& link, uint32_t number)
+    : fabric_(fabric), link_(link), number_(number), name_("sim-" + std::to_string(number)) {}
 
 void SimTransport::breach(const char* what) {
   fabric_.findings_.add(Invariant::transport_contract, fabric_.clock_.now_ns(),
@@ -25,9 +25,9 @@ void SimTransport::start_login() {
   link_.connections.push_back(std::make_unique<Fabric::Connection>());
   connection_ = link_.connections.back().get();
   connection_->link = &link_;
-  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::login_started, path_);
+  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::login_started, number_);
   if (fabric_.observer_ != nullptr) {
-    fabric_.observer_->on_login_started(path_);
+    fabric_.observer_->on_login_started(number_);
   }
   fabric_.send(*connection_, Fabric::Kind::login);
 }
@@ -53,14 +53,14 @@ void SimTransport::submit(mpio::TransportCommand& command) {
   }
   outstanding_.push_back(&command);
   const auto range = scsi::block_range(command.cdb.span());
-  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::sent, path_, command.cdb.opcode(),
+  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::sent, number_, command.cdb.opcode(),
                         range ? range->lba : 0, range ? range->blocks : 0);
   if (fabric_.observer_ != nullptr) {
-    fabric_.observer_->on_sent(path_, command);
+    fabric_.observer_->on_sent(number_, command);
   }
   Fabric::Message& message = fabric_.send(*connection_, Fabric::Kind::command);
   message.command = &command;
-  message.task.path = path_;
+  message.task.path = link_.path;
   message.task.cdb = command.cdb;
   message.task.data_out.clear();
   message.task.data_in_limit =
@@ -92,7 +92,7 @@ void SimTransport::drop() {
   Fabric::Connection& connection = *connection_;
   connection_ = nullptr;
   connection.host_end = false;
-  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::link_dropped, path_);
+  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::link_dropped, number_);
   // What the black hole holds back was never acknowledged by the other end: it leaves with the
   // socket.
   for (Fabric::Message* message : link_.held_out) {
@@ -123,11 +123,11 @@ void SimTransport::hand_back(mpio::TransportCommand& command, Delivery delivery)
   command.delivery = delivery;
   const auto range = scsi::block_range(command.cdb.span());
   if (delivery != Delivery::delivered) {
-    fabric_.timeline_.add(fabric_.clock_.now_ns(), What::handed_back, path_, command.cdb.opcode(),
+    fabric_.timeline_.add(fabric_.clock_.now_ns(), What::handed_back, number_, command.cdb.opcode(),
                           range ? range->lba : 0, static_cast<uint64_t>(delivery));
   }
   if (fabric_.observer_ != nullptr) {
-    fabric_.observer_->on_back(path_, command);
+    fabric_.observer_->on_back(number_, command);
   }
   handler_->on_command_done(command);
 }
@@ -157,10 +157,10 @@ void SimTransport::hand_back_unsent() {
 
 void SimTransport::on_login_reply(LinkResult result) {
   state_ = result == LinkResult::ok ? State::up : State::down;
-  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::login_done, path_,
+  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::login_done, number_,
                         static_cast<uint64_t>(result));
   if (result == LinkResult::ok && fabric_.observer_ != nullptr) {
-    fabric_.observer_->on_logged_in(path_);
+    fabric_.observer_->on_logged_in(number_);
   }
   if (result != LinkResult::ok) {
     connection_->host_end = false;
@@ -191,7 +191,7 @@ void SimTransport::on_reply(mpio::TransportCommand& command, const TargetTask& t
   std::copy_n(task.sense.begin(), sense_bytes, command.sense.begin());
   command.sense_bytes = static_cast<uint16_t>(sense_bytes);
   const scsi::Sense sense = scsi::decode_sense({command.sense.data(), sense_bytes});
-  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::answered, path_, command.cdb.opcode(),
+  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::answered, number_, command.cdb.opcode(),
                         task.scsi_status, (uint64_t{sense.key} << 16) | sense.code());
   hand_back(command, Delivery::delivered);
 }
@@ -208,12 +208,12 @@ void SimTransport::on_closed(LinkResult result) {
   connection_->host_end = false;
   connection_ = nullptr;
   if (before == State::logging_in) {
-    fabric_.timeline_.add(fabric_.clock_.now_ns(), What::login_done, path_,
+    fabric_.timeline_.add(fabric_.clock_.now_ns(), What::login_done, number_,
                           static_cast<uint64_t>(result));
     handler_->on_login_done(result, "simulated connection reset");
     return;
   }
-  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::link_lost, path_,
+  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::link_lost, number_,
                         static_cast<uint64_t>(result));
   hand_back_all(Delivery::link_lost);
   handler_->on_link_lost(before == State::logging_out ? LinkResult::dropped : result,

@@ -40,10 +40,10 @@ class Target {
  public:
   // Nobody listens at a port of a dead controller.
   virtual bool listening(uint32_t path) const = 0;
-  // A login from the host's initiator port of that path, always the same ISID: an older session of
-  // it must have ended, tasks and all, before this returns. 0: refused. `isid_salt` is 0 but where
-  // a test breaks that rule on purpose.
-  virtual NexusHandle login(uint32_t path, uint32_t isid_salt) = 0;
+  // A login from the host's initiator port of that path and lane, always the same ISID: an older
+  // session of it must have ended, tasks and all, before this returns. 0: refused. `isid_salt` is 0
+  // but where a test breaks that rule on purpose.
+  virtual NexusHandle login(uint32_t path, uint32_t lane, uint32_t isid_salt) = 0;
   // The session's connection is gone. Its tasks end unanswered and without further effect.
   virtual void nexus_lost(NexusHandle nexus) = 0;
   // Answers through the sink, later or from inside.

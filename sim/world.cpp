@@ -18,7 +18,7 @@ World::World(const WorldConfig& world_config, const FaultPlan& fault_plan, bool 
              const HostFactory& factory)
     : config(world_config),
       plan(fault_plan),
-      host_clock(clock, config.timer_grain_ns),
+      host_clock(clock, config.timer_grain_ns, config.seed),
       timeline(keep_timeline),
       health(config.paths),
       history(config.blocks) {
@@ -29,8 +29,8 @@ World::World(const WorldConfig& world_config, const FaultPlan& fault_plan, bool 
   host = factory(*this);
   WireBudgets budgets;
   budgets.sends_per_second = 400 + 200 * config.workload.depth;
-  wire = std::make_unique<WireJudge>(config.paths, budgets, host->limits().settle_loss_ns, clock,
-                                     findings);
+  wire = std::make_unique<WireJudge>(config.paths * config.fabric.lanes, budgets,
+                                     host->limits().settle_loss_ns, clock, findings);
   fabric->set_observer(wire.get());
   faults = std::make_unique<FaultDriver>(plan, clock, *fabric, *storage, health, timeline);
   workload = std::make_unique<Workload>(config.workload, clock, host->device(), *this, history,
@@ -230,7 +230,7 @@ void World::check_rest() {
   // Only what is periodic may still be armed: per path one timer of each kind, and a few for the
   // disk.
   const size_t armed = clock.armed();
-  if (armed > 8 + size_t{8} * config.paths + fabric->in_transit()) {
+  if (armed > 8 + size_t{8} * config.paths * config.fabric.lanes + fabric->in_transit()) {
     found(Invariant::counters_at_rest,
           std::to_string(armed) + " timers are armed in a world at rest");
   }

@@ -56,6 +56,8 @@ WorldConfig draw_world(uint64_t seed) {
   load.flushes = static_cast<uint32_t>(prng.below(2));
   load.trims = static_cast<uint32_t>(prng.below(2));
   load.zeroes = static_cast<uint32_t>(prng.below(2));
+
+  config.fabric.lanes = static_cast<uint32_t>(prng.chance(1, 2) ? 1 : prng.between(2, 3));
   return config;
 }
 
@@ -63,10 +65,11 @@ std::string text_of(const WorldConfig& config) {
   char line[400];
   std::snprintf(
       line, sizeof line,
-      "seed %llu: %u paths, alua %u %s passive %u, policy %u, timer grain %llu ms, faults over "
+      "seed %llu: %u paths, %u lanes, alua %u %s passive %u, policy %u, timer grain %llu ms, "
+      "faults over "
       "%llu s; "
       "%u requests, depth %u, up to %u blocks, %u ranges of %llu%s",
-      static_cast<unsigned long long>(config.seed), config.paths,
+      static_cast<unsigned long long>(config.seed), config.paths, config.fabric.lanes,
       static_cast<unsigned>(config.array.alua), config.array.symmetric ? "symmetric" : "asymmetric",
       static_cast<unsigned>(config.array.passive_state), config.policy,
       static_cast<unsigned long long>(config.timer_grain_ns / kMillisecond),

@@ -73,6 +73,7 @@ void Stage::open_disk(const std::string& folder,
     done(error);
     return;
   }
+  config.lanes = default_lanes();
   disk_thread_ = std::make_unique<LoopThread>();
   disk_thread_->post([this, config, done] {
     disk_ = std::make_unique<DiskService>(disk_thread_->loop(), config);

@@ -9,11 +9,13 @@
 #include <string>
 
 #include "array/array.h"
-#include "cli/demo/loop_thread.h"
 #include "cli/disk_service.h"
 #include "io/iscsi_target.h"
+#include "io/loop_thread.h"
 
 namespace cli::demo {
+
+using io::LoopThread;
 
 class Stage {
  public:

@@ -43,7 +43,7 @@ class NbdPair : public ::testing::Test {
     config.exported.description = "a disk";
     config.exported.multi_conn = true;
     config.log = [this](const std::string& text) { log.push_back(text); };
-    auto opened = Server::open(loop, device, address, std::move(config));
+    auto opened = Server::open({{&loop, &device}}, address, std::move(config));
     ASSERT_TRUE(opened.server) << opened.error;
     server = std::move(opened.server);
   }

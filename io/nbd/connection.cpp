@@ -17,10 +17,12 @@ constexpr int kReadsPerEvent = 16;  // then it is the other connections' turn
 }  // namespace
 
 Connection::Connection(EventLoop& loop, Fd fd, mpio::BlockDevice& device, const Export& exported,
-                       const SessionLimits& limits, uint64_t negotiation_deadline_ms, Hooks hooks)
+                       const SessionLimits& limits, uint64_t negotiation_deadline_ms,
+                       std::shared_ptr<SessionTotals> totals, Hooks hooks)
     : loop_(loop),
       fd_(std::move(fd)),
-      session_(std::make_unique<Session>(device, exported, limits, [this] { on_progress(); })),
+      session_(std::make_unique<Session>(
+          device, exported, limits, [this] { on_progress(); }, std::move(totals))),
       hooks_(std::move(hooks)),
       negotiation_deadline_ms_(negotiation_deadline_ms) {
   set_no_delay(fd_.get());
@@ -53,6 +55,7 @@ void Connection::close_now() {
   loop_.unwatch(fd_.get());
   fd_.reset();
   loop_.cancel(deadline_timer_);
+  hooks_.closed();
   note_end();
 }
 

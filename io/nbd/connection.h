@@ -14,8 +14,10 @@ namespace io::nbd {
 class Connection {
  public:
   struct Hooks {
-    // The socket is closed and the device works for this client no more. Called once, not from
-    // inside the constructor; must not destroy the connection.
+    // The socket is closed. Called once, not from inside the constructor; must not destroy the
+    // connection.
+    std::function<void()> closed;
+    // ... and the device works for this client no more. Likewise.
     std::function<void()> ended;
     std::function<void(const std::string&)> log;
   };
@@ -23,7 +25,8 @@ class Connection {
   // `device` and `exported` outlive the connection. A client that has not chosen an export within
   // `negotiation_deadline_ms` is thrown out.
   Connection(EventLoop& loop, Fd fd, mpio::BlockDevice& device, const Export& exported,
-             const SessionLimits& limits, uint64_t negotiation_deadline_ms, Hooks hooks);
+             const SessionLimits& limits, uint64_t negotiation_deadline_ms,
+             std::shared_ptr<SessionTotals> totals, Hooks hooks);
   // What the device still works on stays alive until it is done.
   ~Connection();
   Connection(const Connection&) = delete;
@@ -34,9 +37,7 @@ class Connection {
   // Closes the socket now; ended() comes when the device is done.
   void close_now();
 
-  bool open() const { return static_cast<bool>(fd_); }
   bool ended() const { return ended_; }
-  const SessionCounts& counts() const { return session_->counts(); }
 
  private:
   void on_events(uint32_t events);

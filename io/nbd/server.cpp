@@ -18,16 +18,9 @@ constexpr uint64_t kNsPerMs = 1'000'000;
 constexpr uint64_t kAcceptRetryNs = 100 * kNsPerMs;
 constexpr int kAcceptsPerEvent = 32;
 
-void add(SessionCounts& sum, const SessionCounts& more) {
-  sum.requests += more.requests;
-  sum.refused += more.refused;
-  sum.read_bytes += more.read_bytes;
-  sum.written_bytes += more.written_bytes;
-}
-
 }  // namespace
 
-Server::Opened Server::open(EventLoop& loop, mpio::BlockDevice& device, const Address& address,
+Server::Opened Server::open(const std::vector<ServingLane>& lanes, const Address& address,
                             ServerConfig config) {
   Opened result;
   if (config.exported.name.size() > kMaxStringBytes ||
@@ -38,62 +31,100 @@ Server::Opened Server::open(EventLoop& loop, mpio::BlockDevice& device, const Ad
   }
   Listening listening = listen_on(address);
   if (listening.fd) {
-    result.server.reset(new Server(loop, device, std::move(listening), std::move(config)));
+    result.server.reset(new Server(lanes, std::move(listening), std::move(config)));
   } else {
     result.error = std::move(listening.error);
   }
   return result;
 }
 
-Server::Server(EventLoop& loop, mpio::BlockDevice& device, Listening listening, ServerConfig config)
-    : loop_(loop),
-      device_(device),
+Server::Server(const std::vector<ServingLane>& lanes, Listening listening, ServerConfig config)
+    : loop_(*lanes.front().loop),
       config_(std::move(config)),
       address_(std::move(listening.address)),
       listener_(std::move(listening.fd)),
       file_(std::move(listening.file)) {
+  for (const ServingLane& lane : lanes) {
+    const auto tell = [this, here = lane.loop == &loop_,
+                       alive = std::weak_ptr(alive_)](const std::string& text) {
+      const auto say = [this, alive, text] {
+        if (alive.lock() != nullptr) {
+          log(text);
+        }
+      };
+      here ? say() : loop_.post(say);
+    };
+    workers_.push_back(std::make_unique<Worker>(*lane.loop, *lane.device, config_, tell));
+  }
   watch_listener();
 }
 
 Server::~Server() {
+  alive_.reset();
   if (listener_) {
     loop_.unwatch(listener_.get());
   }
-  loop_.cancel(reap_timer_);
   loop_.cancel(accept_timer_);
-  loop_.cancel(drain_timer_);
+  loop_.cancel(stopped_timer_);
 }
 
 size_t Server::connections() const {
-  return static_cast<size_t>(std::ranges::count_if(
-      connections_, [](const auto& connection) { return connection->open(); }));
+  size_t sum = 0;
+  for (const auto& worker : workers_) {
+    sum += worker->open_connections();
+  }
+  return sum;
 }
 
 SessionCounts Server::counts() const {
-  SessionCounts sum = ended_counts_;
-  for (const auto& connection : connections_) {
-    add(sum, connection->counts());
+  SessionCounts sum;
+  for (const auto& worker : workers_) {
+    const SessionCounts more = worker->counts();
+    sum.requests += more.requests;
+    sum.refused += more.refused;
+    sum.read_bytes += more.read_bytes;
+    sum.written_bytes += more.written_bytes;
   }
   return sum;
 }
 
 void Server::stop(std::function<void()> done) {
-  BASE_ASSERT(!stopping_);
-  stopping_ = true;
+  BASE_ASSERT(!stopped_);
   stopped_ = std::move(done);
   loop_.unwatch(listener_.get());
   file_ = SocketFile();  // removes the file
   listener_.reset();
   loop_.cancel(accept_timer_);
-  for (const auto& connection : connections_) {
-    connection->drain();
+  for (const auto& worker : workers_) {
+    worker->drain([this, alive = std::weak_ptr(alive_)] {
+      loop_.post([this, alive] {
+        if (alive.lock() != nullptr) {
+          on_worker_ended();
+        }
+      });
+    });
   }
-  loop_.arm_after(drain_timer_, config_.drain_deadline_ms * kNsPerMs);
-  loop_.defer(reap_timer_);
+}
+
+void Server::on_worker_ended() {
+  if (++workers_ended_ == workers_.size()) {
+    loop_.defer(stopped_timer_);
+  }
+}
+
+void Server::on_stopped() {
+  const auto done = std::exchange(stopped_, nullptr);
+  done();  // may destroy this
 }
 
 void Server::watch_listener() {
   loop_.watch(listener_.get(), EPOLLIN, [this](uint32_t) { on_accept(); });
+}
+
+Worker& Server::least_busy() const {
+  return **std::min_element(workers_.begin(), workers_.end(), [](const auto& a, const auto& b) {
+    return a->open_connections() < b->open_connections();
+  });
 }
 
 void Server::on_accept() {
@@ -112,40 +143,12 @@ void Server::on_accept() {
           " connections already");
       continue;
     }
-    Connection::Hooks hooks{[this] {
-                              if (!reap_timer_.armed()) {
-                                loop_.defer(reap_timer_);
-                              }
-                            },
-                            [this](const std::string& text) { log(text); }};
-    connections_.push_back(std::make_unique<Connection>(
-        loop_, std::move(fd), device_, config_.exported, config_.limits,
-        config_.negotiation_deadline_ms, std::move(hooks)));
+    least_busy().take(std::move(fd));
   }
 }
 
 void Server::on_accept_retry() {
   watch_listener();
-}
-
-void Server::on_reap() {
-  std::erase_if(connections_, [this](const auto& connection) {
-    if (connection->ended()) {
-      add(ended_counts_, connection->counts());
-    }
-    return connection->ended();
-  });
-  if (stopping_ && connections_.empty() && stopped_) {
-    loop_.cancel(drain_timer_);
-    const auto done = std::exchange(stopped_, nullptr);
-    done();  // may destroy this
-  }
-}
-
-void Server::on_drain_deadline() {
-  for (const auto& connection : connections_) {
-    connection->close_now();
-  }
 }
 
 void Server::log(const std::string& text) const {

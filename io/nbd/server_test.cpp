@@ -37,7 +37,7 @@ class NbdServer : public ::testing::Test {
   std::string serve(const Address& at, ServerConfig config) {
     config.exported = {"disk", "a disk", true};
     config.log = [this](const std::string& text) { log.push_back(text); };
-    auto opened = Server::open(loop, device, at, std::move(config));
+    auto opened = Server::open({{&loop, &device}}, at, std::move(config));
     if (opened.server) {
       server = std::move(opened.server);
     }

@@ -35,11 +35,12 @@ mpio::BlockOp block_op(Command command) {
 }  // namespace
 
 Session::Session(mpio::BlockDevice& device, const Export& exported, const SessionLimits& limits,
-                 std::function<void()> progress)
+                 std::function<void()> progress, std::shared_ptr<SessionTotals> totals)
     : device_(device),
       geometry_(device.geometry()),
       sizes_(block_sizes(geometry_)),
       progress_(std::move(progress)),
+      totals_(std::move(totals)),
       stage_(std::make_unique<uint8_t[]>(kStageBytes)),
       negotiation_(std::in_place, geometry_, exported, handshake_),
       buffers_(limits.max_buffer_bytes),
@@ -263,7 +264,7 @@ Session::Slot& Session::take_slot(const Request& request) {
 }
 
 void Session::refuse(const Request& request, const Refusal& refusal) {
-  ++counts_.refused;
+  ++totals_->refused;
   Slot& slot = take_slot(request);
   slot.block.error = refusal.error;
   slot.refusal = refusal.why;

@@ -18,6 +18,7 @@
 #include "io/nbd/buffer_pool.h"
 #include "io/nbd/negotiation.h"
 #include "mpio/block_device.h"
+#include "mpio/counter.h"
 
 namespace io::nbd {
 
@@ -35,13 +36,27 @@ struct SessionCounts {
   uint64_t written_bytes = 0;
 };
 
+// The same while they grow: one thread's sessions count into one of these, any thread may read it.
+struct SessionTotals {
+  mpio::Counter requests;
+  mpio::Counter refused;
+  mpio::Counter read_bytes;
+  mpio::Counter written_bytes;
+
+  SessionCounts now() const {
+    return {requests.get(), refused.get(), read_bytes.get(), written_bytes.get()};
+  }
+};
+
 class Session {
  public:
   // `device` and `exported` outlive the session. The device's logical block is a power of two up to
   // 64 KiB. `progress` is called when the device completed a request, so that there may be output,
-  // or input space again; it must not destroy the session.
+  // or input space again; it must not destroy the session. `totals`: shared by the sessions of a
+  // thread.
   Session(mpio::BlockDevice& device, const Export& exported, const SessionLimits& limits,
-          std::function<void()> progress);
+          std::function<void()> progress,
+          std::shared_ptr<SessionTotals> totals = std::make_shared<SessionTotals>());
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -75,7 +90,7 @@ class Session {
   size_t outstanding() const { return outstanding_; }
   // Why the client was thrown out; empty if it was not.
   const std::string& error() const { return error_; }
-  const SessionCounts& counts() const { return counts_; }
+  SessionCounts counts() const { return totals_->now(); }
 
  private:
   enum class Phase : uint8_t { negotiating, transmitting };
@@ -135,7 +150,7 @@ class Session {
   bool stalled_ = false;  // a request's header waits in the stage for a slot or a buffer
   bool orphaned_ = false;
   size_t outstanding_ = 0;
-  SessionCounts counts_;
+  const std::shared_ptr<SessionTotals> totals_;
   std::string error_;
 
   std::unique_ptr<uint8_t[]> stage_;

@@ -22,11 +22,11 @@ void Session::completed(Slot& slot) {
     }
     return;
   }
-  ++counts_.requests;
+  ++totals_->requests;
   if (slot.block.error == 0 && slot.command == Command::read) {
-    counts_.read_bytes += slot.slice.size_bytes;
+    totals_->read_bytes += slot.slice.size_bytes;
   } else if (slot.block.error == 0 && slot.command == Command::write) {
-    counts_.written_bytes += slot.slice.size_bytes;
+    totals_->written_bytes += slot.slice.size_bytes;
   }
   if (end_ == End::broken) {
     release(slot);

@@ -7,6 +7,7 @@ std::optional<std::string> LateWriteRule::on_sent(uint64_t path, const WireWrite
                                                   uint64_t now_ns) {
   Sent& sent = sent_.try_emplace(key_of(write), Sent{++tick_}).first->second;
   ++sent.outstanding;
+  sent.to_be_retried -= sent.to_be_retried != 0 ? 1 : 0;
   const uint64_t first = sent.first;
   for (const Record& record : unsettled_) {
     const bool lost_by_time =
@@ -25,16 +26,20 @@ std::optional<std::string> LateWriteRule::on_sent(uint64_t path, const WireWrite
 
 void LateWriteRule::on_answered(const WireWrite& write) {
   const auto found = sent_.find(key_of(write));
-  if (found != sent_.end() && --found->second.outstanding == 0) {
+  if (found == sent_.end()) {
+    return;
+  }
+  --found->second.outstanding;
+  if (found->second.over()) {
     sent_.erase(found);
   }
 }
 
 void LateWriteRule::on_given_up(uint64_t path, const WireWrite& write, uint64_t now_ns) {
   unsettled_.push_back({path, write, now_ns, ++tick_});
-  // Its retry is still to come and is no new command.
   if (const auto found = sent_.find(key_of(write)); found != sent_.end()) {
     --found->second.outstanding;
+    ++found->second.to_be_retried;
   }
 }
 

@@ -60,6 +60,8 @@ class LateWriteRule {
   struct Sent {
     uint64_t first = 0;  // tick
     uint32_t outstanding = 0;
+    uint32_t to_be_retried = 0;  // given up; the next send of it is no new command
+    bool over() const { return outstanding == 0 && to_be_retried == 0; }
   };
   std::map<Key, Sent> sent_;
   uint64_t tick_ = 0;

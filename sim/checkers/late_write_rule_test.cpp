@@ -42,6 +42,19 @@ TEST(LateWriteRule, WhatWasInFlightTogetherMayBeRetriedTogether) {
   EXPECT_FALSE(rule.on_sent(1, kNew, 6));
 }
 
+TEST(LateWriteRule, OfTwoEqualCommandsEachMayBeRetried) {
+  LateWriteRule rule(UINT64_MAX);
+  EXPECT_FALSE(rule.on_sent(0, kOld, 0));
+  EXPECT_FALSE(rule.on_sent(1, kOld, 0));
+  EXPECT_FALSE(rule.on_sent(0, kNew, 0));
+  rule.on_given_up(0, kNew, 1);
+  rule.on_given_up(0, kOld, 1);
+  rule.on_given_up(1, kOld, 1);
+  EXPECT_FALSE(rule.on_sent(2, kOld, 2));
+  rule.on_answered(kOld);
+  EXPECT_FALSE(rule.on_sent(2, kOld, 3)) << "the second one's retry is not new";
+}
+
 TEST(LateWriteRule, ContentSentAgainLaterIsNew) {
   LateWriteRule rule(UINT64_MAX);
   EXPECT_FALSE(rule.on_sent(0, kNew, 0));

@@ -49,58 +49,58 @@ void for_each_change(const mpio::TransportCommand& command, F&& visit) {
 
 }  // namespace
 
-WireJudge::WireJudge(uint32_t paths, const WireBudgets& budgets, uint64_t settle_loss_ns,
+WireJudge::WireJudge(uint32_t links, const WireBudgets& budgets, uint64_t settle_loss_ns,
                      Clock& clock, Findings& findings)
     : budgets_(budgets),
       clock_(clock),
       findings_(findings),
       rule_(settle_loss_ns),
-      logins_(paths),
-      controls_(paths) {}
+      logins_(links),
+      controls_(links) {}
 
 void WireJudge::check(Rate& rate, uint64_t window_ns, uint32_t limit, const char* what,
-                      uint32_t path) {
+                      uint32_t link) {
   if (rate.add(clock_.now_ns() / window_ns) > limit && limit != 0 && !rate.told) {
     rate.told = true;
     findings_.add(Invariant::send_budget, clock_.now_ns(),
                   "more than " + std::to_string(limit) + " " + what + " within " +
-                      std::to_string(window_ns / kSecond) + " s on path " + std::to_string(path));
+                      std::to_string(window_ns / kSecond) + " s on link " + std::to_string(link));
   }
 }
 
-void WireJudge::on_login_started(uint32_t path) {
-  check(logins_[path], 10 * kSecond, budgets_.logins_per_path, "logins", path);
+void WireJudge::on_login_started(uint32_t link) {
+  check(logins_[link], 10 * kSecond, budgets_.logins_per_link, "logins", link);
 }
 
-void WireJudge::on_logged_in(uint32_t path) {
-  rule_.on_reinstated(path);
+void WireJudge::on_logged_in(uint32_t link) {
+  rule_.on_reinstated(link);
 }
 
-void WireJudge::on_sent(uint32_t path, const mpio::TransportCommand& command) {
+void WireJudge::on_sent(uint32_t link, const mpio::TransportCommand& command) {
   const bool data =
       scsi::block_range(command.cdb.span()).has_value() || command.cdb.opcode() == scsi::kUnmap;
   if (!data) {
     ++control_sends_;
-    check(controls_[path], kSecond, budgets_.controls_per_path, "commands without data", path);
+    check(controls_[link], kSecond, budgets_.controls_per_link, "commands without data", link);
     return;
   }
   ++data_sends_;
-  check(data_, kSecond, budgets_.sends_per_second, "data commands", path);
+  check(data_, kSecond, budgets_.sends_per_second, "data commands", link);
   for_each_change(command, [&](const WireWrite& write) {
-    if (auto wrong = rule_.on_sent(path, write, clock_.now_ns())) {
+    if (auto wrong = rule_.on_sent(link, write, clock_.now_ns())) {
       findings_.add(Invariant::late_write_rule, clock_.now_ns(), *wrong);
     }
   });
 }
 
-void WireJudge::on_back(uint32_t path, const mpio::TransportCommand& command) {
+void WireJudge::on_back(uint32_t link, const mpio::TransportCommand& command) {
   for_each_change(command, [&](const WireWrite& write) {
     if (command.delivery == mpio::Delivery::delivered) {
       if (command.scsi_status == scsi::kGood) {
         rule_.on_answered(write);
       }
     } else if (command.delivery != mpio::Delivery::not_sent) {
-      rule_.on_given_up(path, write, clock_.now_ns());
+      rule_.on_given_up(link, write, clock_.now_ns());
     }
   });
 }

@@ -14,20 +14,20 @@
 namespace sim {
 
 struct WireBudgets {
-  uint32_t logins_per_path = 60;     // in any 10 s
-  uint32_t controls_per_path = 400;  // TUR, RTPG, INQUIRY ... in any second
+  uint32_t logins_per_link = 60;     // in any 10 s
+  uint32_t controls_per_link = 400;  // TUR, RTPG, INQUIRY ... in any second
   uint32_t sends_per_second = 0;     // of data commands, all paths together; 0: not checked
 };
 
 class WireJudge final : public WireObserver {
  public:
-  WireJudge(uint32_t paths, const WireBudgets& budgets, uint64_t settle_loss_ns, Clock& clock,
+  WireJudge(uint32_t links, const WireBudgets& budgets, uint64_t settle_loss_ns, Clock& clock,
             Findings& findings);
 
-  void on_login_started(uint32_t path) override;
-  void on_logged_in(uint32_t path) override;
-  void on_sent(uint32_t path, const mpio::TransportCommand& command) override;
-  void on_back(uint32_t path, const mpio::TransportCommand& command) override;
+  void on_login_started(uint32_t link) override;
+  void on_logged_in(uint32_t link) override;
+  void on_sent(uint32_t link, const mpio::TransportCommand& command) override;
+  void on_back(uint32_t link, const mpio::TransportCommand& command) override;
 
   size_t unsettled() const { return rule_.unsettled(); }
   uint64_t data_sends() const { return data_sends_; }
@@ -47,7 +47,7 @@ class WireJudge final : public WireObserver {
       return ++count;
     }
   };
-  void check(Rate& rate, uint64_t window_ns, uint32_t limit, const char* what, uint32_t path);
+  void check(Rate& rate, uint64_t window_ns, uint32_t limit, const char* what, uint32_t link);
 
   WireBudgets budgets_;
   Clock& clock_;

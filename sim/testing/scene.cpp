@@ -18,6 +18,7 @@ WorldConfig world_of(const SceneOptions& options) {
   config.array.alua = options.alua;
   config.array.passive_state = options.passive_state;
   config.fabric.paths = options.paths;
+  config.fabric.lanes = options.lanes;
   config.fabric.lost_reset_percent = 0;
   config.workload.requests = 0;
   config.workload.hot_ranges = 1;
@@ -28,8 +29,7 @@ WorldConfig world_of(const SceneOptions& options) {
 
 Scene::Scene(const SceneOptions& options)
     : world(world_of(options), FaultPlan{.mood = Mood::calm}, false, [&](World& built) {
-        auto made = std::make_unique<MpioHost>(built.host_clock, *built.fabric, built.timeline,
-                                               options.paths, options.policy, 1, false);
+        auto made = std::make_unique<MpioHost>(built, MpioHostOptions{.policy = options.policy});
         host = made.get();
         return made;
       }) {
@@ -38,7 +38,8 @@ Scene::Scene(const SceneOptions& options)
 
 Scene::~Scene() = default;
 
-Scene::Io& Scene::submit(mpio::BlockOp op, uint64_t block, uint64_t blocks, uint8_t value) {
+Scene::Io& Scene::submit(mpio::BlockOp op, uint64_t block, uint64_t blocks, uint8_t value,
+                         uint32_t lane) {
   ios_.push_back(std::make_unique<Io>());
   Io& io = *ios_.back();
   io.data.assign(blocks * kBlockBytes, value);
@@ -55,16 +56,16 @@ Scene::Io& Scene::submit(mpio::BlockOp op, uint64_t block, uint64_t blocks, uint
     ended.done = true;
     ended.ended_ns = ended.scene->world.clock.now_ns();
   };
-  host->device().submit(io.request);
+  host->disk().lane(lane).submit(io.request);
   return io;
 }
 
-Scene::Io& Scene::write(uint64_t block, uint8_t value, uint64_t blocks) {
-  return submit(mpio::BlockOp::write, block, blocks, value);
+Scene::Io& Scene::write(uint64_t block, uint8_t value, uint64_t blocks, uint32_t lane) {
+  return submit(mpio::BlockOp::write, block, blocks, value, lane);
 }
 
-Scene::Io& Scene::read(uint64_t block, uint64_t blocks) {
-  return submit(mpio::BlockOp::read, block, blocks, 0);
+Scene::Io& Scene::read(uint64_t block, uint64_t blocks, uint32_t lane) {
+  return submit(mpio::BlockOp::read, block, blocks, 0, lane);
 }
 
 bool Scene::wait(const Io& io, uint64_t within_ns) {

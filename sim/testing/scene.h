@@ -12,6 +12,7 @@ namespace sim {
 
 struct SceneOptions {
   uint32_t paths = 2;
+  uint32_t lanes = 1;
   array::AluaMode alua = array::AluaMode::none;
   dsm::PolicyId policy = dsm::PolicyId::fail_over_only;
   scsi::AccessState passive_state = scsi::AccessState::active_nonoptimized;
@@ -34,8 +35,8 @@ class Scene {
     uint8_t first_byte() const { return data.front(); }
   };
   // Each stays alive as long as the scene.
-  Io& write(uint64_t block, uint8_t value, uint64_t blocks = 1);
-  Io& read(uint64_t block, uint64_t blocks = 1);
+  Io& write(uint64_t block, uint8_t value, uint64_t blocks = 1, uint32_t lane = 0);
+  Io& read(uint64_t block, uint64_t blocks = 1, uint32_t lane = 0);
   // Runs until it is done; false when it is not within `within_ns`.
   bool wait(const Io& io, uint64_t within_ns = 200 * kSecond);
   // Which path a read takes now.
@@ -54,7 +55,7 @@ class Scene {
   World world;
 
  private:
-  Io& submit(mpio::BlockOp op, uint64_t block, uint64_t blocks, uint8_t value);
+  Io& submit(mpio::BlockOp op, uint64_t block, uint64_t blocks, uint8_t value, uint32_t lane);
   std::vector<std::unique_ptr<Io>> ios_;
 };
 

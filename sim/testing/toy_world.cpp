@@ -7,6 +7,7 @@ namespace sim {
 
 WorldConfig draw_toy_world(uint64_t seed) {
   WorldConfig config = draw_world(seed);
+  config.fabric.lanes = 1;
   config.array.symmetric = true;
   config.array.alua = array::AluaMode::none;
   return config;

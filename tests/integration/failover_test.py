@@ -89,7 +89,9 @@ def test_access_states_follow_the_array(scene):
         return {path["access"] for path in disk.show()["paths"] if path["group"] == group}
 
     array.fault("access", "1", "standby")
-    wait_until(lambda: access_of(1) == {"standby"}, "the disk to hear of it")
+    # No path is active/optimized any more, so the disk asks for the other group; only when that is done may the array
+    # change its mind, or the disk's request would undo it.
+    wait_until(lambda: access_of(2) == {"active/optimized"}, "the other group to take over")
     array.fault("access", "1", "active/optimized")
     wait_until(lambda: access_of(1) == {"active/optimized"}, "the disk to hear of it")
     finish(load)

@@ -2,11 +2,12 @@
 // budgets.
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/assert.h"
 #include "base/bits.h"
 #include "mpio/class_rules.h"
-#include "mpio/disk.h"
+#include "mpio/disk_lane.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
 
@@ -21,6 +22,11 @@ constexpr uint64_t kFirstPauseNs = 10 * kNsPerMs;
 constexpr uint64_t kLongestPauseNs = 1'000 * kNsPerMs;
 constexpr uint64_t kStandbyTryNs = 1'000 * kNsPerMs;
 
+// Another lane's clock reading may be a little ahead of ours.
+uint64_t elapsed(uint64_t since_ns, uint64_t now_ns) {
+  return now_ns > since_ns ? now_ns - since_ns : 0;
+}
+
 uint64_t pause_after(uint32_t attempts, bool at_once_allowed) {
   const uint32_t free = at_once_allowed ? kAttemptsAtOnce : 0;
   if (attempts <= free) {
@@ -32,7 +38,7 @@ uint64_t pause_after(uint32_t attempts, bool at_once_allowed) {
 
 }  // namespace
 
-int Disk::validate(const BlockRequest& block) const {
+int DiskLane::validate(const BlockRequest& block) const {
   const uint32_t unit = geometry_.logical_block_bytes;
   if (block.offset_bytes % unit != 0 || block.length_bytes % unit != 0 ||
       (block.length_bytes == 0 && block.op != BlockOp::flush)) {
@@ -48,7 +54,7 @@ int Disk::validate(const BlockRequest& block) const {
   return 0;
 }
 
-Request& Disk::new_request(BlockRequest& block) {
+Request& DiskLane::new_request(BlockRequest& block) {
   if (idle_.empty()) {
     requests_.push_back(std::make_unique<Request>());
     idle_.push_back(requests_.back().get());
@@ -56,11 +62,11 @@ Request& Disk::new_request(BlockRequest& block) {
   Request& request = *idle_.back();
   idle_.pop_back();
   request.block = &block;
-  request.disk = this;
-  request.number = ++last_number_;
+  request.lane = this;
+  request.number = ++last_number_ * dsm::kMaxLanes + number_;  // of the whole disk
   request.step = RequestStep::transfer;
   request.done_blocks = 0;
-  request.submitted_ns = scheduler_.now_ns();
+  request.submitted_ns = loop_.now_ns();
   request.first_failure_ns = 0;
   request.blocked_since_ns = 0;
   request.not_before_ns = 0;
@@ -71,15 +77,15 @@ Request& Disk::new_request(BlockRequest& block) {
   request.command.owner = &request;
   request.command.done = [](LinkCommand& command) {
     Request& back = *static_cast<Request*>(command.owner);
-    back.disk->on_command_back(back);
+    back.lane->on_command_back(back);
   };
   ++open_requests_;
   return request;
 }
 
-void Disk::submit(BlockRequest& block) {
+void DiskLane::submit(BlockRequest& block) {
   Request& request = new_request(block);
-  const int error = phase_ == Phase::running || phase_ == Phase::starting ? validate(block) : EIO;
+  const int error = phase_ == Phase::accepting ? validate(block) : EIO;
   if (error != 0 || !prepare_command(request, limits_)) {
     finish_later(request, error);
     return;
@@ -93,35 +99,24 @@ void Disk::submit(BlockRequest& block) {
 // ------------------------------------------------------------------------------------------
 
 // False: it has to wait; what for is noted in the request.
-bool Disk::try_send(Request& request) {
-  dsm::Lun* lun = dsm_.lun();
+bool DiskLane::try_send(Request& request) {
+  dsm::Lun* lun = shared_.dsm.lun();
+  const uint64_t epoch = shared_.unsettled.epoch();
   request.held_by_unsettled =
-      !unsettled_.empty() && request.changes_blocks() &&
-      unsettled_.must_wait(request.number, request.first_sent, request.lba, request.blocks);
+      request.changes_blocks() &&
+      shared_.unsettled.must_wait(request.number, request.first_sent, request.lba, request.blocks);
   request.was_held |= request.held_by_unsettled;
   if (request.held_by_unsettled || lun == nullptr ||
-      lun->published.throttled.load(std::memory_order_relaxed) || waits_for_access(request)) {
+      lun->published.throttled.load(std::memory_order_relaxed) || waits_for_access(request) ||
+      !choose_path(request, *lun)) {
     return false;
   }
-  const dsm::Shape shape{.lba = request.lba,
-                         .bytes = request.command.transport.length_bytes,
-                         .is_read = request.block->op == BlockOp::read,
-                         .is_write = request.block->op == BlockOp::write};
-  dsm::Pick pick = dsm::select(*lun, 0, shape);
-  if (request.same_slot != dsm::kNoSlot &&
-      (dsm::mask_of(pick.word) & base::bit(request.same_slot)) != 0) {
-    pick.slot = request.same_slot;
-  }
-  request.same_slot = dsm::kNoSlot;
-  if (!pick.found() || !dsm::begin(request.token, *lun, 0, pick)) {
-    return false;
-  }
-  Path& path = *paths_[lun->nexus_at(pick.slot)->path->id - 1];
-  request.path = path.number;
-  request.sent_ns = scheduler_.now_ns();
+  LanePath& path = *paths_[request.session.path];
+  request.login = path.link.logins();
+  request.sent_ns = loop_.now_ns();
   request.blocked_since_ns = 0;
   if (request.first_sent == 0) {
-    request.first_sent = unsettled_.tick();
+    request.first_sent = epoch;
   }
   if (request.attempts != 0) {
     ++path.counters.retries;
@@ -131,17 +126,40 @@ bool Disk::try_send(Request& request) {
   return true;
 }
 
-// No path is active: the array is changing sides, or will. What it says about itself may be wrong,
-// so a command is tried now and then all the same.
-bool Disk::waits_for_access(const Request& request) const {
-  return dsm_.lun()->plan.cannot_serve_yet &&
-         (request.blocked_since_ns == 0 ||
-          scheduler_.now_ns() - request.blocked_since_ns < kStandbyTryNs);
+// Counts the request on a path, or says that there is none.
+bool DiskLane::choose_path(Request& request, dsm::Lun& lun) {
+  const dsm::Shape shape{.lba = request.lba,
+                         .bytes = request.command.transport.length_bytes,
+                         .is_read = request.block->op == BlockOp::read,
+                         .is_write = request.block->op == BlockOp::write};
+  const dsm::Slot same_slot = std::exchange(request.same_slot, dsm::kNoSlot);
+  for (;;) {
+    dsm::Pick pick = dsm::select(lun, number_, shape);
+    if (!pick.found()) {
+      return false;
+    }
+    if (same_slot != dsm::kNoSlot && (dsm::mask_of(pick.word) & base::bit(same_slot)) != 0) {
+      pick.slot = same_slot;
+    }
+    if (dsm::begin(request.token, lun, number_, pick)) {
+      request.session = {lun.nexus_at(pick.slot)->path->id - 1, number_};
+      return true;
+    }
+    // The plan has changed since select() looked.
+  }
 }
 
-void Disk::wait(Request& request) {
+// No path is active: the array is changing sides, or will. What it says about itself may be wrong,
+// so a command is tried now and then all the same.
+bool DiskLane::waits_for_access(const Request& request) const {
+  return shared_.dsm.cannot_serve_yet() &&
+         (request.blocked_since_ns == 0 ||
+          loop_.now_ns() - request.blocked_since_ns < kStandbyTryNs);
+}
+
+void DiskLane::wait(Request& request) {
   if (request.blocked_since_ns == 0) {
-    request.blocked_since_ns = scheduler_.now_ns();
+    request.blocked_since_ns = loop_.now_ns();
   }
   request.next = nullptr;
   (waiting_first_ != nullptr ? waiting_last_->next : waiting_first_) = &request;
@@ -149,14 +167,15 @@ void Disk::wait(Request& request) {
   ++waiting_count_;
   const uint64_t look = next_look(request);
   if (!pump_timer_.armed() || pump_timer_.due_ns() > look) {
-    scheduler_.arm(pump_timer_, look);
+    loop_.arm(pump_timer_, look);
   }
 }
 
 // errno of a request that has waited or failed for too long; 0: it may go on.
-int Disk::out_of_time(Request& request, uint64_t now) const {
+int DiskLane::out_of_time(Request& request, uint64_t now) const {
   const uint64_t limit = config_.no_path_deadline_ms * kNsPerMs;
-  if (no_service_since_ns_ != 0 && now - no_service_since_ns_ >= limit) {
+  const uint64_t no_service_since = shared_.no_service_since_ns.load(std::memory_order_relaxed);
+  if (no_service_since != 0 && elapsed(no_service_since, now) >= limit) {
     return EIO;
   }
   if (request.held_by_unsettled && config_.settle_loss_ms != 0) {
@@ -169,65 +188,77 @@ int Disk::out_of_time(Request& request, uint64_t now) const {
   return blocked || failing ? EIO : 0;
 }
 
-uint64_t Disk::next_look(const Request& request) const {
+uint64_t DiskLane::next_look(const Request& request) const {
   const uint64_t limit = config_.no_path_deadline_ms * kNsPerMs;
+  const uint64_t no_service_since = shared_.no_service_since_ns.load(std::memory_order_relaxed);
   uint64_t look = request.blocked_since_ns + limit;
-  if (no_service_since_ns_ != 0) {
-    look = std::min(look, no_service_since_ns_ + limit);
+  if (no_service_since != 0) {
+    look = std::min(look, no_service_since + limit);
   }
   if (request.first_failure_ns != 0) {
     look = std::min(look, request.first_failure_ns + limit);
   }
-  const uint64_t now = scheduler_.now_ns();
+  const uint64_t now = loop_.now_ns();
   if (request.not_before_ns > now) {
     look = std::min(look, request.not_before_ns);
   }
-  if (dsm_.lun() != nullptr && waits_for_access(request)) {
+  if (waits_for_access(request)) {
     look = std::min(look, std::max(request.blocked_since_ns, now) + kStandbyTryNs);
   }
   if (request.held_by_unsettled && config_.settle_loss_ms != 0) {
-    look = std::max(now, unsettled_.next_expiry_ns(config_.settle_loss_ms * kNsPerMs));
+    look = std::max(now, shared_.unsettled.next_expiry_ns(config_.settle_loss_ms * kNsPerMs));
   }
   return look;
 }
 
-void Disk::pump_soon() {
+void DiskLane::pump_soon() {
   if (waiting_first_ != nullptr) {
-    scheduler_.defer(pump_timer_);
+    loop_.defer(pump_timer_);
   }
 }
 
-void Disk::watch_service() {
-  if (some_path_serves()) {
-    no_service_since_ns_ = 0;
-  } else if (no_service_since_ns_ == 0) {
-    no_service_since_ns_ = scheduler_.now_ns();
+void DiskShared::watch_service(uint64_t now_ns) {
+  if (dsm.serves()) {
+    no_service_since_ns.store(0, std::memory_order_relaxed);
+  } else {
+    uint64_t served = 0;
+    no_service_since_ns.compare_exchange_strong(served, now_ns, std::memory_order_relaxed);
   }
+}
+
+void DiskLane::expire_unsettled(uint64_t now) {
+  if (config_.settle_loss_ms == 0 || shared_.unsettled.empty()) {
+    return;
+  }
+  const size_t lost = shared_.unsettled.expire(now, config_.settle_loss_ms * kNsPerMs);
+  if (lost == 0) {
+    return;
+  }
+  shared_.presumed_lost.fetch_add(lost, std::memory_order_relaxed);
+  owner_.on_lane_note(number_,
+                      std::to_string(lost) + " writes without an answer count as dead after " +
+                          std::to_string(config_.settle_loss_ms) +
+                          " ms without a new login to their target ports; writes that waited for "
+                          "them go on");
+  owner_.on_settled(number_);
 }
 
 // Looks at everything that waits, once.
-void Disk::pump() {
-  const uint64_t now = scheduler_.now_ns();
-  watch_service();
-  if (config_.settle_loss_ms != 0 && !unsettled_.empty()) {
-    const size_t lost = unsettled_.expire(now, config_.settle_loss_ms * kNsPerMs);
-    presumed_lost_ += lost;
-    if (lost != 0) {
-      note(std::to_string(lost) + " writes without an answer count as dead after " +
-           std::to_string(config_.settle_loss_ms) +
-           " ms without a new login to their target ports; writes that waited for them go on");
-    }
-  }
+void DiskLane::pump() {
+  const uint64_t now = loop_.now_ns();
+  shared_.watch_service(now);
+  expire_unsettled(now);
   Request* list = std::exchange(waiting_first_, nullptr);
   waiting_last_ = nullptr;
-  waiting_count_ = 0;
   while (list != nullptr) {
     Request& request = *list;
     list = request.next;
+    --waiting_count_;
     if (const int error = out_of_time(request, now); error != 0) {
-      note("a request for " + std::to_string(request.block->length_bytes) + " bytes at " +
-           std::to_string(request.block->offset_bytes) + " failed: no path could serve it for " +
-           std::to_string(config_.no_path_deadline_ms) + " ms");
+      owner_.on_lane_note(number_, "a request for " + std::to_string(request.block->length_bytes) +
+                                       " bytes at " + std::to_string(request.block->offset_bytes) +
+                                       " failed: no path could serve it for " +
+                                       std::to_string(config_.no_path_deadline_ms) + " ms");
       finish_later(request, error);
     } else if (request.not_before_ns > now || !try_send(request)) {
       wait(request);
@@ -238,38 +269,41 @@ void Disk::pump() {
 // --- answers
 // ------------------------------------------------------------------------------------------
 
-void Disk::account(Request& request, bool good) {
-  PathStatus& counters = paths_[request.path]->counters;
+void DiskLane::account(Request& request, bool good) {
+  PathCounters& counters = paths_[request.session.path]->counters;
   if (!good) {
     ++counters.errors;
     return;
   }
-  const uint64_t latency = scheduler_.now_ns() - request.sent_ns;
+  const uint64_t latency = loop_.now_ns() - request.sent_ns;
   ++counters.ios;
   counters.latency_sum_ns += latency;
-  counters.latency_max_ns = std::max(counters.latency_max_ns, latency);
+  counters.latency_max_ns.raise_to(latency);
   if (request.step == RequestStep::transfer) {
     (request.block->op == BlockOp::read ? counters.read_bytes : counters.written_bytes) +=
         request.command.transport.length_bytes;
   }
 }
 
-void Disk::on_command_back(Request& request) {
+void DiskLane::on_command_back(Request& request) {
   --in_flight_;
   const TransportCommand& command = request.command.transport;
   const bool good = command.delivery == Delivery::delivered && command.scsi_status == scsi::kGood &&
                     command.residual_bytes == 0 && !command.overflow;
   account(request, good);
   if (good) {
-    dsm_.complete(request.token);
+    shared_.dsm.complete(number_, request.token);
     on_good(request);
   } else {
     on_failure(request);
   }
 }
 
-void Disk::on_good(Request& request) {
-  no_service_since_ns_ = 0;  // whatever the array says of itself, this was service
+void DiskLane::on_good(Request& request) {
+  // Whatever the array says of itself, this was service.
+  if (shared_.no_service_since_ns.load(std::memory_order_relaxed) != 0) {
+    shared_.no_service_since_ns.store(0, std::memory_order_relaxed);
+  }
   request.done_blocks += request.step == RequestStep::synchronise ? 0 : request.blocks;
   if (!prepare_command(request, limits_)) {
     finish(request, 0);
@@ -280,12 +314,17 @@ void Disk::on_good(Request& request) {
   }
 }
 
-void Disk::on_failure(Request& request) {
+void DiskLane::on_failure(Request& request) {
   const TransportCommand& command = request.command.transport;
-  const uint64_t now = scheduler_.now_ns();
+  const uint64_t now = loop_.now_ns();
   if (command.delivery == Delivery::link_lost || command.delivery == Delivery::dropped) {
     if (request.changes_blocks()) {
-      unsettled_.add(request.path, request.number, request.lba, request.blocks, now);
+      shared_.unsettled.add({.session = request.session,
+                             .login = request.login,
+                             .request = request.number,
+                             .lba = request.lba,
+                             .blocks = request.blocks,
+                             .since_ns = now});
     }
   }
   if (request.first_failure_ns == 0) {
@@ -296,7 +335,8 @@ void Disk::on_failure(Request& request) {
   const bool is_rw =
       request.step == RequestStep::transfer || request.step == RequestStep::write_zeros;
   const dsm::Verdict verdict =
-      dsm_.interpret(nexus, {.outcome = outcome_of(command.delivery),
+      shared_.dsm.interpret(number_, nexus,
+                            {.outcome = outcome_of(command.delivery),
                              .scsi_status = command.scsi_status,
                              .sense = {command.sense.data(), command.sense_bytes},
                              .opcode = command.cdb.opcode(),
@@ -305,7 +345,7 @@ void Disk::on_failure(Request& request) {
   request.same_slot = verdict.target == dsm::Target::same_path
                           ? static_cast<dsm::Slot>(request.token.slot)
                           : dsm::kNoSlot;
-  dsm_.complete(request.token);
+  shared_.dsm.complete(number_, request.token);
   if (phase_ == Phase::stopped) {
     finish(request, EIO);
     return;
@@ -313,19 +353,20 @@ void Disk::on_failure(Request& request) {
   apply(request, verdict);
 }
 
-void Disk::apply(Request& request, const dsm::Verdict& verdict) {
+void DiskLane::apply(Request& request, const dsm::Verdict& verdict) {
   const TransportCommand& command = request.command.transport;
   if (verdict.failover) {
     // The session answered and yet the path is no good: it has to prove itself again.
     if (command.delivery == Delivery::delivered) {
-      paths_[request.path]->link.fail_soon("the target's answer says that this path is no good");
+      paths_[request.session.path]->link.fail_soon(
+          "the target's answer says that this path is no good");
     }
     retry(request, false, pause_after(request.attempts, true));
     return;
   }
   if (verdict.retry) {
     // Where no path is active there is nothing to gain by counting: the request waits its time.
-    const bool nothing_active = dsm_.lun() != nullptr && dsm_.lun()->plan.cannot_serve_yet;
+    const bool nothing_active = shared_.dsm.cannot_serve_yet();
     retry(request, !verdict.free && !nothing_active,
           nothing_active ? kStandbyTryNs : pause_after(request.attempts, true));
     return;
@@ -357,13 +398,13 @@ void Disk::apply(Request& request, const dsm::Verdict& verdict) {
   finish(request, hint_refused ? 0 : decision.error);
 }
 
-void Disk::retry(Request& request, bool counted, uint64_t pause_ns) {
+void DiskLane::retry(Request& request, bool counted, uint64_t pause_ns) {
   if (counted && ++request.counted_retries > config_.retry_limit) {
     finish(request, EIO);
     return;
   }
-  request.not_before_ns = pause_ns == 0 ? 0 : scheduler_.now_ns() + pause_ns;
-  if (pause_ns != 0 || out_of_time(request, scheduler_.now_ns()) != 0 || !try_send(request)) {
+  request.not_before_ns = pause_ns == 0 ? 0 : loop_.now_ns() + pause_ns;
+  if (pause_ns != 0 || out_of_time(request, loop_.now_ns()) != 0 || !try_send(request)) {
     wait(request);
   }
 }
@@ -371,11 +412,10 @@ void Disk::retry(Request& request, bool counted, uint64_t pause_ns) {
 // --- the end
 // ------------------------------------------------------------------------------------------
 
-void Disk::finish(Request& request, int error) {
+void DiskLane::finish(Request& request, int error) {
   BlockRequest& block = *request.block;
-  const uint64_t took = scheduler_.now_ns() - request.submitted_ns;
-  uint64_t& longest = request.was_held ? longest_.held_write_ns : longest_.request_ns;
-  longest = std::max(longest, took);
+  const uint64_t took = loop_.now_ns() - request.submitted_ns;
+  (request.was_held ? longest_held_write_ns_ : longest_request_ns_).raise_to(took);
   failed_requests_ += error != 0 ? 1 : 0;
   idle_.push_back(&request);
   --open_requests_;
@@ -385,17 +425,27 @@ void Disk::finish(Request& request, int error) {
 }
 
 // From inside submit() and while a list is walked: the client hears of it from the loop.
-void Disk::finish_later(Request& request, int error) {
+void DiskLane::finish_later(Request& request, int error) {
   BlockRequest& block = *request.block;
   failed_requests_ += error != 0 ? 1 : 0;
   idle_.push_back(&request);
   --open_requests_;
   block.error = error;
   finished_.push_back(&block);
-  scheduler_.defer(finish_timer_);
+  loop_.defer(finish_timer_);
 }
 
-void Disk::deliver_finished() {
+// The end: nobody will serve what waits.
+void DiskLane::fail_waiting() {
+  while (waiting_first_ != nullptr) {
+    Request& request = *waiting_first_;
+    waiting_first_ = request.next;
+    --waiting_count_;
+    finish_later(request, EIO);
+  }
+}
+
+void DiskLane::deliver_finished() {
   for (BlockRequest* block : std::exchange(finished_, {})) {
     block->done(*block);
   }

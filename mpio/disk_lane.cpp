@@ -1,0 +1,138 @@
+// The lane's sessions and its life. Requests are in disk_lane_requests.cpp.
+#include "mpio/disk_lane.h"
+
+#include <cerrno>
+
+#include "base/assert.h"
+
+namespace mpio {
+
+DiskLane::LanePath::LanePath(unsigned path_number, Transport& transport, DiskLane& lane)
+    : link(path_number, transport, lane.loop_, lane.config_, lane), probe(lane.config_) {}
+
+DiskLane::DiskLane(unsigned number, Loop& loop, DiskShared& shared,
+                   const std::vector<Transport*>& transports, DiskLaneOwner& owner)
+    : number_(number), loop_(loop), shared_(shared), config_(shared.config), owner_(owner) {
+  for (Transport* transport : transports) {
+    paths_.push_back(
+        std::make_unique<LanePath>(static_cast<unsigned>(paths_.size()), *transport, *this));
+  }
+}
+
+DiskLane::~DiskLane() {
+  phase_ = Phase::stopped;
+  for (const auto& path : paths_) {
+    path->probe.cancel();
+    path->link.stop();
+  }
+  fail_waiting();
+  deliver_finished();
+  loop_.cancel(pump_timer_);
+  loop_.cancel(finish_timer_);
+}
+
+// --- sessions
+// -----------------------------------------------------------------------------------------
+
+void DiskLane::start() {
+  for (const auto& path : paths_) {
+    path->link.start();
+  }
+}
+
+void DiskLane::on_link_up(PathLink& link) {
+  owner_.on_link_up(number_, link.number());
+  examine(link.number());
+}
+
+void DiskLane::examine(unsigned path) {
+  PathLink& link = paths_[path]->link;
+  Probe& probe = paths_[path]->probe;
+  if (probe.running() || !link.up()) {
+    return;
+  }
+  probe.start(link, [this, path, login = link.logins()](const std::string& error) {
+    owner_.on_probed(number_, path, login, error, paths_[path]->probe.result());
+  });
+}
+
+void DiskLane::on_link_down(PathLink& link, LinkResult, std::string_view why) {
+  paths_[link.number()]->probe.cancel();
+  // The DSM first: what comes back from the dead session must not be sent there again.
+  shared_.dsm.path_failed(number_, path_id(link.number()));
+  owner_.on_link_down(number_, link.number(), std::string(why));
+}
+
+void DiskLane::on_login_failed(PathLink& link, LinkResult, std::string_view why) {
+  owner_.on_login_failed(number_, link.number(), std::string(why));
+}
+
+void DiskLane::on_suspect(PathLink& link, bool suspect) {
+  owner_.on_suspect(number_, link.number(), suspect);
+}
+
+void DiskLane::refuse_path(unsigned path, const std::string& why) {
+  paths_[path]->link.fail(LinkResult::protocol_error, why, true);
+}
+
+void DiskLane::fail_path_soon(unsigned path, const std::string& why) {
+  paths_[path]->link.fail_soon(why);
+}
+
+// --- life
+// ---------------------------------------------------------------------------------------------
+
+void DiskLane::set_geometry(const Geometry& geometry, const CommandLimits& limits) {
+  const bool refused = limits_.write_same_refused;
+  geometry_ = geometry;
+  limits_ = limits;
+  limits_.write_same_refused = refused;
+}
+
+void DiskLane::drain() {
+  phase_ = Phase::draining;
+  check_drained();
+}
+
+void DiskLane::check_drained() {
+  if (phase_ == Phase::draining && !told_drained_ && open_requests() == 0 && finished_.empty()) {
+    told_drained_ = true;
+    owner_.on_drained(number_);
+  }
+}
+
+void DiskLane::log_out() {
+  phase_ = Phase::leaving;
+  loop_.cancel(pump_timer_);
+  links_to_leave_ = paths_.size();
+  for (const auto& path : paths_) {
+    // Commands of the disk's own (an RTPG, say) may still be under way there: such a path is left
+    // without a farewell.
+    if (path->link.outstanding() != 0) {
+      path->probe.cancel();
+      path->link.stop();
+      on_logged_out(path->link);
+    } else {
+      path->link.logout();
+    }
+  }
+}
+
+void DiskLane::on_logged_out(PathLink&) {
+  if (--links_to_leave_ == 0 && phase_ == Phase::leaving) {
+    owner_.on_logged_out(number_);
+  }
+}
+
+void DiskLane::stop() {
+  phase_ = Phase::stopped;
+  for (const auto& path : paths_) {
+    path->probe.cancel();
+    path->link.stop();
+  }
+  fail_waiting();
+  deliver_finished();
+  owner_.on_stopped(number_);
+}
+
+}  // namespace mpio
