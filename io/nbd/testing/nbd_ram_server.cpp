@@ -31,7 +31,8 @@ int main(int argc, char** argv) {
                      .description = "a test disk in memory",
                      .multi_conn = true};
   config.log = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
-  auto [server, error] = io::nbd::Server::open({{&loop, &device}}, *address.address, std::move(config));
+  auto [server, error] =
+      io::nbd::Server::open({{&loop, &device}}, *address.address, std::move(config));
   if (!server) {
     std::fprintf(stderr, "nbd_ram_server: %s\n", error.c_str());
     return 3;
