@@ -41,6 +41,9 @@ struct DiskConfig {
   // A failure within this time after the path came back counts as flapping.
   uint32_t flap_window_ms = 60'000;
 
+  // A path in use is examined again this often: size, identity, limits.
+  uint32_t recheck_ms = 30'000;
+
   // Counted retries of one request.
   uint32_t retry_limit = 8;
   // For jitter.

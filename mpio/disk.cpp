@@ -58,7 +58,7 @@ Disk::~Disk() {
   }
   for (base::Timer* timer :
        {static_cast<base::Timer*>(&start_timer_), static_cast<base::Timer*>(&grace_timer_),
-        static_cast<base::Timer*>(&drain_timer_)}) {
+        static_cast<base::Timer*>(&drain_timer_), static_cast<base::Timer*>(&recheck_timer_)}) {
     control_.cancel(*timer);
   }
 }
@@ -185,6 +185,7 @@ void Disk::finish_start(const std::string& error) {
   control_.cancel(start_timer_);
   control_.cancel(grace_timer_);
   phase_ = Phase::running;
+  control_.arm_after(recheck_timer_, config_.recheck_ms * kNsPerMs);
   // Clients of every lane find the geometry there.
   after_all_lanes([this, error] {
     if (auto started = std::exchange(started_, nullptr)) {
@@ -201,6 +202,7 @@ void Disk::stop(uint32_t drain_ms, std::function<void()> stopped) {
   phase_ = Phase::draining;
   control_.cancel(start_timer_);
   control_.cancel(grace_timer_);
+  control_.cancel(recheck_timer_);
   control_.arm_after(drain_timer_, drain_ms * kNsPerMs);
   on_each_lane([](DiskLane& lane) { lane.drain(); });
 }

@@ -92,6 +92,8 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
     uint64_t examined_lanes = 0;  // whose present session has been examined
     uint64_t suspect_lanes = 0;
     bool examined = false;       // all lanes' have been; the result waits to be used
+    bool rechecking = false;     // a path in use is being looked at again ...
+    bool recheck_again = false;  // ... and something new has happened since
     bool joined = false;         // the DSM knows it
     bool was_up = false;         // has ever carried I/O
     bool settled_first = false;  // its first login has ended, well or badly
@@ -106,6 +108,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
     base::Timer stability;
     Disk& disk;
     dsm::PathId id() const { return path_id(number); }
+    bool in_use() const { return state == PathState::up || state == PathState::suspect; }
   };
 
   // Runs `task` on the control thread, or on a lane's: at once where that is this thread.
@@ -120,6 +123,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void on_suspect(unsigned lane, unsigned path, bool suspect) override;
   void on_probed(unsigned lane, unsigned path, uint64_t login, std::string error,
                  ProbeResult result) override;
+  void on_attention(unsigned lane, unsigned path, Attention attention) override;
   void on_drained(unsigned lane) override;
   void on_logged_out(unsigned lane) override;
   void on_stopped(unsigned lane) override;
@@ -131,6 +135,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void on_plan_changed() override;
   void on_operation_done(const dsm::OperationResult& result) override;
   void on_report(const dsm::Action& action) override;
+  void on_attention(dsm::PathId path, Attention attention) override;
   void after_all_lanes(std::function<void()> then) override;
 
   // disk_paths.cpp
@@ -139,6 +144,15 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void suspected(Path& path, unsigned lane, bool suspect);
   void probed(Path& path, unsigned lane, uint64_t login, const std::string& error,
               ProbeResult result);
+  void settle(const Path& path, unsigned lane, uint64_t login);
+  void attend(Path& path, Attention attention);
+  void doubt(Path& path);
+  void recheck(Path& path);
+  void recheck_all();
+  void on_recheck_time();
+  void rechecked(Path& path);
+  void grow_if_all_paths_show_it();
+  void tell_geometry();
   uint64_t all_lanes() const { return ~uint64_t{0} >> (kMaxLanes - lanes_.size()); }
   bool identity_is_open(const Path& path);
   void admit_examined_paths();
@@ -182,6 +196,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   uint64_t identity_wait_until_ns_ = 0;  // 0: nobody waits for an earlier path's answer
   ProbeResult device_;
   Geometry geometry_;
+  CommandLimits limits_;
 
   enum class Phase : uint8_t { fresh, starting, running, draining, leaving, stopped };
   Phase phase_ = Phase::fresh;
@@ -197,6 +212,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   base::MemberTimer<&Disk::on_start_deadline> start_timer_{*this};
   base::MemberTimer<&Disk::check_started> grace_timer_{*this};
   base::MemberTimer<&Disk::on_drain_deadline> drain_timer_{*this};
+  base::MemberTimer<&Disk::on_recheck_time> recheck_timer_{*this};
 };
 
 // An identity as people write it: hex digits for binary ones, text for text.

@@ -60,6 +60,9 @@ class DiskLaneOwner {
   // Who is there, as of the session's `login`-th login; with an error: why nobody could tell.
   virtual void on_probed(unsigned lane, unsigned path, uint64_t login, std::string error,
                          ProbeResult result) = 0;
+  // An answer casts doubt on what the path leads to. With Attention::identity the DSM has been told
+  // that the path has failed.
+  virtual void on_attention(unsigned lane, unsigned path, Attention attention) = 0;
   // Nothing is open and nothing new is taken any more.
   virtual void on_drained(unsigned lane) = 0;
   virtual void on_logged_out(unsigned lane) = 0;
@@ -163,6 +166,7 @@ class DiskLane final : public BlockDevice, private PathLinkOwner {
   void account(Request& request, bool good);
   void on_good(Request& request);
   void on_failure(Request& request);
+  void heed_attention(const Request& request);
   void apply(Request& request, const dsm::Verdict& verdict);
   void retry(Request& request, bool counted, uint64_t pause_ns);
   void finish(Request& request, int error);

@@ -314,6 +314,21 @@ void DiskLane::on_good(Request& request) {
   }
 }
 
+// Before the command is tried again.
+void DiskLane::heed_attention(const Request& request) {
+  const TransportCommand& command = request.command.transport;
+  const Attention attention =
+      command.delivery == Delivery::delivered
+          ? attention_of(command.scsi_status, {command.sense.data(), command.sense_bytes})
+          : Attention::none;
+  if (attention == Attention::identity) {
+    shared_.dsm.path_failed(number_, path_id(request.session.path));
+  }
+  if (attention != Attention::none) {
+    owner_.on_attention(number_, request.session.path, attention);
+  }
+}
+
 void DiskLane::on_failure(Request& request) {
   const TransportCommand& command = request.command.transport;
   const uint64_t now = loop_.now_ns();
@@ -331,6 +346,7 @@ void DiskLane::on_failure(Request& request) {
     request.first_failure_ns = now;
   }
   ++request.attempts;
+  heed_attention(request);
   dsm::Nexus& nexus = *request.token.lun->nexus_at(request.token.slot);
   const bool is_rw =
       request.step == RequestStep::transfer || request.step == RequestStep::write_zeros;

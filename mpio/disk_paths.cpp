@@ -99,9 +99,10 @@ void Disk::link_lost(Path& path, unsigned lane, const std::string& why) {
   path.examined_lanes &= ~(uint64_t{1} << lane);
   path.suspect_lanes &= ~(uint64_t{1} << lane);
   path.examined = false;
+  path.rechecking = false;
   path.verifying = 0;
   control_.cancel(path.stability);
-  const bool was_up = path.state == PathState::up || path.state == PathState::suspect;
+  const bool was_up = path.in_use();
   if (was_up) {
     ++path.failovers;
     const uint64_t lasted = control_.now_ns() - path.up_since_ns;
@@ -178,7 +179,10 @@ std::string Disk::check_identity(const Path& path, const ProbeResult& found) con
   }
   if (found.geometry.size_bytes < geometry_.size_bytes) {
     return name + ": the same identity, but only " + std::to_string(found.geometry.size_bytes) +
-           " of " + std::to_string(geometry_.size_bytes) + " bytes; the path is not used";
+           " of " + std::to_string(geometry_.size_bytes) +
+           " bytes; the path is not used. Where the LUN was made smaller on purpose, start the "
+           "disk "
+           "anew";
   }
   return {};
 }
@@ -199,21 +203,20 @@ void Disk::adopt(const ProbeResult& found, const Path& path) {
     return;
   }
   geometry_ = found.geometry;
-  CommandLimits limits;
-  limits.block_bytes = geometry_.logical_block_bytes;
-  limits.transfer_blocks = geometry_.max_transfer_bytes / geometry_.logical_block_bytes;
+  limits_.block_bytes = geometry_.logical_block_bytes;
+  limits_.transfer_blocks = geometry_.max_transfer_bytes / geometry_.logical_block_bytes;
   // What the target cannot take at once is split by the lanes, so clients need not know.
   geometry_.max_transfer_bytes = kClientTransferBytes;
-  limits.unmap_blocks =
+  limits_.unmap_blocks =
       found.can_unmap ? (found.max_unmap_blocks != 0 ? found.max_unmap_blocks : 65'535) : 0;
-  limits.write_same_blocks = found.max_write_same_blocks;
-  limits.write_same_unmap = found.can_write_same_unmap;
-  on_each_lane(
-      [geometry = geometry_, limits](DiskLane& lane) { lane.set_geometry(geometry, limits); });
+  limits_.write_same_blocks = found.max_write_same_blocks;
+  limits_.write_same_unmap = found.can_write_same_unmap;
+  tell_geometry();
 }
 
 void Disk::probed(Path& path, unsigned lane, uint64_t login, const std::string& error,
                   ProbeResult result) {
+  path.rechecking &= lane != 0;
   if (!error.empty()) {
     refuse(path, error);
     return;
@@ -223,22 +226,111 @@ void Disk::probed(Path& path, unsigned lane, uint64_t login, const std::string& 
       refuse(path, problem);
       return;
     }
-    // It is the same disk behind the same port, and it has ended the old session's tasks before it
-    // let us in again. (Somebody else at that address would prove nothing.)
-    shared_.unsettled.settle({path.number, lane}, login);
-    pump_all();
-  }
-  if (path.state == PathState::up || path.state == PathState::suspect) {
-    adopt(result, path);  // it was asked for the size only
-    check_started();
-    return;
+    settle(path, lane, login);
   }
   path.found = std::move(result);
+  if (path.in_use()) {
+    rechecked(path);
+    return;
+  }
   path.examined_lanes |= uint64_t{1} << lane;
   if (path.examined_lanes == all_lanes()) {
     path.examined = true;
     admit_examined_paths();
   }
+}
+
+// It is the same disk behind the same port, and it has ended the old session's tasks before it let
+// us in again. (Somebody else at that address would prove nothing.)
+void Disk::settle(const Path& path, unsigned lane, uint64_t login) {
+  if (!shared_.unsettled.empty()) {
+    shared_.unsettled.settle({path.number, lane}, login);
+    pump_all();
+  }
+}
+
+// --- doubts about a path in use
+// -----------------------------------------------------------------------
+
+void Disk::on_attention(unsigned lane, unsigned number, Attention attention) {
+  on_control(lane, [this, number, attention] { attend(*paths_[number], attention); });
+}
+
+void Disk::on_attention(dsm::PathId id, Attention attention) {
+  attend(*paths_[id - 1], attention);
+}
+
+// A path that is not in use is being examined anyway, or will be.
+void Disk::attend(Path& path, Attention attention) {
+  if (attention == Attention::capacity) {
+    recheck_all();
+  } else if (path.examined_lanes == all_lanes()) {
+    doubt(path);
+  }
+}
+
+// It may lead to another disk by now: not one more command before that is known.
+void Disk::doubt(Path& path) {
+  note(path.name + ": the array says that this may be another logical unit by now; looking again");
+  shared_.dsm.path_failed(0, path.id());
+  path.examined_lanes = 0;
+  path.examined = false;
+  path.verifying = 0;
+  control_.cancel(path.stability);
+  set_state(path, PathState::verifying, "");
+  on_each_lane([number = path.number](DiskLane& lane) { lane.examine(number); });
+}
+
+void Disk::recheck(Path& path) {
+  path.recheck_again = path.rechecking;
+  if (path.in_use() && !path.rechecking) {
+    path.rechecking = true;
+    lanes_.front()->examine(path.number);
+  }
+}
+
+void Disk::recheck_all() {
+  for (const auto& path : paths_) {
+    recheck(*path);
+  }
+}
+
+void Disk::on_recheck_time() {
+  recheck_all();
+  control_.arm_after(recheck_timer_, config_.recheck_ms * kNsPerMs);
+}
+
+// Still the same disk; perhaps of another size.
+void Disk::rechecked(Path& path) {
+  adopt(path.found, path);
+  grow_if_all_paths_show_it();
+  if (path.recheck_again) {
+    recheck(path);
+  }
+  check_started();
+}
+
+// Clients that come from now on see the new size; what every path shows, every path can serve.
+void Disk::grow_if_all_paths_show_it() {
+  uint64_t size_bytes = UINT64_MAX;
+  for (const auto& path : paths_) {
+    if (path->in_use() && path->found.has_geometry) {
+      size_bytes = std::min(size_bytes, path->found.geometry.size_bytes);
+    }
+  }
+  if (geometry_.size_bytes == 0 || size_bytes == UINT64_MAX || size_bytes <= geometry_.size_bytes) {
+    return;
+  }
+  note("the disk has grown from " + std::to_string(geometry_.size_bytes) + " to " +
+       std::to_string(size_bytes) + " bytes; clients that connect from now on see it");
+  geometry_.size_bytes = size_bytes;
+  tell_geometry();
+}
+
+void Disk::tell_geometry() {
+  on_each_lane([geometry = geometry_, limits = limits_](DiskLane& lane) {
+    lane.set_geometry(geometry, limits);
+  });
 }
 
 // A standby port does not tell the size of the disk; once a path serves, it does.

@@ -13,6 +13,7 @@ struct DsmHost::Command {
   IoSlice slice;
   std::vector<uint8_t> data;
   dsm::LunId lun = 0;
+  dsm::PathId path = 0;
   dsm::NexusId nexus = 0;
   dsm::CommandId id = 0;
 };
@@ -273,6 +274,7 @@ void DsmHost::send(const dsm::Action& action) {
   idle_.pop_back();
   command.host = this;
   command.lun = action.lun;
+  command.path = action.path;
   command.nexus = action.nexus;
   command.id = action.send.id;
   command.link = {};
@@ -318,6 +320,13 @@ void DsmHost::deliver_unsent() {
 void DsmHost::on_command_done(Command& command) {
   const TransportCommand& transport = command.link.transport;
   const size_t residual = std::min<size_t>(transport.residual_bytes, command.data.size());
+  const base::Bytes sense{transport.sense.data(), transport.sense_bytes};
+  if (transport.delivery == Delivery::delivered) {
+    if (const Attention attention = attention_of(transport.scsi_status, sense);
+        attention != Attention::none) {
+      owner_.on_attention(command.path, attention);
+    }
+  }
   const bool has_data = transport.direction == Direction::from_target;
   // The DSM may ask for another command at once: this one is put back only afterwards.
   on(dsm::event::command_done(
@@ -325,7 +334,7 @@ void DsmHost::on_command_done(Command& command) {
       {.id = command.id,
        .outcome = outcome_of(transport.delivery),
        .scsi_status = transport.scsi_status,
-       .sense = {transport.sense.data(), transport.sense_bytes},
+       .sense = sense,
        .data_in = has_data ? base::Bytes(command.data).first(command.data.size() - residual)
                            : base::Bytes()}));
   idle_.push_back(&command);

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "dsm/module.h"
+#include "mpio/attention.h"
 #include "mpio/config.h"
 #include "mpio/loop.h"
 #include "mpio/path_link.h"
@@ -32,6 +33,8 @@ class DsmHostOwner {
   virtual void on_plan_changed() = 0;
   virtual void on_operation_done(const dsm::OperationResult& result) = 0;
   virtual void on_report(const dsm::Action& action) = 0;
+  // The answer to one of the DSM's own commands casts doubt on what the path leads to.
+  virtual void on_attention(dsm::PathId path, Attention attention) = 0;
   // Calls `then` when every lane has passed a full barrier and has nothing in hand that it read
   // before; perhaps at once.
   virtual void after_all_lanes(std::function<void()> then) = 0;

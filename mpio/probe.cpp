@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "mpio/attention.h"
 #include "scsi/capacity.h"
 #include "scsi/inquiry.h"
 #include "scsi/opcodes.h"
@@ -15,6 +16,7 @@ namespace {
 constexpr uint16_t kVpdBytes = 4096;
 constexpr unsigned kMaxTries =
     8;  // unit attentions queue up: power on, access state, LUNs changed ...
+constexpr unsigned kMaxRestarts = 8;
 constexpr uint32_t kMaxTransferBytes = 8u << 20;
 
 bool good(const TransportCommand& command) {
@@ -29,6 +31,11 @@ void Probe::start(PathLink& link, Done done) {
   link_ = &link;
   done_ = std::move(done);
   cancelled_ = false;
+  restarts_ = 0;
+  start_over();
+}
+
+void Probe::start_over() {
   step_ = Step::inquiry;
   tries_ = 0;
   inquiry_.clear();
@@ -90,14 +97,20 @@ bool Probe::retryable() const {
   if (command.scsi_status == scsi::kBusy || command.scsi_status == scsi::kTaskSetFull) {
     return true;
   }
-  const scsi::Sense sense = scsi::decode_sense({command.sense.data(), command.sense_bytes});
-  return sense.key == scsi::kUnitAttention || sense.key == scsi::kAbortedCommand ||
-         (sense.valid() && sense.deferred);
+  const scsi::Sense decoded = scsi::decode_sense(sense());
+  return decoded.key == scsi::kUnitAttention || decoded.key == scsi::kAbortedCommand ||
+         (decoded.valid() && decoded.deferred);
 }
 
 void Probe::on_done() {
   if (cancelled_ || command_.transport.delivery != Delivery::delivered) {
     link_ = nullptr;  // the link is down, and its owner knows
+    return;
+  }
+  // What was read before this may be of another logical unit, or of another size.
+  if (attention_of(command_.transport.scsi_status, sense()) != Attention::none &&
+      ++restarts_ < kMaxRestarts) {
+    start_over();
     return;
   }
   if (!good(command_.transport) && retryable() && ++tries_ < kMaxTries) {
@@ -204,9 +217,7 @@ std::string Probe::refusal_of_step() const {
     }
   }
   if (step_ == Step::capacity10 && !result_.has_geometry) {
-    const scsi::Sense sense =
-        scsi::decode_sense({command_.transport.sense.data(), command_.transport.sense_bytes});
-    if (sense.key != scsi::kNotReady) {
+    if (scsi::decode_sense(sense()).key != scsi::kNotReady) {
       return "READ CAPACITY brought no usable size";
     }
   }

@@ -59,7 +59,11 @@ class Probe {
   };
 
   void send();
+  base::Bytes sense() const {
+    return {command_.transport.sense.data(), command_.transport.sense_bytes};
+  }
   void on_done();
+  void start_over();
   bool retryable() const;
   void take_answer();
   std::string refusal_of_step() const;
@@ -74,6 +78,7 @@ class Probe {
   bool cancelled_ = false;
   Step step_ = Step::inquiry;
   unsigned tries_ = 0;
+  unsigned restarts_ = 0;
   LinkCommand command_;
   std::vector<uint8_t> buffer_;
   IoSlice slice_;

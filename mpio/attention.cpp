@@ -1,0 +1,27 @@
+// See attention.h.
+#include "mpio/attention.h"
+
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
+
+namespace mpio {
+
+Attention attention_of(uint8_t scsi_status, base::Bytes sense_data) {
+  const scsi::Sense sense = scsi::decode_sense(sense_data);
+  if (scsi_status != scsi::kCheckCondition || !sense.valid() || sense.deferred ||
+      sense.key != scsi::kUnitAttention) {
+    return Attention::none;
+  }
+  switch (sense.code()) {
+    case 0x2a09:  // CAPACITY DATA HAS CHANGED
+      return Attention::capacity;
+    case 0x3f03:  // INQUIRY DATA HAS CHANGED
+    case 0x3f05:  // DEVICE IDENTIFIER CHANGED
+    case 0x3f0e:  // REPORTED LUNS DATA HAS CHANGED: this number may name another one now
+      return Attention::identity;
+    default:
+      return Attention::none;
+  }
+}
+
+}  // namespace mpio

@@ -1,0 +1,76 @@
+// What a path leads to may change while it is in use: its size, or the logical unit itself.
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "sim/block_stamp.h"
+#include "sim/testing/scene.h"
+
+namespace sim {
+namespace {
+
+using mpio::PathState;
+
+class DiskDoubts : public ::testing::TestWithParam<uint32_t> {
+ protected:
+  SceneOptions options() const { return {.lanes = GetParam()}; }
+};
+INSTANTIATE_TEST_SUITE_P(Lanes, DiskDoubts, ::testing::Values(1U, 2U));
+
+TEST_P(DiskDoubts, GrowthIsSeenAtTheNextCommand) {
+  Scene scene(options());
+  const uint64_t before = scene.host->disk().geometry().size_bytes;
+  ASSERT_TRUE(scene.world.storage->resize_lun(0, 2 * before).ok());
+  const Scene::Io& io = scene.read(5);
+  ASSERT_TRUE(scene.wait(io));
+  EXPECT_EQ(io.request.error, 0);
+  scene.run_ms(100);
+  for (uint32_t lane = 0; lane < GetParam(); ++lane) {
+    EXPECT_EQ(scene.host->disk().lane(lane).geometry().size_bytes, 2 * before);
+  }
+  const Scene::Io& beyond = scene.write(before / kBlockBytes + 5, 0x77);
+  ASSERT_TRUE(scene.wait(beyond));
+  EXPECT_EQ(beyond.request.error, 0);
+  EXPECT_EQ(scene.on_medium(before / kBlockBytes + 5), 0x77);
+}
+
+TEST_P(DiskDoubts, GrowthIsSeenWithoutAnyCommand) {
+  Scene scene(options());
+  const uint64_t before = scene.host->disk().geometry().size_bytes;
+  ASSERT_TRUE(scene.world.storage->resize_lun(0, 2 * before).ok());
+  scene.run_ms(35'000);
+  EXPECT_EQ(scene.host->disk().geometry().size_bytes, 2 * before);
+}
+
+TEST_P(DiskDoubts, AShrunkLunIsNotUsed) {
+  Scene scene(options());
+  const uint64_t before = scene.host->disk().geometry().size_bytes;
+  ASSERT_TRUE(scene.world.storage->resize_lun(0, before / 2).ok());
+  scene.run_ms(35'000);
+  EXPECT_EQ(scene.state(0), PathState::refused);
+  EXPECT_EQ(scene.state(1), PathState::refused);
+  EXPECT_EQ(scene.host->disk().geometry().size_bytes, before) << "clients were promised this much";
+  EXPECT_NE(scene.status().paths[0].last_error.find("made smaller"), std::string::npos);
+
+  ASSERT_TRUE(scene.world.storage->resize_lun(0, before).ok());
+  const Scene::Io& io = scene.read(5);
+  ASSERT_TRUE(scene.wait(io)) << "it has its size again";
+  EXPECT_EQ(io.request.error, 0);
+}
+
+TEST_P(DiskDoubts, AnnouncedChangeOfTheInventoryIsLookedAtWithoutAnError) {
+  Scene scene(options());
+  constexpr uint16_t kReportedLunsChanged = 0x3f0e;
+  scene.world.storage->attention_for_all(kReportedLunsChanged, array::Array::kEveryLun);
+  const uint64_t logins = scene.status().paths[0].logins;
+  const Scene::Io& io = scene.write(5, 0x66);
+  ASSERT_TRUE(scene.wait(io));
+  EXPECT_EQ(io.request.error, 0);
+  EXPECT_LE(io.took_ns(), 50 * kMillisecond);
+  scene.run_ms(3'000);
+  EXPECT_EQ(scene.state(0), PathState::up);
+  EXPECT_EQ(scene.status().paths[0].logins, logins) << "the session is kept";
+}
+
+}  // namespace
+}  // namespace sim
