@@ -3,7 +3,7 @@
 //
 // It follows the ports of the array: down closes the listener and resets the port's connections,
 // frozen stops reading, writing and accepting but keeps everything open (the kernel still completes
-// handshakes), up goes on.
+// handshakes), deaf and mute stop one of the ways, up goes on.
 //
 // Threads: that of the event loop.
 #pragma once
