@@ -149,6 +149,11 @@ bool IscsiLogin::connect_to(const NumericAddress& address) {
     iscsi_set_session_type(context_, ISCSI_SESSION_DISCOVERY);
   }
   set_credentials();
+  if (config_.header_digest != HeaderDigest::as_the_target_likes) {
+    iscsi_set_header_digest(context_, config_.header_digest == HeaderDigest::crc32c
+                                          ? ISCSI_HEADER_DIGEST_CRC32C
+                                          : ISCSI_HEADER_DIGEST_NONE);
+  }
   connected_ = answered_ = dead_ = false;
   socket_error_ = 0;
   step_ = Step::connecting;

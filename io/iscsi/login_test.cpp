@@ -91,8 +91,8 @@ TEST_F(LoginTest, OtherKeys) {
              "DataPDUInOrder=No", "OFMarker=Yes", "X-com.example=1"}));
   EXPECT_EQ(keys_["InitialR2T"], "No");
   EXPECT_EQ(keys_["ImmediateData"], "No");
-  EXPECT_EQ(keys_["HeaderDigest"], "None");
-  EXPECT_EQ(keys_["DataDigest"], "Reject");
+  EXPECT_EQ(keys_["HeaderDigest"], "CRC32C");
+  EXPECT_EQ(keys_["DataDigest"], "CRC32C");
   EXPECT_EQ(keys_["MaxConnections"], "1");
   EXPECT_EQ(keys_["MaxOutstandingR2T"], "1");
   EXPECT_EQ(keys_["ErrorRecoveryLevel"], "0");
@@ -140,7 +140,7 @@ TEST_F(LoginTest, WhoIsTurnedAway) {
   }
 }
 
-TEST_F(LoginTest, AHigherVersionAndASecondConnectionAreRefused) {
+TEST_F(LoginTest, AHigherVersionAndAnUnknownSessionAreRefused) {
   const auto data = text({kInitiator, kTarget});
   Header header;
   header.raw[1] = static_cast<uint8_t>(stages(1, 3));
@@ -149,7 +149,10 @@ TEST_F(LoginTest, AHigherVersionAndASecondConnectionAreRefused) {
   restart();
   header.raw[3] = 0;
   header.raw[15] = 5;  // TSIH
-  EXPECT_EQ(login_->on_request(header, data).status, kLoginTooManyConnections);
+  EXPECT_EQ(login_->on_request(header, data).status, kLoginNoSuchSession);
+  restart();
+  EXPECT_EQ(login_->on_request(header, text({kInitiator, "SessionType=Discovery"})).status,
+            kLoginNoSuchSession);
 }
 
 TEST_F(LoginTest, StagesDoNotGoBack) {
