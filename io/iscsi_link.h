@@ -41,6 +41,7 @@ class IscsiLink final : private iscsi::ConnectionHost {
   unsigned port() const { return port_; }
   bool closed() const { return fd_ < 0; }
   bool logged_in() const { return connection_.logged_in(); }
+  const iscsi::Connection& connection() const { return connection_; }
 
   // While something is stopped nothing is closed because of time either.
   void set_flow(Flow flow);

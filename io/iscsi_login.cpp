@@ -179,7 +179,9 @@ void IscsiLogin::set_credentials() {
     return;
   }
   iscsi_set_initiator_username_pwd(context_, config_.user.c_str(), config_.password.c_str());
-  if (!config_.target_user.empty()) {
+  // A discovery session runs without CHAP where the target lets it, and proves nothing then; the
+  // sessions that follow do.
+  if (session_ == Session::normal && !config_.target_user.empty()) {
     iscsi_set_target_username_pwd(context_, config_.target_user.c_str(),
                                   config_.target_password.c_str());
   }

@@ -81,6 +81,12 @@ size_t IscsiTarget::connection_count() const {
                                            [](const auto& link) { return !link->closed(); }));
 }
 
+size_t IscsiTarget::digest_count(bool iscsi::Digests::*kind) const {
+  return static_cast<size_t>(std::count_if(links_.begin(), links_.end(), [kind](const auto& link) {
+    return link->logged_in() && link->connection().digests().*kind;
+  }));
+}
+
 void IscsiTarget::on_reap() {
   links_.remove_if([](const auto& link) { return link->closed(); });
 }

@@ -42,6 +42,8 @@ class IscsiTarget final : public array::PortObserver, public IscsiLink::Owner {
   // "127.0.0.1:3260"; with the real port where 0 was asked for.
   std::string portal_text(unsigned port) const { return listeners_[port]->address.text(); }
   size_t connection_count() const;
+  // Connections that have agreed on header or data digests.
+  size_t digest_count(bool iscsi::Digests::*kind) const;
 
  private:
   struct Listener {

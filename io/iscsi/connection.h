@@ -76,6 +76,7 @@ class Connection final : public array::NexusOwner, private PduReader::Client {
     return state_ == State::ended || (state_ == State::closing && queue_.empty());
   }
   bool logged_in() const { return state_ == State::full_feature; }
+  const Digests& digests() const { return login_.parameters().digests; }
   size_t command_count() const { return commands_.size(); }
   // True when this is the connection of that session (TSIH) of the initiator port named.
   bool serves(uint16_t session_handle, unsigned port, const SessionParameters& initiator) const;

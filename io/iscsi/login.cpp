@@ -184,7 +184,7 @@ uint16_t Login::security(const Keys& keys, KeyWriter& out) {
 
 uint16_t Login::check_chap(const Keys& keys, KeyWriter& out) {
   const auto user = keys.find("CHAP_N");
-  const auto response = parse_hex_value(keys.find("CHAP_R")->second);
+  const auto response = parse_binary_value(keys.find("CHAP_R")->second);
   if (chap_challenge_.empty() || user == keys.end() || !response ||
       !equal_secretly(user->second, target_.chap.user) ||
       !equal_secretly(*response,
@@ -195,7 +195,7 @@ uint16_t Login::check_chap(const Keys& keys, KeyWriter& out) {
   const auto challenge = keys.find("CHAP_C");
   if (identifier != keys.end() && challenge != keys.end()) {
     const auto number = parse_number(identifier->second);
-    const auto bytes = parse_hex_value(challenge->second);
+    const auto bytes = parse_binary_value(challenge->second);
     // Our own challenge thrown back at us is the reflection attack of RFC 7143 9.2.1.
     if (!number || *number > 255 || !bytes || target_.chap_mutual.empty() ||
         *bytes == chap_challenge_) {
