@@ -38,31 +38,17 @@ std::unique_ptr<Lun> Lun::open(const Config& array_config, uint32_t number, std:
     return nullptr;
   }
   std::unique_ptr<Lun> lun(new Lun(config, number, std::move(backing)));
-  lun->name_it(array_config.serial);
+  // NAA 6: nibble 6, 24-bit company, 36-bit vendor id, 64-bit extension (SPC-4 7.8.6.6.5).
+  lun->naa_[0] = 0x60 | (kCompanyId >> 20);
+  lun->naa_[1] = static_cast<uint8_t>(kCompanyId >> 12);
+  lun->naa_[2] = static_cast<uint8_t>(kCompanyId >> 4);
+  lun->naa_[3] = static_cast<uint8_t>(kCompanyId << 4);
+  base::store_be32(&lun->naa_[4], array_config.serial);
+  base::store_be32(&lun->naa_[12], number + 1);
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%08X%08X", array_config.serial, number + 1);
+  lun->serial_ = text.data();
   return lun;
-}
-
-// NAA 6: nibble 6, 24-bit company, 36-bit vendor id, 64-bit extension (SPC-4 7.8.6.6.5).
-void Lun::name_it(uint32_t array_serial) {
-  naa_[0] = 0x60 | (kCompanyId >> 20);
-  naa_[1] = static_cast<uint8_t>(kCompanyId >> 12);
-  naa_[2] = static_cast<uint8_t>(kCompanyId >> 4);
-  naa_[3] = static_cast<uint8_t>(kCompanyId << 4);
-  base::store_be32(&naa_[4], array_serial);
-  base::store_be32(&naa_[8], identity_generation_);
-  base::store_be32(&naa_[12], number_ + 1);
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%08X%08X", array_serial, number_ + 1);
-  if (identity_generation_ != 0) {
-    std::snprintf(text.data(), text.size(), "%08X%08X-%u", array_serial, number_ + 1,
-                  identity_generation_);
-  }
-  serial_ = text.data();
-}
-
-void Lun::change_identity() {
-  ++identity_generation_;
-  name_it(base::load_be32(&naa_[4]));
 }
 
 }  // namespace array

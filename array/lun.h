@@ -26,7 +26,7 @@ class Lun {
   // every LUN and array.
   const std::array<uint8_t, 16>& naa() const { return naa_; }
   const std::string& serial() const { return serial_; }
-  // Another NAA name and serial number than ever before.
+  // Another name and serial number, both unlike any before: lun_identity.cpp.
   void change_identity();
 
   bool contains(uint64_t lba, uint64_t blocks) const {
@@ -36,11 +36,9 @@ class Lun {
  private:
   Lun(const LunConfig& config, uint32_t number, std::unique_ptr<Backing> backing)
       : config_(config), number_(number), backing_(std::move(backing)) {}
-  void name_it(uint32_t array_serial);
 
   LunConfig config_;
   uint32_t number_;
-  uint32_t identity_generation_ = 0;
   std::unique_ptr<Backing> backing_;
   std::array<uint8_t, 16> naa_{};
   std::string serial_;

@@ -21,7 +21,9 @@ struct TestArray {
   static Config default_config() {
     Config config;
     config.ports = {{.controller = 0}, {.controller = 1}, {.controller = 0}, {.controller = 1}};
-    config.luns = {{.size_bytes = 1U << 20}, {.size_bytes = 2U << 20}};
+    config.luns.resize(2);
+    config.luns[0].size_bytes = 1U << 20;
+    config.luns[1].size_bytes = 2U << 20;
     return config;
   }
 
