@@ -3,10 +3,12 @@
 #include "array/array.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "array/access_check.h"
 #include "array/commands.h"
+#include "array/lies.h"
 #include "scsi/luns.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
@@ -20,6 +22,9 @@ constexpr uint16_t kNexusLoss = 0x2907;
 constexpr uint16_t kAccessStateChanged = 0x2a06;
 constexpr uint16_t kCapacityChanged = 0x2a09;
 constexpr uint16_t kCommandsCleared = 0x2f00;
+constexpr uint16_t kIdentifierChanged = 0x3f05;
+// What a storm of unit attentions consists of, in turn.
+constexpr std::array<uint16_t, 6> kStorm = {0x2900, 0x2a06, 0x3f0e, 0x2a09, 0x2907, 0x3f03};
 
 bool validate(const Config& config, std::string& error) {
   if (config.ports.empty() || config.luns.empty()) {
@@ -82,7 +87,7 @@ Array::~Array() {
 // --------------------------------------------------------------------------------------------
 
 Nexus* Array::login(unsigned port, const InitiatorPort& initiator, NexusOwner& owner) {
-  if (!port_is_up(port)) {
+  if (port_state(port) == PortState::down || port_state(port) == PortState::frozen) {
     return nullptr;
   }
   uint16_t attention = kPowerOn;
@@ -183,21 +188,23 @@ void Array::resume(HeldTask& held) {
     held.until_thaw = true;
     return;
   }
+  const bool executed = held.executed;
   nexus.held.remove_if([&held](const HeldTask& other) { return &other == &held; });
-  execute(task);
+  executed ? task.done(task) : execute(task);
 }
 
 bool Array::inject_fault(Task& task) {
   PortFaults& faults = ports_[task.nexus->port].faults;
-  if (faults.busy != 0) {
-    --faults.busy;
+  if (take_one(faults.busy)) {
     task.status = scsi::kBusy;
-  } else if (faults.task_set_full != 0) {
-    --faults.task_set_full;
+  } else if (take_one(faults.task_set_full)) {
     task.status = scsi::kTaskSetFull;
-  } else if (faults.sense_count != 0) {
-    --faults.sense_count;
+  } else if (take_one(faults.sense_count)) {
     end_check(task, faults.sense_key, faults.sense_code);
+  } else if (take_one(faults.attentions)) {
+    end_check(task, scsi::kUnitAttention, kStorm[faults.attentions % kStorm.size()]);
+  } else if (take_one(faults.sense_lies)) {
+    end_with_malformed_sense(faults.sense_lie, task);
   } else {
     return false;
   }
@@ -206,7 +213,6 @@ bool Array::inject_fault(Task& task) {
 
 void Array::execute(Task& task) {
   task.aborted = false;
-  task.drop_reply = false;
   task.status = scsi::kGood;
   task.sense_bytes = 0;
   task.data_in.clear();
@@ -219,12 +225,23 @@ void Array::execute(Task& task) {
       row->execute(context);
     }
   }
+  lie_about_pages(ports_[task.nexus->port].faults, task);
+  answer(task);
+}
+
+// The task has been executed; its response goes out now, later, or never.
+void Array::answer(Task& task) {
   PortFaults& faults = ports_[task.nexus->port].faults;
-  if (faults.drop_replies != 0) {
-    --faults.drop_replies;
-    task.drop_reply = true;
+  task.drop_reply = take_one(faults.drop_replies);
+  task.bad_digest = take_one(faults.bad_digests);
+  if (!take_one(faults.delayed_replies)) {
+    return task.done(task);
   }
-  task.done(task);
+  HeldTask& held = task.nexus->held.emplace_back();
+  held.task = &task;
+  held.array = this;
+  held.executed = true;
+  scheduler_.arm_after(held.timer, faults.reply_delay_ns);
 }
 
 FunctionResponse Array::manage(Nexus& nexus, TaskFunction function, uint64_t lun, uint64_t tag) {
@@ -293,7 +310,17 @@ PortState Array::port_state(unsigned port) const {
   if (!ports_[port].enabled || !controller.alive) {
     return PortState::down;
   }
-  return ports_[port].silent || controller.frozen ? PortState::frozen : PortState::up;
+  switch (controller.frozen ? Silence::both : ports_[port].silence) {
+    case Silence::none:
+      return PortState::up;
+    case Silence::in:
+      return PortState::deaf;
+    case Silence::out:
+      return PortState::mute;
+    case Silence::both:
+      break;
+  }
+  return PortState::frozen;
 }
 
 // Runs `change`, then tells every port whose state it changed; nexuses of ports that went down end
@@ -327,8 +354,8 @@ void Array::set_port_enabled(unsigned port, bool enabled) {
   change_ports([&] { ports_[port].enabled = enabled; });
 }
 
-void Array::set_port_silent(unsigned port, bool silent) {
-  change_ports([&] { ports_[port].silent = silent; });
+void Array::set_port_silence(unsigned port, Silence silence) {
+  change_ports([&] { ports_[port].silence = silence; });
 }
 
 void Array::crash_controller(unsigned controller) {
@@ -382,24 +409,24 @@ void Array::freeze_controller(unsigned controller, bool frozen) {
   }
 }
 
-// Executes what was held by a freeze, nexus by nexus, each in the order of arrival.
+// Executes (or answers) what was held by a freeze, nexus by nexus, each in the order of arrival.
 void Array::release_held(unsigned controller) {
-  std::vector<Task*> ready;
+  std::vector<std::pair<Task*, bool>> ready;
   for (const auto& nexus : nexuses_) {
     if (config_.ports[nexus->port].controller != controller) {
       continue;
     }
     for (auto held = nexus->held.begin(); held != nexus->held.end();) {
       if (held->until_thaw) {
-        ready.push_back(held->task);
+        ready.emplace_back(held->task, held->executed);
         held = nexus->held.erase(held);
       } else {
         ++held;
       }
     }
   }
-  for (Task* task : ready) {
-    execute(*task);
+  for (const auto& [task, executed] : ready) {
+    executed ? task->done(*task) : execute(*task);
   }
 }
 
@@ -469,6 +496,15 @@ void Array::apply_set_groups(std::span<const scsi::SetGroup> changes, const Nexu
   attention_for_all(kAccessStateChanged, kEveryLun, &sender);
 }
 
+void Array::end_stuck_transitions() {
+  for (uint16_t id = 1; groups_.exists(id); ++id) {
+    const bool ends_by_itself = transition_timer_.armed() && transition_group_ == id;
+    if (groups_.state(id) == scsi::AccessState::transitioning && !ends_by_itself) {
+      static_cast<void>(set_group_state(id, groups_.home_state(id)));
+    }
+  }
+}
+
 // ---- LUNs
 // ---------------------------------------------------------------------------------------------------
 
@@ -489,6 +525,11 @@ base::Status Array::resize_lun(size_t index, uint64_t size_bytes) {
   }
   attention_for_all(kCapacityChanged, index);
   return {};
+}
+
+void Array::change_identity(size_t index) {
+  luns_[index]->change_identity();
+  attention_for_all(kIdentifierChanged, index);
 }
 
 void Array::note_write(const Lun& lun, uint64_t lba, uint64_t blocks, const Nexus& nexus) {

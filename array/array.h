@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "array/config.h"
+#include "array/fault_state.h"
 #include "array/groups.h"
 #include "array/lun.h"
 #include "array/nexus.h"
@@ -32,7 +33,11 @@ enum class PortState : uint8_t {
   up,
   down,    // closed: listeners gone, connections reset
   frozen,  // silent: nothing is read, nothing is answered, nothing is closed
+  deaf,    // nothing is read; what there is to send is sent
+  mute,    // everything is read and executed; nothing is sent, nothing is closed
 };
+// Which way a black hole swallows: towards the port, from it.
+enum class Silence : uint8_t { none, in, out, both };
 
 // A front end of one port.
 class PortObserver {
@@ -53,17 +58,6 @@ class Journal {
   ~Journal() = default;
 };
 
-// Faults of one port that act on its tasks. Counters count down, one task each.
-struct PortFaults {
-  uint64_t delay_ns = 0;
-  uint32_t busy = 0;
-  uint32_t task_set_full = 0;
-  uint32_t drop_replies = 0;
-  uint32_t sense_count = 0;
-  uint8_t sense_key = 0;
-  uint16_t sense_code = 0;
-};
-
 class Array {
  public:
   // `error` says what is wrong with the configuration (a file that cannot be opened, a bad size).
@@ -78,7 +72,7 @@ class Array {
   // --- I_T nexuses -------------------------------------------------------------------------------
   // A nexus for this initiator port at this target port. An existing one of the same two ends
   // first: its tasks are aborted unexecuted and its owner is told (RFC 7143 6.3.5). Null when the
-  // port is not up.
+  // port is down or frozen.
   Nexus* login(unsigned port, const InitiatorPort& initiator, NexusOwner& owner);
   // The nexus is gone (connection lost, logout). Its tasks come back aborted before drop() returns.
   void drop(Nexus& nexus);
@@ -92,7 +86,7 @@ class Array {
   bool port_is_up(unsigned port) const { return port_state(port) == PortState::up; }
   void observe_port(unsigned port, PortObserver* observer) { ports_[port].observer = observer; }
   void set_port_enabled(unsigned port, bool enabled);
-  void set_port_silent(unsigned port, bool silent);
+  void set_port_silence(unsigned port, Silence silence);
   PortFaults& port_faults(unsigned port) { return ports_[port].faults; }
   // Crash: the controller's nexuses and tasks end, its ports go down, the others take over
   // (implicit access change).
@@ -112,6 +106,9 @@ class Array {
   base::Status begin_transition(uint16_t group, scsi::AccessState after, uint64_t duration_ns);
   // The explicit change of SET TARGET PORT GROUPS; everybody but `sender` gets 2A/06.
   void apply_set_groups(std::span<const scsi::SetGroup> changes, const Nexus& sender);
+  SetGroupsFaults& set_groups_faults() { return set_groups_faults_; }
+  // Groups that are transitioning without an end in sight return to their home states.
+  void end_stuck_transitions();
 
   // --- LUNs
   // --------------------------------------------------------------------------------------------
@@ -120,6 +117,8 @@ class Array {
   Lun& lun(size_t index) { return *luns_[index]; }
   // Grows or shrinks a RAM LUN; 2A/09 to every nexus.
   base::Status resize_lun(size_t index, uint64_t size_bytes);
+  // The LUN shows another identity from now on; 3F/05 to every nexus.
+  void change_identity(size_t index);
   void note_write(const Lun& lun, uint64_t lba, uint64_t blocks, const Nexus& nexus);
 
   // Queues a unit attention for every nexus but `except`, for one LUN (or all: kEveryLun).
@@ -135,7 +134,7 @@ class Array {
  private:
   struct Port {
     bool enabled = true;
-    bool silent = false;
+    Silence silence = Silence::none;
     PortFaults faults;
     PortObserver* observer = nullptr;
   };
@@ -150,6 +149,7 @@ class Array {
   void resume(HeldTask& held);
   void execute(Task& task);
   bool inject_fault(Task& task);
+  void answer(Task& task);
   void end_nexus(Nexus& nexus, NexusEnd reason);
   void end_nexuses_of_port(unsigned port, NexusEnd reason);
   void abort_tasks(Nexus& nexus, size_t lun);
@@ -169,6 +169,7 @@ class Array {
   std::vector<std::unique_ptr<Nexus>> nexuses_;
   uint64_t next_nexus_id_ = 1;
   Journal* journal_ = nullptr;
+  SetGroupsFaults set_groups_faults_;
   uint16_t transition_group_ = 0;
   scsi::AccessState transition_after_ = scsi::AccessState::active_optimized;
   base::MemberTimer<&Array::on_transition_done> transition_timer_{*this};

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "array/commands.h"
+#include "array/lies.h"
 #include "scsi/sense.h"
 #include "scsi/target_port_groups.h"
 
@@ -10,6 +11,7 @@ namespace array {
 namespace {
 
 constexpr uint16_t kParameterListLength = 0x1a00;
+constexpr uint16_t kSetGroupsFailed = 0x670a;  // SET TARGET PORT GROUPS COMMAND FAILED
 
 bool settable(scsi::AccessState state) {
   switch (state) {
@@ -26,6 +28,32 @@ bool settable(scsi::AccessState state) {
   return false;
 }
 
+using Changes = base::FixedVector<scsi::SetGroup, scsi::kMaxGroups>;
+
+// The request is right; a fault may want something else than what it asks for. True: it has been
+// dealt with.
+bool meets_fault(Context& context, Changes changes) {
+  SetGroupsFaults& faults = context.array.set_groups_faults();
+  if (take_one(faults.refuse)) {
+    end_check(context.task, scsi::kHardwareError, kSetGroupsFailed);
+  } else if (take_one(faults.partial)) {
+    context.array.apply_set_groups({changes.data(), std::min<size_t>(changes.size(), 1)},
+                                   context.nexus);
+    end_check(context.task, scsi::kHardwareError, kSetGroupsFailed);
+  } else if (take_one(faults.ignore)) {
+    end_good(context.task);
+  } else if (take_one(faults.stick)) {
+    for (scsi::SetGroup& change : changes) {
+      change.state = scsi::AccessState::transitioning;
+    }
+    context.array.apply_set_groups({changes.data(), changes.size()}, context.nexus);
+    end_good(context.task);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void report_groups(Context& context) {
@@ -38,8 +66,11 @@ void report_groups(Context& context) {
     return end_invalid_field(context.task, 1);
   }
   std::array<uint8_t, 2048> data{};
+  scsi::TargetPortGroups groups = context.array.groups().report(format == 1);
+  const PortFaults& faults = context.array.port_faults(context.nexus.port);
+  lie_about_groups(faults.rtpg_lie, faults.stale_groups, groups);
   const size_t needed =
-      scsi::encode_target_port_groups(data, context.array.groups().report(format == 1));
+      lie_about_length(faults.rtpg_lie, data, scsi::encode_target_port_groups(data, groups));
   const size_t count = std::min({needed, data.size(), size_t{base::load_be32(&cdb[6])}});
   context.task.data_in.assign(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(count));
   end_good(context.task);
@@ -70,9 +101,11 @@ void set_groups(Context& context) {
   for (const scsi::SetGroup& change : *changes) {
     if (context.array.groups().state(change.id) == scsi::AccessState::transitioning ||
         !context.array.controller_alive(change.id - 1U)) {
-      return end_check(task, scsi::kHardwareError,
-                       0x670a);  // SET TARGET PORT GROUPS COMMAND FAILED
+      return end_check(task, scsi::kHardwareError, kSetGroupsFailed);
     }
+  }
+  if (meets_fault(context, *changes)) {
+    return;
   }
   context.array.apply_set_groups({changes->data(), changes->size()}, context.nexus);
   end_good(task);

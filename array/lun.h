@@ -26,6 +26,8 @@ class Lun {
   // every LUN and array.
   const std::array<uint8_t, 16>& naa() const { return naa_; }
   const std::string& serial() const { return serial_; }
+  // Another name and serial number, both unlike any before: lun_identity.cpp.
+  void change_identity();
 
   bool contains(uint64_t lba, uint64_t blocks) const {
     return lba <= block_count() && blocks <= block_count() - lba;

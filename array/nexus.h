@@ -29,11 +29,12 @@ class NexusOwner {
   ~NexusOwner() = default;
 };
 
-// A task that a fault keeps from being executed.
+// A task that a fault keeps from being executed, or, when it has been, from being answered.
 struct HeldTask {
   Task* task = nullptr;
   Array* array = nullptr;
   bool until_thaw = false;
+  bool executed = false;
   base::Timer timer{&HeldTask::on_time, this};
   static void on_time(void* context);
 };

@@ -34,6 +34,7 @@ struct Task {
   // Out.
   bool aborted = false;
   bool drop_reply = false;  // executed, but the fault plan wants the response lost
+  bool bad_digest = false;  // ... or wants its digests wrong, where there are any
   uint8_t status = 0;
   std::vector<uint8_t>
       data_in;  // at most the CDB's allocation or transfer length; capacity is reused

@@ -59,6 +59,17 @@ bool parse_account(const char* option, const std::string& text, io::iscsi::ChapA
   return true;
 }
 
+// RFC 7143 12.1.3 and 9.2.1: a secret that proves both sides proves neither.
+bool check_accounts(const io::iscsi::ChapAccount& chap, const io::iscsi::ChapAccount& mutual,
+                    std::string& error) {
+  if (!mutual.empty() && chap.empty()) {
+    error = "--chap-mutual needs --chap: the array proves itself only to who has proved himself";
+  } else if (!mutual.empty() && mutual.secret == chap.secret) {
+    error = "--chap and --chap-mutual have the same secret; choose another for one of them";
+  }
+  return error.empty();
+}
+
 bool valid_name(const std::string& name) {
   const bool known =
       name.starts_with("iqn.") || name.starts_with("eui.") || name.starts_with("naa.");
@@ -231,7 +242,8 @@ bool to_config(const ArrayOptions& options, array::Config& config,
   }
   return take_portals(options, config, settings, error) &&
          parse_account("--chap", options.chap, settings.chap, error) &&
-         parse_account("--chap-mutual", options.chap_mutual, settings.chap_mutual, error);
+         parse_account("--chap-mutual", options.chap_mutual, settings.chap_mutual, error) &&
+         check_accounts(settings.chap, settings.chap_mutual, error);
 }
 
 }  // namespace cli

@@ -1,4 +1,4 @@
-// dsmkit array --listen HOST:PORT ...      serves the embedded array
+// dsmkit array --listen HOST:PORT ... [--schedule FILE]      serves the embedded array
 // dsmkit array fault --control SOCKET NAME [ARGS] | --list
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -14,6 +14,7 @@
 #include "array/array.h"
 #include "array/fault.h"
 #include "cli/array_options.h"
+#include "cli/array_schedule.h"
 #include "cli/command.h"
 #include "cli/exit_codes.h"
 #include "cli/size_text.h"
@@ -47,6 +48,8 @@ nlohmann::json handle_request(array::Array& array, const io::IscsiTarget& target
   if (request.command == "status") {
     return {{"ok", true},
             {"connections", target.connection_count()},
+            {"header_digests", target.digest_count(&io::iscsi::Digests::header)},
+            {"data_digests", target.digest_count(&io::iscsi::Digests::data)},
             {"nexuses", array.nexus_count()},
             {"tasks", array.task_count()}};
   }
@@ -80,7 +83,7 @@ void raise_descriptor_limit() {
   }
 }
 
-int serve(const ArrayOptions& options) {
+int serve(const ArrayOptions& options, const std::string& schedule_file) {
   array::Config config;
   io::IscsiTarget::Settings settings;
   std::string error;
@@ -95,6 +98,14 @@ int serve(const ArrayOptions& options) {
   const auto array = array::Array::create(config, loop, error);
   if (!array) {
     return fail(kExitUnavailable, error);
+  }
+  std::unique_ptr<array::ScheduleRunner> schedule;
+  if (!schedule_file.empty()) {
+    int exit_code = kExitOk;
+    schedule = open_schedule(schedule_file, *array, exit_code, error);
+    if (!schedule) {
+      return fail(exit_code, error);
+    }
   }
   const auto target = io::IscsiTarget::open(loop, *array, std::move(settings), error);
   if (!target) {
@@ -111,6 +122,9 @@ int serve(const ArrayOptions& options) {
     }
   }
   print_shape(*array, *target, config);
+  if (schedule) {
+    schedule->start();
+  }
   loop.run();
   return kExitOk;
 }
@@ -152,6 +166,9 @@ void add_array_command(CLI::App& app, Invocation& invocation) {
       "array", "Serve an embedded storage array over iSCSI, with ALUA and faults");
   auto options = std::make_shared<ArrayOptions>();
   add_array_options(*command, *options);
+  auto schedule = std::make_shared<std::string>();
+  command->add_option("--schedule", *schedule, "Faults by the clock, from the moment it is ready")
+      ->type_name("FILE");
 
   auto fault_options = std::make_shared<FaultOptions>();
   CLI::App* fault = command->add_subcommand("fault", "Make a running array misbehave");
@@ -163,9 +180,9 @@ void add_array_command(CLI::App& app, Invocation& invocation) {
   fault->callback([&invocation, fault_options] {
     invocation.run = [fault_options] { return request_fault(*fault_options); };
   });
-  command->callback([&invocation, command, fault, options] {
+  command->callback([&invocation, command, fault, options, schedule] {
     if (!command->got_subcommand(fault)) {
-      invocation.run = [options] { return serve(*options); };
+      invocation.run = [options, schedule] { return serve(*options, *schedule); };
     }
   });
 }

@@ -90,7 +90,7 @@ class Session final : public io::iscsi::ConnectionHost {
     }
   }
 
-  void login(const char* stage_keys, uint8_t stages, bool with_names) {
+  void login(const std::string& stage_keys, uint8_t stages, bool with_names) {
     std::string text;
     if (with_names) {
       text = std::string("InitiatorName=iqn.x\0TargetName=iqn.t\0AuthMethod=None\0", 53);
@@ -108,10 +108,21 @@ class Session final : public io::iscsi::ConnectionHost {
       header.set_data_bytes(data.size());
     }
     std::vector<uint8_t> bytes(header.raw.begin(), header.raw.end());
+    if (digests_.header) {
+      append_digest(bytes, 0);
+    }
+    const size_t data_begin = bytes.size();
     bytes.insert(bytes.end(), data.begin(), data.end());
     bytes.resize(io::iscsi::padded(bytes.size()));
+    if (digests_.data && !data.empty()) {
+      append_digest(bytes, data_begin);
+    }
     feed(bytes);
   }
+  // Agreed on at the login that is over now.
+  void use(const io::iscsi::Digests& digests) { digests_ = digests; }
+  // The next digest sent is wrong.
+  void spoil_digest() { spoil_ = true; }
 
   // A PDU of the fuzzer's header, with the fields made right that it could hardly guess.
   void send_mended(Header header, base::Bytes data, uint8_t mend) {
@@ -155,20 +166,46 @@ class Session final : public io::iscsi::ConnectionHost {
   void ping() { connection_.ping(); }
 
  private:
+  void append_digest(std::vector<uint8_t>& bytes, size_t from) {
+    io::iscsi::Crc32c crc;
+    crc.add(base::Bytes(bytes).subspan(from));
+    for (const uint8_t byte : io::iscsi::digest_bytes(crc.value() ^ (spoil_ ? 1U : 0U))) {
+      bytes.push_back(byte);
+    }
+    spoil_ = false;
+  }
+
   void read_answers() {
     size_t at = 0;
     while (out_.size() - at >= io::iscsi::kHeaderBytes) {
       Header header;
       std::copy_n(out_.begin() + static_cast<std::ptrdiff_t>(at), io::iscsi::kHeaderBytes,
                   header.raw.begin());
-      const size_t total = io::iscsi::kHeaderBytes + io::iscsi::padded(header.data_bytes());
+      const size_t data_begin =
+          io::iscsi::kHeaderBytes + (digests_.header ? io::iscsi::kDigestBytes : 0);
+      const size_t data_end = data_begin + io::iscsi::padded(header.data_bytes());
+      const bool data_digest = digests_.data && header.data_bytes() != 0;
+      const size_t total = data_end + (data_digest ? io::iscsi::kDigestBytes : 0);
       if (out_.size() - at < total) {
         break;
+      }
+      const base::Bytes pdu = base::Bytes(out_).subspan(at, total);
+      if (digests_.header) {
+        check_digest(pdu.first(io::iscsi::kHeaderBytes), pdu.subspan(io::iscsi::kHeaderBytes, 4));
+      }
+      if (data_digest) {
+        check_digest(pdu.subspan(data_begin, data_end - data_begin), pdu.subspan(data_end));
       }
       at += total;
       check(header);
     }
     out_.erase(out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+
+  static void check_digest(base::Bytes covered, base::Bytes digest) {
+    io::iscsi::Crc32c crc;
+    crc.add(covered);
+    require(io::iscsi::is_digest(digest, crc.value()));
   }
 
   void check(const Header& header) {
@@ -189,6 +226,8 @@ class Session final : public io::iscsi::ConnectionHost {
 
   size_t chunk_;
   bool reset_ = false;
+  io::iscsi::Digests digests_;
+  bool spoil_ = false;
   uint32_t command_sn_ = 0;
   uint32_t r2t_tag_ = 0;
   uint32_t r2t_transfer_tag_ = 0;
@@ -280,8 +319,15 @@ void sessions(Input& input) {
   const auto begin = [&](unsigned port) {
     auto session = std::make_unique<Session>(*world.target, port, (shape & 4) != 0 ? 7 : SIZE_MAX);
     session->login("", 0x81, true);
-    session->login(kKeys[shape & 3], 0x87, false);
+    std::string keys = kKeys[shape & 3];
+    keys.push_back('\0');
+    const io::iscsi::Digests digests{.header = (shape & 8) != 0, .data = (shape & 16) != 0};
+    keys += digests.header ? "HeaderDigest=CRC32C" : "HeaderDigest=None";
+    keys.push_back('\0');
+    keys += digests.data ? "DataDigest=CRC32C" : "DataDigest=None";
+    session->login(keys, 0x87, false);
     session->drain();
+    session->use(digests);
     return session;
   };
   std::array<std::unique_ptr<Session>, 2> both = {begin(0), begin(1)};
@@ -296,7 +342,7 @@ void sessions(Input& input) {
         session = begin(step & 1);
         break;  // the old one lives until the new one is logged in
       case 2:
-        session->ping();
+        (step & 8) != 0 ? session->spoil_digest() : session->ping();
         break;
       case 3:
         session->feed(input.take(input.byte()));

@@ -43,9 +43,13 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 std::string credentials(const IscsiPathConfig& config) {
-  return config.user.empty()
-             ? "no CHAP name and secret are configured: put user%password@ into the path's URL"
-             : "check the CHAP name '" + config.user + "' and its secret on both sides";
+  if (config.user.empty()) {
+    return "no CHAP name and secret are configured: put user%password@ into the path's URL";
+  }
+  return "check the CHAP name '" + config.user + "' and its secret on both sides" +
+         (config.target_user.empty() ? ""
+                                     : ", and whether the target is set up for mutual CHAP as '" +
+                                           config.target_user + "'");
 }
 
 }  // namespace

@@ -22,52 +22,42 @@ constexpr size_t kGatherEntries = 96;
 }  // namespace
 
 IscsiLink::IscsiLink(EventLoop& loop, int fd, iscsi::Target& target, unsigned port,
-                     iscsi::Connection::Ends ends, const IscsiTimeouts& timeouts, bool frozen,
+                     iscsi::Connection::Ends ends, const IscsiTimeouts& timeouts, Flow flow,
                      Owner& owner)
     : loop_(loop),
       fd_(fd),
       port_(port),
       timeouts_(timeouts),
       owner_(owner),
-      frozen_(true),
       connection_(target, port, std::move(ends), *this) {
   const int on = 1;
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (!frozen) {
-    thaw();
-  }
+  set_flow(flow);
 }
 
 IscsiLink::~IscsiLink() {
   close_socket(false);
 }
 
-void IscsiLink::freeze() {
-  if (frozen_ || closed()) {
+void IscsiLink::set_flow(Flow flow) {
+  if (closed()) {
     return;
   }
-  frozen_ = true;
-  loop_.unwatch(fd_);  // entirely: a peer that hangs up must not wake us either
+  flow_ = flow;
+  last_input_ns_ = loop_.now_ns();
   loop_.cancel(flush_timer_);
   loop_.cancel(deadline_timer_);
-}
-
-void IscsiLink::thaw() {
-  if (!frozen_ || closed()) {
-    return;
+  if (flow_.reads && flow_.sends) {
+    loop_.arm_after(deadline_timer_, logged_in() ? timeouts_.idle_ns : timeouts_.login_ns);
   }
-  frozen_ = false;
-  last_input_ns_ = loop_.now_ns();
-  interest_ = EPOLLIN;
-  loop_.watch(fd_, interest_, [this](uint32_t events) { handle(events); });
-  loop_.arm_after(deadline_timer_, logged_in() ? timeouts_.idle_ns : timeouts_.login_ns);
-  if (connection_.has_output()) {
+  if (flow_.sends && connection_.has_output()) {
     loop_.defer(flush_timer_);
   }
+  update_interest();
 }
 
 void IscsiLink::on_output() {
-  if (!frozen_ && !flush_timer_.armed()) {
+  if (flow_.sends && !flush_timer_.armed()) {
     loop_.defer(flush_timer_);
   }
 }
@@ -78,13 +68,13 @@ void IscsiLink::on_flush() {
 }
 
 void IscsiLink::handle(uint32_t events) {
-  if (connection_.wants_input()) {
+  if (flow_.reads && connection_.wants_input()) {
     read_some();
   } else if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
     close_socket(false);  // nobody will take what we still have
   }
   if (!closed()) {
-    if (logged_in() && !idle_watch_) {
+    if (logged_in() && !idle_watch_ && flow_.reads && flow_.sends) {
       idle_watch_ = true;
       loop_.arm_after(deadline_timer_, timeouts_.idle_ns);
     }
@@ -120,7 +110,8 @@ void IscsiLink::read_some() {
 }
 
 void IscsiLink::flush() {
-  for (int turn = 0; turn < kWritesPerTurn && !closed() && connection_.has_output(); ++turn) {
+  for (int turn = 0; turn < kWritesPerTurn && flow_.sends && !closed() && connection_.has_output();
+       ++turn) {
     std::array<iovec, kGatherEntries> pieces;
     msghdr message{};
     message.msg_iov = pieces.data();
@@ -140,17 +131,30 @@ void IscsiLink::flush() {
 }
 
 void IscsiLink::update_interest() {
-  if (closed() || frozen_) {
+  if (closed()) {
     return;
   }
   if (connection_.over()) {
     return close_socket(false);
   }
-  const uint32_t wanted = (connection_.wants_input() ? uint32_t{EPOLLIN} : 0) |
-                          (connection_.has_output() ? uint32_t{EPOLLOUT} : 0);
-  if (wanted != interest_) {
-    interest_ = wanted;
+  const uint32_t wanted = (flow_.reads && connection_.wants_input() ? uint32_t{EPOLLIN} : 0) |
+                          (flow_.sends && connection_.has_output() ? uint32_t{EPOLLOUT} : 0);
+  if (!flow_.reads && wanted == 0) {
+    return unwatch();  // entirely: a peer that hangs up must not wake us either
+  }
+  if (!watched_) {
+    watched_ = true;
+    loop_.watch(fd_, wanted, [this](uint32_t events) { handle(events); });
+  } else if (wanted != interest_) {
     loop_.modify(fd_, wanted);
+  }
+  interest_ = wanted;
+}
+
+void IscsiLink::unwatch() {
+  if (watched_) {
+    watched_ = false;
+    loop_.unwatch(fd_);
   }
 }
 
@@ -172,9 +176,7 @@ void IscsiLink::close_socket(bool with_reset) {
   if (closed()) {
     return;
   }
-  if (!frozen_) {
-    loop_.unwatch(fd_);
-  }
+  unwatch();
   loop_.cancel(flush_timer_);
   loop_.cancel(deadline_timer_);
   if (with_reset) {

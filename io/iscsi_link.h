@@ -27,18 +27,24 @@ class IscsiLink final : private iscsi::ConnectionHost {
     ~Owner() = default;
   };
 
-  // Takes over `fd`, a connected non-blocking socket. A `frozen` link does nothing until thaw().
+  // What the link does: a black hole of the port stops one of them, or both.
+  struct Flow {
+    bool reads = true;
+    bool sends = true;
+  };
+
+  // Takes over `fd`, a connected non-blocking socket.
   IscsiLink(EventLoop& loop, int fd, iscsi::Target& target, unsigned port,
-            iscsi::Connection::Ends ends, const IscsiTimeouts& timeouts, bool frozen, Owner& owner);
+            iscsi::Connection::Ends ends, const IscsiTimeouts& timeouts, Flow flow, Owner& owner);
   ~IscsiLink();
 
   unsigned port() const { return port_; }
   bool closed() const { return fd_ < 0; }
   bool logged_in() const { return connection_.logged_in(); }
+  const iscsi::Connection& connection() const { return connection_; }
 
-  // Nothing is read or sent, nothing closed, until thaw().
-  void freeze();
-  void thaw();
+  // While something is stopped nothing is closed because of time either.
+  void set_flow(Flow flow);
   // The peer sees a connection reset.
   void reset() { close_socket(true); }
   void fail(const std::string& reason) { connection_.fail(reason); }
@@ -53,6 +59,7 @@ class IscsiLink final : private iscsi::ConnectionHost {
   void on_flush();
   void on_deadline();
   void update_interest();
+  void unwatch();
   void close_socket(bool with_reset);
 
   EventLoop& loop_;
@@ -60,7 +67,8 @@ class IscsiLink final : private iscsi::ConnectionHost {
   unsigned port_;
   const IscsiTimeouts& timeouts_;
   Owner& owner_;
-  bool frozen_;
+  Flow flow_;
+  bool watched_ = false;
   bool idle_watch_ = false;  // the deadline is that of silence, no longer that of the login
   uint32_t interest_ = 0;
   uint64_t last_input_ns_ = 0;

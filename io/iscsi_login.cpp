@@ -149,6 +149,11 @@ bool IscsiLogin::connect_to(const NumericAddress& address) {
     iscsi_set_session_type(context_, ISCSI_SESSION_DISCOVERY);
   }
   set_credentials();
+  if (config_.header_digest != HeaderDigest::as_the_target_likes) {
+    iscsi_set_header_digest(context_, config_.header_digest == HeaderDigest::crc32c
+                                          ? ISCSI_HEADER_DIGEST_CRC32C
+                                          : ISCSI_HEADER_DIGEST_NONE);
+  }
   connected_ = answered_ = dead_ = false;
   socket_error_ = 0;
   step_ = Step::connecting;
@@ -174,7 +179,9 @@ void IscsiLogin::set_credentials() {
     return;
   }
   iscsi_set_initiator_username_pwd(context_, config_.user.c_str(), config_.password.c_str());
-  if (!config_.target_user.empty()) {
+  // A discovery session runs without CHAP where the target lets it, and proves nothing then; the
+  // sessions that follow do.
+  if (session_ == Session::normal && !config_.target_user.empty()) {
     iscsi_set_target_username_pwd(context_, config_.target_user.c_str(),
                                   config_.target_password.c_str());
   }

@@ -9,6 +9,14 @@
 
 namespace io {
 
+// A CRC32C over every PDU's header. libiscsi has no data digests, and does not check the header
+// digests that it receives; the target checks ours.
+enum class HeaderDigest : uint8_t {
+  as_the_target_likes,
+  none,
+  crc32c,
+};
+
 struct IscsiPathConfig {
   std::string host;  // a name, an IPv4 address, or an IPv6 address without brackets
   uint16_t port = 3260;
@@ -22,6 +30,7 @@ struct IscsiPathConfig {
   std::string password;
   std::string target_user;
   std::string target_password;
+  HeaderDigest header_digest = HeaderDigest::as_the_target_likes;
 };
 
 }  // namespace io

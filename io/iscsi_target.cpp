@@ -18,6 +18,16 @@ namespace {
 constexpr uint64_t kRetryNs = 100'000'000;
 constexpr int kAcceptsPerTurn = 16;
 
+// A port that is deaf or frozen takes no new connections; the kernel still completes handshakes.
+bool accepts(array::PortState state) {
+  return state == array::PortState::up || state == array::PortState::mute;
+}
+
+IscsiLink::Flow flow_of(array::PortState state) {
+  return {.reads = accepts(state),
+          .sends = state == array::PortState::up || state == array::PortState::deaf};
+}
+
 }  // namespace
 
 IscsiTarget::IscsiTarget(EventLoop& loop, array::Array& array, Settings settings)
@@ -71,6 +81,12 @@ size_t IscsiTarget::connection_count() const {
                                            [](const auto& link) { return !link->closed(); }));
 }
 
+size_t IscsiTarget::digest_count(bool iscsi::Digests::*kind) const {
+  return static_cast<size_t>(std::count_if(links_.begin(), links_.end(), [kind](const auto& link) {
+    return link->logged_in() && link->connection().digests().*kind;
+  }));
+}
+
 void IscsiTarget::on_reap() {
   links_.remove_if([](const auto& link) { return link->closed(); });
 }
@@ -111,7 +127,7 @@ void IscsiTarget::retry(Listener& listener) {
   std::string error;
   if (listener.fd < 0 && !open_listener(listener, error)) {
     loop_.arm_after(listener.retry_timer, kRetryNs);
-  } else if (array_.port_is_up(listener.port)) {
+  } else if (accepts(array_.port_state(listener.port))) {
     watch(listener);
   }
 }
@@ -127,22 +143,12 @@ void IscsiTarget::on_port_state(unsigned port, array::PortState state) {
       loop_.arm_after(listener.retry_timer, kRetryNs);
     }
   }
-  state == array::PortState::up ? watch(listener) : unwatch(listener);
+  accepts(state) ? watch(listener) : unwatch(listener);
   for (const auto& link : links_) {
     if (link->port() != port) {
       continue;
     }
-    switch (state) {
-      case array::PortState::down:
-        link->reset();
-        break;
-      case array::PortState::frozen:
-        link->freeze();
-        break;
-      case array::PortState::up:
-        link->thaw();
-        break;
-    }
+    state == array::PortState::down ? link->reset() : link->set_flow(flow_of(state));
   }
 }
 
@@ -172,9 +178,9 @@ void IscsiTarget::accept_some(Listener& listener) {
     length = sizeof address;
     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
     ends.local_host = numeric_portal(reinterpret_cast<const sockaddr*>(&address), length).host;
-    links_.push_back(std::make_unique<IscsiLink>(
-        loop_, fd, target_, listener.port, std::move(ends), settings_.timeouts,
-        array_.port_state(listener.port) != array::PortState::up, *this));
+    links_.push_back(std::make_unique<IscsiLink>(loop_, fd, target_, listener.port, std::move(ends),
+                                                 settings_.timeouts,
+                                                 flow_of(array_.port_state(listener.port)), *this));
   }
 }
 

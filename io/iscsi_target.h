@@ -3,7 +3,7 @@
 //
 // It follows the ports of the array: down closes the listener and resets the port's connections,
 // frozen stops reading, writing and accepting but keeps everything open (the kernel still completes
-// handshakes), up goes on.
+// handshakes), deaf and mute stop one of the ways, up goes on.
 //
 // Threads: that of the event loop.
 #pragma once
@@ -42,6 +42,8 @@ class IscsiTarget final : public array::PortObserver, public IscsiLink::Owner {
   // "127.0.0.1:3260"; with the real port where 0 was asked for.
   std::string portal_text(unsigned port) const { return listeners_[port]->address.text(); }
   size_t connection_count() const;
+  // Connections that have agreed on header or data digests.
+  size_t digest_count(bool iscsi::Digests::*kind) const;
 
  private:
   struct Listener {

@@ -221,7 +221,7 @@ TEST_F(IscsiTargetTest, AFrozenPortIsSilentAndKeepsEverythingOpen) {
   Client other(port[1]);
   login(client);
   login(other);
-  array->set_port_silent(0, true);
+  array->set_port_silence(0, array::Silence::both);
   client.send_ping();
   Client late(port[0]);
   EXPECT_TRUE(late.connected) << "the kernel still takes connections";
@@ -232,7 +232,7 @@ TEST_F(IscsiTargetTest, AFrozenPortIsSilentAndKeepsEverythingOpen) {
   EXPECT_EQ(client.in.size() + late.in.size(), 0U);
   EXPECT_EQ(array->nexus_count(), 2U);
   EXPECT_TRUE(pings(other));
-  array->set_port_silent(0, false);
+  array->set_port_silence(0, array::Silence::none);
   EXPECT_TRUE(answers(client, iscsi::kNopIn));
   EXPECT_TRUE(answers(late, iscsi::kLoginResponse));
 }
@@ -271,14 +271,14 @@ TEST_F(IscsiTargetTest, FrozenThenDownThenUp) {
 TEST_F(IscsiTargetTest, ADownPortThatComesBackFrozenListensButSaysNothing) {
   open();
   array->set_port_enabled(0, false);
-  array->set_port_silent(0, true);
+  array->set_port_silence(0, array::Silence::both);
   array->set_port_enabled(0, true);
   Client client(port[0]);
   ASSERT_TRUE(client.connected);
   client.send_login();
   settle();
   EXPECT_TRUE(client.receive());
-  array->set_port_silent(0, false);
+  array->set_port_silence(0, array::Silence::none);
   EXPECT_TRUE(answers(client, iscsi::kLoginResponse));
 }
 

@@ -126,6 +126,26 @@ std::string parse_lun(std::string_view text, uint16_t& lun) {
   return {};
 }
 
+std::string take_argument(std::string_view key, std::string_view value, IscsiPathConfig& path) {
+  if (key == "header_digest") {
+    if (value != "crc32c" && value != "none") {
+      return "header_digest after '?' must be crc32c or none";
+    }
+    path.header_digest = value == "none" ? HeaderDigest::none : HeaderDigest::crc32c;
+    return {};
+  }
+  if (key != "target_user" && key != "target_password") {
+    return "after '?' stands something other than target_user=NAME, target_password=SECRET and "
+           "header_digest=crc32c|none; remove it";
+  }
+  if (value.empty() || value.size() > kMaxSecretBytes) {
+    return std::string(key) + " after '?' needs a value of 1 to " +
+           std::to_string(kMaxSecretBytes) + " bytes";
+  }
+  (key == "target_user" ? path.target_user : path.target_password) = value;
+  return {};
+}
+
 std::string parse_query(std::string_view query, IscsiPathConfig& path) {
   while (!query.empty()) {
     const size_t end = std::min(query.find('&'), query.size());
@@ -134,15 +154,10 @@ std::string parse_query(std::string_view query, IscsiPathConfig& path) {
     const size_t equals = std::min(item.find('='), item.size());
     const std::string_view key = item.substr(0, equals);
     const std::string_view value = item.substr(std::min(equals + 1, item.size()));
-    if (key != "target_user" && key != "target_password") {
-      return "after '?' stands something other than target_user=NAME and target_password=SECRET; "
-             "remove it";
+    std::string error = take_argument(key, value, path);
+    if (!error.empty()) {
+      return error;
     }
-    if (value.empty() || value.size() > kMaxSecretBytes) {
-      return std::string(key) + " after '?' needs a value of 1 to " +
-             std::to_string(kMaxSecretBytes) + " bytes";
-    }
-    (key == "target_user" ? path.target_user : path.target_password) = value;
   }
   if (path.target_user.empty() != path.target_password.empty()) {
     return "mutual CHAP needs both target_user and target_password after '?'; add the other one";

@@ -80,6 +80,16 @@ TEST(IscsiUrl, ReadsTheTargetsOwnCredentials) {
   EXPECT_EQ(url.path.target_password, "a=b");
 }
 
+TEST(IscsiUrl, ReadsTheHeaderDigest) {
+  const std::string url = "iscsi://alice%secret@h/iqn.2026-11.test.dsmkit:array/1";
+  EXPECT_EQ(parse_iscsi_url(url).path.header_digest, HeaderDigest::as_the_target_likes);
+  EXPECT_EQ(parse_iscsi_url(url + "?header_digest=none").path.header_digest, HeaderDigest::none);
+  const IscsiPathConfig both =
+      parse_iscsi_url(url + "?header_digest=crc32c&target_user=a&target_password=b").path;
+  EXPECT_EQ(both.header_digest, HeaderDigest::crc32c);
+  EXPECT_EQ(both.target_user, "a");
+}
+
 TEST(IscsiUrl, NamesThePartThatIsWrong) {
   const std::string iqn = std::string("/") + kIqn;
   const std::vector<std::pair<std::string, std::string>> bad = {
@@ -125,7 +135,9 @@ TEST(IscsiUrl, NamesThePartThatIsWrong) {
       {"iscsi://%secret@h" + iqn + "/0", "user"},
       {"iscsi://alice%" + std::string(256, 's') + "@h" + iqn + "/0", "longer"},
       {"iscsi://h/iqn.x/0/user%secret@h" + iqn + "/0", "user"},
-      {"iscsi://h" + iqn + "/0?header_digest=crc32c", "target_user"},
+      {"iscsi://h" + iqn + "/0?header_digest=CRC32C", "crc32c or none"},
+      {"iscsi://h" + iqn + "/0?header_digest", "crc32c or none"},
+      {"iscsi://h" + iqn + "/0?data_digest=crc32c", "header_digest"},
       {"iscsi://a%secret@h" + iqn + "/0?target_user=", "target_user"},
       {"iscsi://a%secret@h" + iqn + "/0?target_user=x", "target_password"},
       {"iscsi://a%secret@h" + iqn + "/0?target_password", "target_password"},

@@ -9,7 +9,7 @@ namespace io::iscsi {
 namespace {
 
 TEST(Chap, ResponseIsTheMd5OfIdentifierSecretAndChallenge) {
-  const std::string challenge = *parse_hex_value("0x000102030405060708090a0b0c0d0e0f");
+  const std::string challenge = *parse_binary_value("0x000102030405060708090a0b0c0d0e0f");
   EXPECT_EQ(hex_value(chap_response(0x27, "correct horse", challenge)),
             "0xeec1f385a48e678f426be9ac56a0fb9d");
   EXPECT_NE(chap_response(0x27, "correct horse", challenge),

@@ -25,6 +25,7 @@ struct Command {
   // The sequence of Data-Out PDUs that is under way: unsolicited, or the answer to the R2T
   // `transfer_tag`.
   bool unsolicited = false;
+  bool damaged = false;   // a data digest was wrong: it ends when the sequence has
   bool has_room = false;  // counted in the connection's limit for solicited data
   uint32_t transfer_tag = kNoTag;
   uint32_t sequence_end = 0;  // offset behind its last byte
@@ -33,11 +34,11 @@ struct Command {
 
   // Ready for another command; buffers keep their capacity.
   void reset() {
-    task.aborted = task.drop_reply = false;
+    task.aborted = task.drop_reply = task.bad_digest = false;
     task.status = task.sense_bytes = 0;
     task.data_in.clear();
     task.data_out = {};
-    read = write = immediate = submitted = unsolicited = has_room = false;
+    read = write = immediate = submitted = unsolicited = damaged = has_room = false;
     expected_bytes = received_bytes = sequence_end = data_sn = r2t_count = 0;
     transfer_tag = kNoTag;
   }

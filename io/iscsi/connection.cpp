@@ -148,6 +148,30 @@ bool Connection::on_pdu(const Header& header) {
   return state_ != State::ended;
 }
 
+// RFC 7143 7.7. Where the next PDU begins is not known any more.
+void Connection::on_damaged_header() {
+  fail("a header digest is wrong");
+}
+
+// RFC 7143 7.8: the PDU is rejected and discarded. What it leaves open is a gap in its command's
+// data, which ends with the command; any other gap only a level of error recovery above 0 could
+// fill, so that the connection ends.
+bool Connection::on_damaged_data(const Header& header) {
+  reject(header, kDataDigestError);
+  if (header.opcode() == kDataOut) {
+    if (sink_command_ != nullptr) {
+      sink_command_->damaged = true;
+    }
+    data_out(header);
+    return state_ != State::ended;
+  }
+  target_.log("iSCSI connection from " + ends_.peer + " ended: the data digest of opcode " +
+              std::to_string(header.opcode()) + " is wrong");
+  incoming_.reset();
+  close_after_output();
+  return false;
+}
+
 // ---- numbering, RFC 7143 4.2.2
 // ----------------------------------------------------------------------
 
@@ -208,12 +232,36 @@ void Connection::login_request(const Header& header) {
   stamp(out, true);
   if (answer.status == kLoginSuccess) {
     queue_.push_owned(out, {answer.text.begin(), answer.text.end()});
+    if (answer.finished) {
+      reader_.use(login_.parameters().digests);
+      queue_.use(login_.parameters().digests);
+    }
     return;
   }
   queue_.push(out, {});
   target_.log("iSCSI login from " + ends_.peer +
               " refused: " + text_of_login_status(answer.status));
   close_after_output();
+}
+
+bool Connection::serves(uint16_t session_handle, unsigned port,
+                        const SessionParameters& initiator) const {
+  const SessionParameters& own = login_.parameters();
+  return nexus_ != nullptr && session_handle_ == session_handle && port_ == port &&
+         own.isid == initiator.isid && own.initiator_name == initiator.initiator_name;
+}
+
+// One that no session has, and not 0.
+uint16_t Connection::new_handle() {
+  const auto taken = [this](uint16_t handle) {
+    return handle == 0 ||
+           std::any_of(target_.connections.begin(), target_.connections.end(),
+                       [handle](const Connection* c) { return c->session_handle_ == handle; });
+  };
+  while (taken(target_.next_session_handle)) {
+    ++target_.next_session_handle;
+  }
+  return target_.next_session_handle++;
 }
 
 // The old session of the same initiator port, if any, ends here: before the initiator hears of its
@@ -227,10 +275,7 @@ bool Connection::enter_full_feature(uint16_t& status) {
       return false;
     }
   }
-  session_handle_ = target_.next_session_handle++;
-  if (target_.next_session_handle == 0) {
-    target_.next_session_handle = 1;
-  }
+  session_handle_ = login_.reinstated_handle() != 0 ? login_.reinstated_handle() : new_handle();
   state_ = State::full_feature;
   return true;
 }
@@ -239,12 +284,22 @@ void Connection::logout_request(const Header& header) {
   if (!in_order(header)) {
     return;
   }
+  constexpr uint8_t kCloseSession = 0;
   constexpr uint8_t kRemoveForRecovery = 2;
-  constexpr uint8_t kRecoveryNotSupported = 2;
-  const bool recovery = (header.flags() & 0x7f) == kRemoveForRecovery;
+  enum Response : uint8_t { kClosed = 0, kNoSuchConnection = 1, kRecoveryNotSupported = 2 };
+  const uint8_t reason = header.flags() & 0x7f;
+  if (reason > kRemoveForRecovery) {
+    return reject(header, kInvalidField);
+  }
+  Response response = kClosed;
+  if (reason != kCloseSession && base::load_be16(&header.raw[20]) != connection_id()) {
+    response = kNoSuchConnection;
+  } else if (reason == kRemoveForRecovery) {
+    response = kRecoveryNotSupported;
+  }
   Header out = answer_to(header, kLogoutResponse);
-  out.raw[2] = recovery ? kRecoveryNotSupported : 0;
-  if (!recovery) {
+  out.raw[2] = response;
+  if (response == kClosed) {
     close_after_output();
   }
   stamp(out, true);

@@ -1,6 +1,6 @@
 // One iSCSI connection at the target, from the first login request to its end. It does no I/O of
 // its own: bytes are put into the buffers it names, and it names the bytes to send. RFC 7143; one
-// connection per session, error recovery level 0, no digests.
+// connection per session, error recovery level 0, header and data digests.
 //
 // Whatever comes in, only this connection suffers: what breaks the protocol ends it, with one line
 // in the target's log.
@@ -76,7 +76,11 @@ class Connection final : public array::NexusOwner, private PduReader::Client {
     return state_ == State::ended || (state_ == State::closing && queue_.empty());
   }
   bool logged_in() const { return state_ == State::full_feature; }
+  const Digests& digests() const { return login_.parameters().digests; }
   size_t command_count() const { return commands_.size(); }
+  // True when this is the connection of that session (TSIH) of the initiator port named.
+  bool serves(uint16_t session_handle, unsigned port, const SessionParameters& initiator) const;
+  uint16_t connection_id() const { return login_.connection_id(); }
 
   // Sends a NOP-In that asks for an answer (full feature phase only).
   void ping();
@@ -97,6 +101,8 @@ class Connection final : public array::NexusOwner, private PduReader::Client {
   // PduReader::Client
   bool on_header(const Header& header, base::MutableBytes& sink) override;
   bool on_pdu(const Header& header) override;
+  bool on_damaged_data(const Header& header) override;
+  void on_damaged_header() override;
 
   bool congested() const { return queue_.bytes() > kMaxQueuedBytes; }
   void process();
@@ -107,10 +113,11 @@ class Connection final : public array::NexusOwner, private PduReader::Client {
   // Login, and the small requests: connection.cpp, connection_text.cpp.
   void login_request(const Header& header);
   bool enter_full_feature(uint16_t& status);
+  uint16_t new_handle();
   void nop_out(const Header& header);
   void text_request(const Header& header);
   void send_text(const Header& request);
-  std::string text_answer(const Keys& keys) const;
+  std::string text_answer(const Keys& keys);
   void logout_request(const Header& header);
   void reject(const Header& header, RejectReason reason);
   void close_after_output();

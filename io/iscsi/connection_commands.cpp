@@ -129,7 +129,9 @@ void Connection::refuse(Command& command, uint8_t sense_key, uint16_t sense_code
 void Connection::complete(Command& command) {
   std::unique_ptr<Command> done = take(command);
   if (!done->task.aborted && !done->task.drop_reply && state_ == State::full_feature) {
+    queue_.spoil_digests(done->task.bad_digest);
     respond(*done);
+    queue_.spoil_digests(false);
     if (!processing_) {
       host_.on_output();
     }

@@ -91,6 +91,9 @@ void Connection::proceed(Command& command) {
   if (command.unsolicited) {
     return;
   }
+  if (command.damaged) {
+    return refuse(command, scsi::kAbortedCommand, kProtocolServiceCrcError);
+  }
   if (command.write && command.received_bytes < command.expected_bytes) {
     return solicit(command);
   }

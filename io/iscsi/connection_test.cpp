@@ -208,10 +208,98 @@ TEST_F(ConnectionTest, LogoutEndsTheNexusAndClosesAfterItsAnswer) {
 }
 
 TEST_F(ConnectionTest, LogoutForRecoveryIsNotSupported) {
+  host.connection_id = 7;
   host.login();
-  host.send(host.request(kLogoutRequest, 0x82));
+  Header logout = host.request(kLogoutRequest, 0x82);
+  logout.set(20, 7U << 16);
+  host.send(logout);
   EXPECT_EQ(host.take().header.raw[2], 2);
   EXPECT_FALSE(host.connection.over());
+}
+
+TEST_F(ConnectionTest, LogoutOfAnotherConnectionOrForNoReason) {
+  host.connection_id = 7;
+  host.login();
+  Header logout = host.request(kLogoutRequest, 0x81);
+  logout.set(20, 8U << 16);
+  host.send(logout);
+  EXPECT_EQ(host.take().header.raw[2], 1) << "CID not found";
+  host.send(host.request(kLogoutRequest, 0x83));
+  const Pdu answer = host.take();
+  EXPECT_EQ(answer.opcode(), kReject);
+  EXPECT_EQ(answer.header.raw[2], kInvalidField);
+  EXPECT_FALSE(host.connection.over());
+  logout = host.request(kLogoutRequest, 0x81);
+  logout.set(20, 7U << 16);
+  host.send(logout);
+  EXPECT_EQ(host.take().header.raw[2], 0);
+  EXPECT_TRUE(host.connection.over());
+}
+
+uint16_t status_of(const Pdu& login_response) {
+  return base::load_be16(&login_response.header.raw[36]);
+}
+
+TEST_F(ConnectionTest, ASecondConnectionOfASessionIsRefused) {
+  host.login();
+  Initiator second(world);
+  second.session_handle = host.session_handle;
+  second.connection_id = 1;
+  EXPECT_EQ(status_of(second.login_step(1, 3, text({"InitiatorName=" + host.name, kNamed}))),
+            kLoginTooManyConnections);
+  EXPECT_TRUE(second.connection.over());
+  EXPECT_EQ(host.resets, 0) << "the first one goes on";
+  host.send(host.request(kNopOut));
+  EXPECT_EQ(host.take().opcode(), kNopIn);
+}
+
+TEST_F(ConnectionTest, ASessionThatDoesNotExistCannotBeJoined) {
+  host.login();
+  const auto join = [&](Initiator& other, uint16_t handle, const std::string& name) {
+    other.session_handle = handle;
+    return status_of(other.login_step(1, 3, text({"InitiatorName=" + name, kNamed})));
+  };
+  Initiator wrong_handle(world);
+  const auto no_handle = static_cast<uint16_t>(host.session_handle + 1);
+  EXPECT_EQ(join(wrong_handle, no_handle, host.name), kLoginNoSuchSession);
+  Initiator wrong_name(world);
+  EXPECT_EQ(join(wrong_name, host.session_handle, "iqn.2026-11.test:other"), kLoginNoSuchSession);
+  Initiator wrong_isid(world);
+  wrong_isid.isid_last = 9;
+  EXPECT_EQ(join(wrong_isid, host.session_handle, host.name), kLoginNoSuchSession);
+  Initiator wrong_port(world, 1);
+  EXPECT_EQ(join(wrong_port, host.session_handle, host.name), kLoginNoSuchSession);
+  EXPECT_EQ(host.resets, 0);
+}
+
+TEST_F(ConnectionTest, AConnectionIsReinstatedByItsCid) {
+  host.login();
+  world.array->port_faults(0).delay_ns = 1000;
+  host.command(scsi::make_test_unit_ready(), {}, 0);
+  Initiator again(world);
+  again.session_handle = host.session_handle;
+  again.command_sn = host.command_sn;
+  const Pdu answer = again.login_step(1, 3, text({"InitiatorName=" + host.name, kNamed}));
+  EXPECT_EQ(status_of(answer), kLoginSuccess);
+  EXPECT_EQ(base::load_be16(&answer.header.raw[14]), host.session_handle) << "the same session";
+  EXPECT_EQ(host.resets, 1);
+  EXPECT_EQ(world.array->nexus_count(), 1U);
+  EXPECT_EQ(world.array->task_count(), 0U) << "its tasks are terminated";
+  again.send(again.request(kNopOut));
+  EXPECT_EQ(again.take().header.field(28), again.command_sn);
+}
+
+TEST_F(ConnectionTest, OnlyTheSegmentLengthChangesLater) {
+  host.login();
+  host.send(host.request(kTextRequest),
+            text({"MaxRecvDataSegmentLength=512", "InitialR2T=No", "X-org.example=1"}));
+  const Pdu answer = host.take();
+  const Keys keys = *parse_keys(answer.data);
+  EXPECT_EQ(keys.at("MaxRecvDataSegmentLength"), std::to_string(kMaxReceiveSegmentBytes));
+  EXPECT_EQ(keys.at("InitialR2T"), "Reject");
+  EXPECT_EQ(keys.at("X-org.example"), "NotUnderstood");
+  host.send(host.request(kNopOut), testing::pattern(1000, 1));
+  EXPECT_EQ(host.take().data.size(), 512U);
 }
 
 TEST_F(ConnectionTest, UnknownRequestsAreRejectedAndLifeGoesOn) {

@@ -65,11 +65,11 @@ void Connection::send_text(const Header& request) {
   queue_.push_owned(out, {from, from + static_cast<std::ptrdiff_t>(count)});
 }
 
-std::string Connection::text_answer(const Keys& keys) const {
+std::string Connection::text_answer(const Keys& keys) {
   KeyWriter out;
   for (const auto& [key, value] : keys) {
     if (key != "SendTargets") {
-      out.add(key, "NotUnderstood");
+      login_.negotiation().answer_in_full_feature(key, value, out);
       continue;
     }
     const bool discovery = login_.parameters().discovery;

@@ -2,7 +2,8 @@
 #include "io/iscsi/login.h"
 
 #include <algorithm>
-#include <optional>
+
+#include "io/iscsi/connection.h"
 
 namespace io::iscsi {
 namespace {
@@ -13,17 +14,6 @@ constexpr uint8_t kSecurityStage = 0;
 constexpr uint8_t kOperationalStage = 1;
 constexpr uint8_t kFullFeature = 3;
 constexpr size_t kMaxTextBytes = 64 * 1024;
-
-constexpr uint32_t kLeastBytes = 512;  // RFC 7143 13.12 to 13.14: 512 to 2^24 - 1
-
-// A length, limited to ours; empty when the value is not a legal one.
-std::optional<uint32_t> bounded(const std::string& value, uint32_t ours) {
-  const auto number = parse_number(value);
-  if (!number || *number < kLeastBytes || *number >= (1U << 24)) {
-    return std::nullopt;
-  }
-  return static_cast<uint32_t>(std::min<uint64_t>(*number, ours));
-}
 
 }  // namespace
 
@@ -41,6 +31,8 @@ const char* text_of_login_status(uint16_t status) {
       return "a second connection for one session is not supported";
     case kLoginMissingParameter:
       return "InitiatorName or TargetName is missing";
+    case kLoginNoSuchSession:
+      return "the session that it wants to join does not exist";
     case kLoginInvalid:
       return "invalid login request";
     case kLoginOutOfService:
@@ -98,7 +90,9 @@ Login::Answer Login::on_request(const Header& header, base::Bytes data) {
   } else if (!authenticated_ && !target_.chap.empty() && !parameters_.discovery) {
     return reject(kLoginAuthFailed);  // skipped the security stage
   }
-  operational(*keys, out);
+  if (!negotiation_.answer(*keys, out)) {
+    return reject(kLoginInitiatorError);
+  }
   const bool secure = authenticated_ || target_.chap.empty() || parameters_.discovery;
   const bool may_go = transit && (current == kOperationalStage || secure);
   answer.flags = static_cast<uint8_t>((may_go ? kTransit | next : 0) | (current << 2));
@@ -115,25 +109,45 @@ uint16_t Login::first_request(const Header& header, const Keys& keys) {
   if (header.raw[3] != 0) {  // Version-min above 0
     return kLoginBadVersion;
   }
-  if (base::load_be16(&header.raw[14]) != 0) {  // TSIH: a further connection of a session
-    return kLoginTooManyConnections;
-  }
   std::copy_n(header.raw.begin() + 8, 6, parameters_.isid.begin());
   const auto name = keys.find("InitiatorName");
   if (name == keys.end() || name->second.empty() || name->second.size() > 223) {
     return kLoginMissingParameter;
   }
   parameters_.initiator_name = name->second;
+  connection_id_ = base::load_be16(&header.raw[20]);
   const auto type = keys.find("SessionType");
   parameters_.discovery = type != keys.end() && type->second == "Discovery";
   if (parameters_.discovery) {
-    return kLoginSuccess;
+    const bool joins = base::load_be16(&header.raw[14]) != 0;
+    return static_cast<uint16_t>(joins ? kLoginNoSuchSession : kLoginSuccess);
   }
   const auto target = keys.find("TargetName");
   if (target == keys.end()) {
     return kLoginMissingParameter;
   }
-  return target->second == target_.name ? kLoginSuccess : kLoginTargetNotFound;
+  return target->second == target_.name ? join_session(header)
+                                        : static_cast<uint16_t>(kLoginTargetNotFound);
+}
+
+// RFC 7143 6.3.1: with a TSIH the initiator means a session that exists. For the connection that it
+// has there it may put another (6.3.4, connection reinstatement); a second one is one too many.
+uint16_t Login::join_session(const Header& header) {
+  const uint16_t handle = base::load_be16(&header.raw[14]);
+  if (handle == 0) {
+    return kLoginSuccess;
+  }
+  const auto found = std::find_if(
+      target_.connections.begin(), target_.connections.end(),
+      [&](const Connection* other) { return other->serves(handle, port_, parameters_); });
+  if (found == target_.connections.end()) {
+    return kLoginNoSuchSession;
+  }
+  if ((*found)->connection_id() != connection_id_) {
+    return kLoginTooManyConnections;
+  }
+  reinstated_handle_ = handle;
+  return kLoginSuccess;
 }
 
 uint16_t Login::security(const Keys& keys, KeyWriter& out) {
@@ -170,7 +184,7 @@ uint16_t Login::security(const Keys& keys, KeyWriter& out) {
 
 uint16_t Login::check_chap(const Keys& keys, KeyWriter& out) {
   const auto user = keys.find("CHAP_N");
-  const auto response = parse_hex_value(keys.find("CHAP_R")->second);
+  const auto response = parse_binary_value(keys.find("CHAP_R")->second);
   if (chap_challenge_.empty() || user == keys.end() || !response ||
       !equal_secretly(user->second, target_.chap.user) ||
       !equal_secretly(*response,
@@ -181,7 +195,7 @@ uint16_t Login::check_chap(const Keys& keys, KeyWriter& out) {
   const auto challenge = keys.find("CHAP_C");
   if (identifier != keys.end() && challenge != keys.end()) {
     const auto number = parse_number(identifier->second);
-    const auto bytes = parse_hex_value(challenge->second);
+    const auto bytes = parse_binary_value(challenge->second);
     // Our own challenge thrown back at us is the reflection attack of RFC 7143 9.2.1.
     if (!number || *number > 255 || !bytes || target_.chap_mutual.empty() ||
         *bytes == chap_challenge_) {
@@ -194,54 +208,6 @@ uint16_t Login::check_chap(const Keys& keys, KeyWriter& out) {
   chap_challenge_.clear();  // a challenge answers once
   authenticated_ = true;
   return kLoginSuccess;
-}
-
-void Login::operational(const Keys& keys, KeyWriter& out) {
-  for (const auto& [key, value] : keys) {
-    negotiate(key, value, out);
-  }
-}
-
-void Login::negotiate(const std::string& key, const std::string& value, KeyWriter& out) {
-  SessionParameters& p = parameters_;
-  const auto yes_no = [&](bool yes) { out.add(key, yes ? "Yes" : "No"); };
-  const auto length = [&](uint32_t& agreed, uint32_t ours) {
-    const auto offered = bounded(value, ours);
-    agreed = offered.value_or(agreed);
-    out.add(key, offered ? std::to_string(agreed) : "Reject");
-  };
-  if (key == "MaxRecvDataSegmentLength") {
-    // Each side declares its own.
-    p.send_segment_bytes = bounded(value, kMaxBurstBytes).value_or(p.send_segment_bytes);
-    out.add(key, std::to_string(kMaxReceiveSegmentBytes));
-  } else if (key == "MaxBurstLength") {
-    length(p.max_burst_bytes, kMaxBurstBytes);
-  } else if (key == "FirstBurstLength") {
-    length(p.first_burst_bytes, kMaxReceiveSegmentBytes);
-  } else if (key == "InitialR2T") {
-    p.initial_r2t = value == "Yes";
-    yes_no(p.initial_r2t);
-  } else if (key == "ImmediateData") {
-    p.immediate_data = value == "Yes";
-    yes_no(p.immediate_data);
-  } else if (key == "HeaderDigest" || key == "DataDigest") {
-    out.add(key, list_has(value, "None") ? "None" : "Reject");
-  } else if (key == "MaxConnections" || key == "MaxOutstandingR2T") {
-    out.add(key, "1");
-  } else if (key == "ErrorRecoveryLevel" || key == "DefaultTime2Retain") {
-    out.add(key, "0");
-  } else if (key == "DefaultTime2Wait") {
-    out.add(key, parse_number(value) ? value : "Reject");
-  } else if (key == "DataPDUInOrder" || key == "DataSequenceInOrder") {
-    yes_no(true);
-  } else if (key == "IFMarker" || key == "OFMarker") {
-    yes_no(false);
-  } else if (key == "InitiatorName" || key == "InitiatorAlias" || key == "TargetName" ||
-             key == "SessionType" || key == "AuthMethod" || key.starts_with("CHAP_")) {
-    // Declared, or answered in the security stage.
-  } else {
-    out.add(key, "NotUnderstood");
-  }
 }
 
 }  // namespace io::iscsi

@@ -6,27 +6,12 @@
 #include <cstdint>
 #include <string>
 
+#include "io/iscsi/negotiation.h"
 #include "io/iscsi/pdu.h"
 #include "io/iscsi/target.h"
 #include "io/iscsi/text_keys.h"
 
 namespace io::iscsi {
-
-// Our limits; what is negotiated is never above them.
-inline constexpr uint32_t kMaxReceiveSegmentBytes = 256 * 1024;
-inline constexpr uint32_t kMaxBurstBytes = 1024 * 1024;
-
-// What came out of the negotiation.
-struct SessionParameters {
-  bool discovery = false;
-  std::string initiator_name;
-  std::array<uint8_t, 6> isid{};
-  uint32_t send_segment_bytes = 8192;  // the initiator's MaxRecvDataSegmentLength
-  uint32_t first_burst_bytes = 65536;
-  uint32_t max_burst_bytes = 262144;
-  bool initial_r2t = true;
-  bool immediate_data = true;
-};
 
 // Status class and detail of a login response.
 enum LoginStatus : uint16_t {
@@ -37,6 +22,7 @@ enum LoginStatus : uint16_t {
   kLoginBadVersion = 0x0205,
   kLoginTooManyConnections = 0x0206,
   kLoginMissingParameter = 0x0207,
+  kLoginNoSuchSession = 0x020a,
   kLoginInvalid = 0x020b,
   kLoginOutOfService = 0x0301,
 };
@@ -56,22 +42,29 @@ class Login {
   Answer on_request(const Header& header, base::Bytes data);
 
   const SessionParameters& parameters() const { return parameters_; }
+  // Text keys of the full feature phase.
+  Negotiation& negotiation() { return negotiation_; }
+  // The session that this connection takes over from a connection of the same CID; 0: a new one.
+  uint16_t reinstated_handle() const { return reinstated_handle_; }
+  uint16_t connection_id() const { return connection_id_; }
 
  private:
   uint16_t first_request(const Header& header, const Keys& keys);
+  uint16_t join_session(const Header& header);
   uint16_t security(const Keys& keys, KeyWriter& out);
   uint16_t check_chap(const Keys& keys, KeyWriter& out);
-  void operational(const Keys& keys, KeyWriter& out);
-  void negotiate(const std::string& key, const std::string& value, KeyWriter& out);
 
   const Target& target_;
   unsigned port_;
   SessionParameters parameters_;
+  Negotiation negotiation_{parameters_};
   std::string pending_text_;  // of requests with the C bit
   bool seen_first_ = false;
   bool told_portal_group_ = false;
   bool authenticated_ = false;
   uint8_t stage_ = 0;
+  uint16_t connection_id_ = 0;
+  uint16_t reinstated_handle_ = 0;
   uint8_t chap_identifier_ = 0;
   std::string chap_challenge_;
 };

@@ -2,6 +2,7 @@
 #include "io/iscsi/login.h"
 
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
 
 #include "io/iscsi/testing/initiator.h"
 
@@ -35,7 +36,7 @@ class LoginTest : public ::testing::Test {
     EXPECT_EQ(keys_["AuthMethod"], "CHAP");
     EXPECT_EQ(step(stay(0), text({"CHAP_A=7,5"})).status, 0);
     EXPECT_EQ(keys_["CHAP_A"], "5");
-    challenge_ = *parse_hex_value(keys_["CHAP_C"]);
+    challenge_ = *parse_binary_value(keys_["CHAP_C"]);
     const auto identifier = static_cast<uint8_t>(*parse_number(keys_["CHAP_I"]));
     return hex_value(chap_response(identifier, secret, challenge_));
   }
@@ -91,8 +92,8 @@ TEST_F(LoginTest, OtherKeys) {
              "DataPDUInOrder=No", "OFMarker=Yes", "X-com.example=1"}));
   EXPECT_EQ(keys_["InitialR2T"], "No");
   EXPECT_EQ(keys_["ImmediateData"], "No");
-  EXPECT_EQ(keys_["HeaderDigest"], "None");
-  EXPECT_EQ(keys_["DataDigest"], "Reject");
+  EXPECT_EQ(keys_["HeaderDigest"], "CRC32C");
+  EXPECT_EQ(keys_["DataDigest"], "CRC32C");
   EXPECT_EQ(keys_["MaxConnections"], "1");
   EXPECT_EQ(keys_["MaxOutstandingR2T"], "1");
   EXPECT_EQ(keys_["ErrorRecoveryLevel"], "0");
@@ -140,7 +141,7 @@ TEST_F(LoginTest, WhoIsTurnedAway) {
   }
 }
 
-TEST_F(LoginTest, AHigherVersionAndASecondConnectionAreRefused) {
+TEST_F(LoginTest, AHigherVersionAndAnUnknownSessionAreRefused) {
   const auto data = text({kInitiator, kTarget});
   Header header;
   header.raw[1] = static_cast<uint8_t>(stages(1, 3));
@@ -149,7 +150,10 @@ TEST_F(LoginTest, AHigherVersionAndASecondConnectionAreRefused) {
   restart();
   header.raw[3] = 0;
   header.raw[15] = 5;  // TSIH
-  EXPECT_EQ(login_->on_request(header, data).status, kLoginTooManyConnections);
+  EXPECT_EQ(login_->on_request(header, data).status, kLoginNoSuchSession);
+  restart();
+  EXPECT_EQ(login_->on_request(header, text({kInitiator, "SessionType=Discovery"})).status,
+            kLoginNoSuchSession);
 }
 
 TEST_F(LoginTest, StagesDoNotGoBack) {
@@ -220,7 +224,40 @@ TEST_F(LoginTest, ChapBothWays) {
   EXPECT_EQ(keys_["CHAP_N"], "array");
   EXPECT_EQ(keys_["CHAP_R"],
             hex_value(chap_response(9, "me too, said 40",
-                                    *parse_hex_value("0x00112233445566778899aabbccddeeff"))));
+                                    *parse_binary_value("0x00112233445566778899aabbccddeeff"))));
+}
+
+TEST_F(LoginTest, ChapValuesInBase64) {
+  want_chap();
+  chap_answer("open sesame 1");
+  const auto identifier = static_cast<uint8_t>(*parse_number(keys_["CHAP_I"]));
+  const std::string bytes = chap_response(identifier, "open sesame 1", challenge_);
+  std::string base64(25, '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(base64.data()),
+                  reinterpret_cast<const unsigned char*>(bytes.data()), 16);
+  base64.resize(24);
+  EXPECT_EQ(step(stages(0, 1), text({"CHAP_N=alice", "CHAP_R=0b" + base64, "CHAP_I=9",
+                                     "CHAP_C=0bAAECAwQFBgcICQoLDA0ODw=="}))
+                .flags,
+            0x81);
+  EXPECT_EQ(keys_["CHAP_R"],
+            hex_value(chap_response(9, "me too, said 40",
+                                    *parse_binary_value("0x000102030405060708090a0b0c0d0e0f"))));
+}
+
+TEST_F(LoginTest, MutualChapThatTheTargetHasNoSecretForIsRefused) {
+  want_chap();
+  world_.target->chap_mutual = {};
+  const auto answer = chap_answer("open sesame 1");
+  EXPECT_EQ(step(stages(0, 1), text({"CHAP_N=alice", "CHAP_R=" + answer, "CHAP_I=9",
+                                     "CHAP_C=0x00112233445566778899aabbccddeeff"}))
+                .status,
+            kLoginAuthFailed);
+}
+
+TEST_F(LoginTest, AKeyThatIsNegotiatedTwiceEndsTheLogin) {
+  EXPECT_EQ(step(stay(1), text({kInitiator, kTarget, "MaxBurstLength=4096"})).status, 0);
+  EXPECT_EQ(step(stages(1, 3), text({"MaxBurstLength=8192"})).status, kLoginInitiatorError);
 }
 
 TEST_F(LoginTest, OurOwnChallengeThrownBackIsRefused) {

@@ -1,7 +1,7 @@
 // See out_queue.h.
 #include "io/iscsi/out_queue.h"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.h"
@@ -11,13 +11,35 @@ namespace {
 
 constexpr size_t kMaxSpares = 16;
 constexpr size_t kMaxSpareBytes = size_t{512} * 1024;
-constexpr std::array<uint8_t, 3> kZeros{};
 
 }  // namespace
 
+std::array<uint8_t, kDigestBytes> OutQueue::digest_of(base::Bytes bytes, base::Bytes more) const {
+  Crc32c crc;
+  crc.add(bytes);
+  crc.add(more);
+  return digest_bytes(spoil_ ? ~crc.value() : crc.value());
+}
+
 void OutQueue::push(const Header& header, base::Bytes data, std::vector<uint8_t> keep) {
-  Pdu& pdu = pdus_.emplace_back(Pdu{header, data, std::move(keep)});
-  pdu.header.set_data_bytes(data.size());
+  Pdu& pdu = pdus_.emplace_back();
+  pdu.data = data;
+  pdu.keep = std::move(keep);
+  Header sized = header;
+  sized.set_data_bytes(data.size());
+  std::copy(sized.raw.begin(), sized.raw.end(), pdu.head.begin());
+  if (digests_.header) {
+    const auto digest = digest_of(sized.raw, {});
+    std::copy(digest.begin(), digest.end(), pdu.head.begin() + kHeaderBytes);
+    pdu.head_bytes += kDigestBytes;
+  }
+  pdu.tail_bytes = padded(data.size()) - data.size();
+  if (digests_.data && !data.empty()) {
+    const auto digest = digest_of(data, base::Bytes(pdu.tail).first(pdu.tail_bytes));
+    std::copy(digest.begin(), digest.end(),
+              pdu.tail.begin() + static_cast<std::ptrdiff_t>(pdu.tail_bytes));
+    pdu.tail_bytes += kDigestBytes;
+  }
   bytes_ += pdu.total();
 }
 
@@ -40,9 +62,9 @@ size_t OutQueue::gather(std::span<iovec> out) const {
     if (out.size() - used < 3) {
       break;
     }
-    add(pdu.header.raw.data(), kHeaderBytes);
+    add(pdu.head.data(), pdu.head_bytes);
     add(pdu.data.data(), pdu.data.size());
-    add(kZeros.data(), padded(pdu.data.size()) - pdu.data.size());
+    add(pdu.tail.data(), pdu.tail_bytes);
   }
   return used;
 }

@@ -69,6 +69,47 @@ TEST(OutQueue, EveryCutGivesTheSameBytes) {
   }
 }
 
+std::vector<uint8_t> digest_of(base::Bytes bytes) {
+  Crc32c crc;
+  crc.add(bytes);
+  const auto digest = digest_bytes(crc.value());
+  return {digest.begin(), digest.end()};
+}
+
+TEST(OutQueue, DigestsCoverHeaderAndPaddedData) {
+  OutQueue queue;
+  queue.push_owned(marked(1), {});
+  queue.use({.header = true, .data = true});
+  queue.push_owned(marked(2), {7, 8, 9, 10, 11});
+  queue.push_owned(marked(3), {});
+  EXPECT_EQ(queue.bytes(), 48U + (48 + 4 + 8 + 4) + (48 + 4));
+  const auto out = take_all(queue, 29);
+  ASSERT_EQ(out.size(), 164U);
+  const base::Bytes second = base::Bytes(out).subspan(48);
+  const base::Bytes header_digest = second.subspan(48, 4);
+  EXPECT_EQ(std::vector<uint8_t>(header_digest.begin(), header_digest.end()),
+            digest_of(second.first(48)));
+  const base::Bytes data_digest = second.subspan(60, 4);
+  EXPECT_EQ(std::vector<uint8_t>(data_digest.begin(), data_digest.end()),
+            digest_of(second.subspan(52, 8)));
+  EXPECT_EQ((std::vector<uint8_t>(second.begin() + 57, second.begin() + 60)),
+            (std::vector<uint8_t>{0, 0, 0}));
+}
+
+TEST(OutQueue, SpoiledDigestsAreWrong) {
+  OutQueue queue;
+  queue.use({.header = true});
+  queue.spoil_digests(true);
+  queue.push_owned(marked(1), {});
+  queue.spoil_digests(false);
+  queue.push_owned(marked(1), {});
+  const auto out = take_all(queue, 1000);
+  ASSERT_EQ(out.size(), 104U);
+  const auto right = digest_of(base::Bytes(out).first(48));
+  EXPECT_NE((std::vector<uint8_t>(out.begin() + 48, out.begin() + 52)), right);
+  EXPECT_EQ((std::vector<uint8_t>(out.begin() + 100, out.end())), right);
+}
+
 TEST(OutQueue, BuffersThatWereSentAreUsedAgain) {
   OutQueue queue;
   std::vector<uint8_t> buffer(4096, 1);

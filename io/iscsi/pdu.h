@@ -34,6 +34,7 @@ enum Opcode : uint8_t {
 
 // Reasons of a Reject PDU, RFC 7143 11.17.1.
 enum RejectReason : uint8_t {
+  kDataDigestError = 0x02,
   kSnackReject = 0x03,
   kProtocolError = 0x04,
   kCommandNotSupported = 0x05,

@@ -29,6 +29,9 @@ size_t PduReader::buffers(std::span<iovec, 2> out) {
 void PduReader::advance(size_t bytes) {
   if (begin_ == end_ && !sink_.empty()) {
     const size_t direct = std::min(bytes, sink_.size());
+    if (digests_.data) {
+      crc_.add(sink_.first(direct));
+    }
     sink_ = sink_.subspan(direct);
     data_left_ -= direct;
     bytes -= direct;
@@ -43,12 +46,26 @@ bool PduReader::begin_pdu(Client& client) {
   }
   std::copy_n(buffer_.data() + begin_, kHeaderBytes, header_.raw.begin());
   const size_t header_bytes = kHeaderBytes + header_.ahs_bytes();
-  if (available() < header_bytes) {
+  const size_t digest_bytes = digests_.header ? kDigestBytes : 0;
+  if (available() < header_bytes + digest_bytes) {
     return false;
   }
-  begin_ += header_bytes;
+  if (digests_.header) {
+    const base::Bytes wire = base::Bytes(buffer_).subspan(begin_, header_bytes + kDigestBytes);
+    Crc32c crc;
+    crc.add(wire.first(header_bytes));
+    if (!is_digest(wire.last(kDigestBytes), crc.value())) {
+      client.on_damaged_header();
+      return false;
+    }
+  }
+  begin_ += header_bytes + digest_bytes;
   data_left_ = header_.data_bytes();
-  padding_left_ = padded(data_left_) - data_left_;
+  tail_bytes_ = padded(data_left_) - data_left_;
+  if (digests_.data && data_left_ != 0) {
+    tail_bytes_ += kDigestBytes;
+    crc_ = {};
+  }
   sink_ = {};
   if (!client.on_header(header_, sink_)) {
     return false;
@@ -63,22 +80,30 @@ bool PduReader::next(Client& client) {
     return false;
   }
   const size_t count = std::min(available(), data_left_);
+  const base::Bytes arrived = base::Bytes(buffer_).subspan(begin_, count);
+  if (digests_.data) {
+    crc_.add(arrived);
+  }
   if (!sink_.empty()) {
-    base::copy_bounded(sink_, base::Bytes(buffer_).subspan(begin_, count));
+    base::copy_bounded(sink_, arrived);
     sink_ = sink_.subspan(count);
   }
   data_left_ -= count;
   begin_ += count;
-  if (data_left_ != 0) {
-    return false;
-  }
-  const size_t padding = std::min(available(), padding_left_);
-  padding_left_ -= padding;
-  begin_ += padding;
-  if (padding_left_ != 0) {
-    return false;
-  }
+  return data_left_ == 0 && available() >= tail_bytes_ && end_pdu(client);
+}
+
+// All of the PDU has come.
+bool PduReader::end_pdu(Client& client) {
+  const base::Bytes tail = base::Bytes(buffer_).subspan(begin_, tail_bytes_);
+  begin_ += tail_bytes_;
   in_data_ = false;
+  if (digests_.data && header_.data_bytes() != 0) {
+    crc_.add(tail.first(tail.size() - kDigestBytes));  // padding is data to a digest
+    if (!is_digest(tail.last(kDigestBytes), crc_.value())) {
+      return client.on_damaged_data(header_);
+    }
+  }
   return client.on_pdu(header_);
 }
 

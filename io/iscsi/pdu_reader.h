@@ -1,5 +1,6 @@
-// Cuts the byte stream of one connection into PDUs. Data segments go straight to where their owner
-// wants them, so a large write is copied by nobody but the kernel.
+// Cuts the byte stream of one connection into PDUs, and checks their digests where there are any.
+// Data segments go straight to where their owner wants them, so a large write is copied by nobody
+// but the kernel.
 #pragma once
 
 #include <sys/uio.h>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "io/iscsi/digest.h"
 #include "io/iscsi/pdu.h"
 
 namespace io::iscsi {
@@ -23,12 +25,20 @@ class PduReader {
     virtual bool on_header(const Header& header, base::MutableBytes& sink) = 0;
     // The data and padding have come too. False: as above.
     virtual bool on_pdu(const Header& header) = 0;
+    // Instead of on_pdu(): the data, or its digest, was damaged on the way. False: as above.
+    virtual bool on_damaged_data(const Header& header) = 0;
+    // Instead of on_header(): nothing in the header can be trusted, not even where the next one
+    // begins. The stream is over.
+    virtual void on_damaged_header() = 0;
 
    protected:
     ~Client() = default;
   };
 
   PduReader() : buffer_(kBufferBytes) {}
+
+  // From the next PDU on.
+  void use(const Digests& digests) { digests_ = digests; }
 
   // Where the next bytes from the peer belong, in order; returns how many entries are used (0:
   // full, call next()).
@@ -46,6 +56,7 @@ class PduReader {
 
   size_t available() const { return end_ - begin_; }
   bool begin_pdu(Client& client);
+  bool end_pdu(Client& client);
 
   std::vector<uint8_t> buffer_;
   size_t begin_ = 0;
@@ -54,7 +65,9 @@ class PduReader {
   Header header_;
   base::MutableBytes sink_;
   size_t data_left_ = 0;
-  size_t padding_left_ = 0;
+  size_t tail_bytes_ = 0;  // padding and data digest
+  Digests digests_;
+  Crc32c crc_;  // of the data so far
 };
 
 }  // namespace io::iscsi

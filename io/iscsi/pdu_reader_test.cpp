@@ -26,22 +26,42 @@ struct Recorder final : PduReader::Client {
     events += "p" + std::to_string(header.opcode());
     return true;
   }
+  bool on_damaged_data(const Header& header) override {
+    events += "d" + std::to_string(header.opcode());
+    return true;
+  }
+  void on_damaged_header() override { events += "!"; }
   std::string events;
   std::vector<std::vector<uint8_t>> data;
   int discarded = -1;
   bool refuse_header = false;
 };
 
+void append_digest(std::vector<uint8_t>& stream, size_t from) {
+  Crc32c crc;
+  crc.add(base::Bytes(stream).subspan(from));
+  const auto digest = digest_bytes(crc.value());
+  stream.insert(stream.end(), digest.begin(), digest.end());
+}
+
 void append(std::vector<uint8_t>& stream, uint8_t opcode, const std::vector<uint8_t>& data,
-            size_t ahs_words = 0) {
+            size_t ahs_words = 0, Digests digests = {}) {
+  const size_t begin = stream.size();
   Header header;
   header.raw[0] = opcode;
   header.raw[4] = static_cast<uint8_t>(ahs_words);
   header.set_data_bytes(data.size());
   stream.insert(stream.end(), header.raw.begin(), header.raw.end());
   stream.insert(stream.end(), ahs_words * 4, uint8_t{0xaa});
+  if (digests.header) {
+    append_digest(stream, begin);
+  }
+  const size_t data_begin = stream.size();
   stream.insert(stream.end(), data.begin(), data.end());
   stream.insert(stream.end(), padded(data.size()) - data.size(), uint8_t{0xbb});
+  if (digests.data && !data.empty()) {
+    append_digest(stream, data_begin);
+  }
 }
 
 void run(PduReader& reader, Recorder& client, base::Bytes stream, size_t step) {
@@ -139,6 +159,77 @@ TEST(PduReader, ASinkThatIsDroppedIsNotWrittenAnyMore) {
   run(reader, client, base::Bytes(stream).subspan(148), 100);
   EXPECT_EQ(client.events, "h1p1h2p2");
   EXPECT_EQ(client.data[0], std::vector<uint8_t>(1000, 0));
+}
+
+constexpr Digests kBoth{.header = true, .data = true};
+
+TEST(PduReader, DigestsAreCheckedInAnyPieces) {
+  for (const Digests digests : {kBoth, Digests{.header = true}, Digests{.data = true}}) {
+    std::vector<uint8_t> stream;
+    append(stream, 1, {}, 0, digests);
+    append(stream, 2, bytes(5, 1), 2, digests);
+    append(stream, 3, bytes(150'000, 2), 0, digests);
+    append(stream, 4, bytes(1, 3), 255, digests);
+    append(stream, 5, {}, 0, digests);
+    for (const size_t step : {size_t{1}, size_t{47}, size_t{4096}, size_t{1'000'000}}) {
+      PduReader reader;
+      reader.use(digests);
+      Recorder client;
+      run(reader, client, stream, step);
+      EXPECT_EQ(client.events, "h1p1h2p2h3p3h4p4h5p5") << step;
+      EXPECT_EQ(client.data[2], bytes(150'000, 2));
+    }
+  }
+}
+
+TEST(PduReader, EveryDamagedByteOfAHeaderIsSeenAndEndsTheStream) {
+  std::vector<uint8_t> good;
+  append(good, 1, bytes(5, 1), 1, kBoth);
+  append(good, 2, {}, 0, kBoth);
+  for (size_t at = 0; at < 48 + 4 + 4; ++at) {
+    if (at >= 4 && at < 8) {
+      continue;  // a wrong length: the reader waits for what is not there
+    }
+    std::vector<uint8_t> stream = good;
+    stream[at] ^= 0x10;
+    PduReader reader;
+    reader.use(kBoth);
+    Recorder client;
+    run(reader, client, stream, SIZE_MAX);
+    EXPECT_EQ(client.events.substr(0, 1), "!") << at;
+    EXPECT_EQ(client.events.find('h'), std::string::npos) << at;
+  }
+}
+
+TEST(PduReader, DamagedDataIsToldAndTheNextPduIsWhole) {
+  std::vector<uint8_t> good;
+  append(good, 1, bytes(1001, 1), 0, kBoth);
+  append(good, 2, bytes(3, 6), 0, kBoth);
+  for (const size_t at : {size_t{52}, size_t{1000}, size_t{52 + 1001}, size_t{52 + 1004},
+                          size_t{52 + 1007}}) {  // first, some, padding, digest
+    for (const size_t step : {size_t{10}, SIZE_MAX}) {
+      std::vector<uint8_t> stream = good;
+      stream[at] ^= 1;
+      PduReader reader;
+      reader.use(kBoth);
+      Recorder client;
+      run(reader, client, stream, step);
+      EXPECT_EQ(client.events, "h1d1h2p2") << at;
+    }
+  }
+}
+
+TEST(PduReader, DiscardedDataIsCheckedToo) {
+  std::vector<uint8_t> stream;
+  append(stream, 1, bytes(100'000, 1), 0, kBoth);
+  stream[60'000] ^= 1;
+  append(stream, 2, {}, 0, kBoth);
+  PduReader reader;
+  reader.use(kBoth);
+  Recorder client;
+  client.discarded = 1;
+  run(reader, client, stream, 777);
+  EXPECT_EQ(client.events, "h1d1h2p2");
 }
 
 TEST(PduReader, NothingIsParsedAfterARefusal) {

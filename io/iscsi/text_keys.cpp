@@ -9,6 +9,53 @@ namespace {
 
 constexpr size_t kMaxKeyBytes = 63;
 
+std::optional<std::string> parse_hex(std::string_view text) {
+  if (text.size() % 2 != 0) {
+    return std::nullopt;
+  }
+  std::string bytes;
+  for (; !text.empty(); text.remove_prefix(2)) {
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + 2, value, 16);
+    if (error != std::errc() || end != text.data() + 2) {
+      return std::nullopt;
+    }
+    bytes.push_back(static_cast<char>(value));
+  }
+  return bytes;
+}
+
+int base64_value(char c) {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const size_t at = kAlphabet.find(c);
+  return at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+// RFC 4648 4, with its padding.
+std::optional<std::string> parse_base64(std::string_view text) {
+  const size_t padding = text.ends_with("==") ? 2 : (text.ends_with("=") ? 1 : 0);
+  if (text.size() % 4 != 0) {
+    return std::nullopt;
+  }
+  std::string bytes;
+  uint32_t bits = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool pad = i + padding >= text.size();
+    const int value = pad ? 0 : base64_value(text[i]);
+    if (value < 0) {
+      return std::nullopt;
+    }
+    bits = (bits << 6) | static_cast<uint32_t>(value);
+    if (i % 4 == 3) {
+      bytes +=
+          {static_cast<char>(bits >> 16), static_cast<char>(bits >> 8), static_cast<char>(bits)};
+    }
+  }
+  bytes.resize(bytes.size() - padding);
+  return bytes;
+}
+
 }  // namespace
 
 std::optional<Keys> parse_keys(base::Bytes data) {
@@ -53,24 +100,15 @@ std::optional<uint64_t> parse_number(std::string_view text) {
   return value;
 }
 
-std::optional<std::string> parse_hex_value(std::string_view text) {
-  if (!text.starts_with("0x") && !text.starts_with("0X")) {
-    return std::nullopt;
+std::optional<std::string> parse_binary_value(std::string_view text) {
+  const std::string_view prefix = text.substr(0, 2);
+  if (prefix == "0x" || prefix == "0X") {
+    return parse_hex(text.substr(2));
   }
-  text.remove_prefix(2);
-  if (text.size() % 2 != 0) {
-    return std::nullopt;
+  if (prefix == "0b" || prefix == "0B") {
+    return parse_base64(text.substr(2));
   }
-  std::string bytes;
-  for (; !text.empty(); text.remove_prefix(2)) {
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + 2, value, 16);
-    if (error != std::errc() || end != text.data() + 2) {
-      return std::nullopt;
-    }
-    bytes.push_back(static_cast<char>(value));
-  }
-  return bytes;
+  return std::nullopt;
 }
 
 std::string hex_value(std::string_view bytes) {

@@ -32,8 +32,9 @@ class KeyWriter {
 bool list_has(std::string_view list, std::string_view word);
 // A decimal or 0x number as text keys carry it.
 std::optional<uint64_t> parse_number(std::string_view text);
-// A 0x... value as bytes; empty when it is none. (Base64 is not accepted: nobody sends it in CHAP.)
-std::optional<std::string> parse_hex_value(std::string_view text);
+// A binary value as bytes: 0x and hexadecimal digits, or 0b and base64 (RFC 7143 6.1); empty when
+// it is neither.
+std::optional<std::string> parse_binary_value(std::string_view text);
 std::string hex_value(std::string_view bytes);
 
 }  // namespace io::iscsi

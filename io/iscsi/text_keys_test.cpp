@@ -57,19 +57,25 @@ TEST(TextKeys, Numbers) {
   }
 }
 
-TEST(TextKeys, HexValues) {
-  EXPECT_EQ(parse_hex_value("0x00ffA5"), std::string("\x00\xff\xa5", 3));
-  EXPECT_EQ(parse_hex_value("0x"), std::string());
-  for (const char* bad : {"", "ff", "0x1", "0x123", "0xzz", "0x1-", "0b1234"}) {
-    EXPECT_FALSE(parse_hex_value(bad)) << bad;
+TEST(TextKeys, BinaryValues) {
+  EXPECT_EQ(parse_binary_value("0x00ffA5"), std::string("\x00\xff\xa5", 3));
+  EXPECT_EQ(parse_binary_value("0x"), std::string());
+  for (const char* bad : {"", "ff", "0x1", "0x123", "0xzz", "0x1-", "0b123", "0b1=34",
+                          "0b====", "0b12 4", "0bAA=A", "0z12"}) {
+    EXPECT_FALSE(parse_binary_value(bad)) << bad;
   }
+  EXPECT_EQ(parse_binary_value("0b"), std::string());
+  EXPECT_EQ(parse_binary_value("0bZm9vYmFy"), "foobar");  // RFC 4648 10
+  EXPECT_EQ(parse_binary_value("0bZm9vYmE="), "fooba");
+  EXPECT_EQ(parse_binary_value("0BZm9vYg=="), "foob");
+  EXPECT_EQ(parse_binary_value("0bAP+l"), std::string("\x00\xff\xa5", 3));
   EXPECT_EQ(hex_value(std::string("\x00\xff\x5a", 3)), "0x00ff5a");
-  EXPECT_EQ(parse_hex_value(hex_value("round trip")), "round trip");
+  EXPECT_EQ(parse_binary_value(hex_value("round trip")), "round trip");
 }
 
 TEST(TextKeys, HexOfAnOddPieceOfALongerTextReadsNothingBehindIt) {
   const std::string whole = "0x12345";
-  EXPECT_FALSE(parse_hex_value(std::string_view(whole).substr(0, 5)));  // "0x123", then a '4'
+  EXPECT_FALSE(parse_binary_value(std::string_view(whole).substr(0, 5)));  // "0x123", then a '4'
 }
 
 }  // namespace

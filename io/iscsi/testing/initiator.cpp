@@ -8,13 +8,6 @@
 
 namespace io::iscsi::testing {
 
-void ManualScheduler::advance(uint64_t ns) {
-  now_ns_ += ns;
-  while (!timers_.empty() && timers_.next_due_ns() <= now_ns_) {
-    timers_.pop().fire();
-  }
-}
-
 TestTarget::TestTarget() {
   array::Config config;
   config.target_name = kTargetName;
@@ -78,14 +71,39 @@ void Initiator::feed(base::Bytes bytes) {
   }
 }
 
+namespace {
+
+void append_digest(std::vector<uint8_t>& bytes, size_t from, bool damaged) {
+  Crc32c crc;
+  crc.add(base::Bytes(bytes).subspan(from));
+  const auto digest = digest_bytes(damaged ? crc.value() ^ 0x100 : crc.value());
+  bytes.insert(bytes.end(), digest.begin(), digest.end());
+}
+
+void check_digest(base::Bytes covered, base::Bytes digest, const char* what) {
+  Crc32c crc;
+  crc.add(covered);
+  EXPECT_TRUE(is_digest(digest, crc.value())) << what << " digest is wrong";
+}
+
+}  // namespace
+
 void Initiator::send(Header header, const std::vector<uint8_t>& data,
                      const std::vector<uint8_t>& ahs) {
   header.raw[4] = static_cast<uint8_t>(ahs.size() / 4);
   header.set_data_bytes(data.size());
   std::vector<uint8_t> bytes(header.raw.begin(), header.raw.end());
   bytes.insert(bytes.end(), ahs.begin(), ahs.end());
+  if (active_.header) {
+    append_digest(bytes, 0, damage == Damage::header);
+  }
+  const size_t data_begin = bytes.size();
   bytes.insert(bytes.end(), data.begin(), data.end());
   bytes.resize(padded(bytes.size()), 0xee);  // padding need not be zero
+  if (active_.data && !data.empty()) {
+    append_digest(bytes, data_begin, damage == Damage::data);
+  }
+  damage = Damage::none;
   feed(bytes);
 }
 
@@ -116,10 +134,20 @@ Pdu Initiator::take() {
   }
   std::copy_n(sent.begin(), kHeaderBytes, pdu.header.raw.begin());
   const size_t data_bytes = pdu.header.data_bytes();
-  EXPECT_GE(sent.size(), kHeaderBytes + padded(data_bytes));
-  const base::Bytes data = base::slice(sent, kHeaderBytes, data_bytes);
+  const size_t data_begin = kHeaderBytes + (active_.header ? kDigestBytes : 0);
+  const size_t data_end = data_begin + padded(data_bytes);
+  const size_t total = data_end + (active_.data && data_bytes != 0 ? kDigestBytes : 0);
+  EXPECT_GE(sent.size(), total);
+  if (active_.header) {
+    check_digest(sent.first(kHeaderBytes), base::slice(sent, kHeaderBytes, kDigestBytes), "header");
+  }
+  if (total != data_end) {
+    check_digest(base::slice(sent, data_begin, padded(data_bytes)),
+                 base::slice(sent, data_end, kDigestBytes), "data");
+  }
+  const base::Bytes data = base::slice(sent, data_begin, data_bytes);
   pdu.data.assign(data.begin(), data.end());
-  taken_ += std::min(sent.size(), kHeaderBytes + padded(data_bytes));
+  taken_ += std::min(sent.size(), total);
   if (taken_ == out_.size()) {
     out_.clear();
     taken_ = 0;
@@ -138,6 +166,8 @@ Pdu Initiator::login_step(unsigned stage, unsigned next, const std::vector<uint8
   header.raw[1] = static_cast<uint8_t>((next != stage ? 0x80 | next : 0) | (stage << 2));
   header.raw[8] = 0x80;
   header.raw[13] = isid_last;
+  base::store_be16(&header.raw[14], session_handle);
+  base::store_be16(&header.raw[20], connection_id);
   header.set(16, 1);
   header.set(24, command_sn);
   header.set(28, 900);
@@ -152,8 +182,15 @@ void Initiator::login(std::initializer_list<std::string> keys) {
                        "SessionType=Normal", "AuthMethod=None"}));
   ASSERT_EQ(first.opcode(), kLoginResponse);
   ASSERT_EQ(first.header.raw[36], 0);
-  const Pdu second = login_step(1, 3, text(keys));
+  std::vector<uint8_t> offer = text(keys);
+  for (const uint8_t byte : text({digests.header ? "HeaderDigest=CRC32C" : "HeaderDigest=None",
+                                  digests.data ? "DataDigest=CRC32C" : "DataDigest=None"})) {
+    offer.push_back(byte);
+  }
+  const Pdu second = login_step(1, 3, offer);
   ASSERT_EQ(second.header.raw[1] & 0x83, 0x83) << "not in the full feature phase";
+  session_handle = base::load_be16(&second.header.raw[14]);
+  active_ = digests;
   ASSERT_TRUE(connection.logged_in());
   clear_attentions();
 }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "array/array.h"
-#include "base/timer_queue.h"
+#include "base/testing/manual_scheduler.h"
 #include "io/iscsi/connection.h"
 #include "scsi/cdb.h"
 
@@ -18,18 +18,7 @@ namespace io::iscsi::testing {
 
 inline constexpr const char* kTargetName = "iqn.2026-11.test:array";
 
-// A clock that only the test moves.
-class ManualScheduler final : public base::Scheduler {
- public:
-  uint64_t now_ns() const override { return now_ns_; }
-  void arm(base::Timer& timer, uint64_t due_ns) override { timers_.arm(timer, due_ns); }
-  void cancel(base::Timer& timer) override { timers_.cancel(timer); }
-  void advance(uint64_t ns);
-
- private:
-  base::TimerQueue timers_;
-  uint64_t now_ns_ = 1'000'000'000;
-};
+using base::testing::ManualScheduler;
 
 // Two ports on two controllers, both optimized; one LUN of 16 MiB of memory and a second of 1 MiB.
 struct TestTarget {
@@ -69,6 +58,11 @@ class Initiator final : public ConnectionHost {
   void send(Header header, const std::vector<uint8_t>& data = {},
             const std::vector<uint8_t>& ahs = {});
 
+  // What login() agrees on: put to what is sent, and checked on what comes.
+  Digests digests;
+  // The next one sent has a wrong one.
+  enum class Damage : uint8_t { none, header, data } damage = Damage::none;
+
   // The next PDU the connection has sent; fails the test when there is none.
   Pdu take();
   bool silent();  // nothing (more) was sent
@@ -84,6 +78,8 @@ class Initiator final : public ConnectionHost {
   void clear_attentions();
   std::string name = "iqn.2026-11.test:host";
   uint8_t isid_last = 1;
+  uint16_t session_handle = 0;  // TSIH: of the session to join
+  uint16_t connection_id = 0;
 
   // Sends a SCSI command and returns its tag. CmdSN counts on by itself.
   struct Flags {
@@ -120,6 +116,7 @@ class Initiator final : public ConnectionHost {
   bool reading_ = true;
   std::vector<uint8_t> out_;
   size_t taken_ = 0;
+  Digests active_;
 };
 
 }  // namespace io::iscsi::testing

@@ -1,0 +1,56 @@
+// What changes about a logical unit behind the back of its initiators, each told by the unit
+// attention that belongs to it.
+#include "array/faults/families.h"
+
+namespace array::faults {
+namespace {
+
+// LOGICAL BLOCK PROVISIONING SOFT THRESHOLD REACHED, SBC-3 4.7.3.8.
+constexpr uint16_t kSoftThresholdReached = 0x3807;
+
+void unit_attention(Array& array, FaultArguments& arguments) {
+  const uint8_t asc = arguments.hex_byte("ASC");
+  const uint8_t ascq = arguments.hex_byte("ASCQ");
+  if (arguments.ready()) {
+    array.attention_for_all(static_cast<uint16_t>((asc << 8) | ascq), Array::kEveryLun);
+  }
+}
+
+void resize(Array& array, FaultArguments& arguments) {
+  const size_t lun = arguments.lun();
+  const uint64_t size_bytes = arguments.number("BYTES", uint64_t{1} << 62);
+  if (arguments.ready()) {
+    arguments.settle(array.resize_lun(lun, size_bytes));
+  }
+}
+
+void identity(Array& array, FaultArguments& arguments) {
+  const size_t lun = arguments.lun();
+  if (arguments.ready()) {
+    array.change_identity(lun);
+  }
+}
+
+void thin_threshold(Array& array, FaultArguments& arguments) {
+  const size_t lun = arguments.lun();
+  if (arguments.ready()) {
+    array.attention_for_all(kSoftThresholdReached, lun);
+  }
+}
+
+constexpr std::array<Row, 4> kRows = {{
+    {{"unit-attention", "ASC ASCQ", "every I_T nexus gets this unit attention (hexadecimal)"},
+     &unit_attention},
+    {{"resize", "LUN BYTES", "the LUN grows or shrinks (06h/2Ah/09h)"}, &resize},
+    {{"identity", "LUN", "the LUN becomes another one: pages 80h and 83h change (06h/3Fh/05h)"},
+     &identity},
+    {{"thin-threshold", "LUN", "space runs low: 06h/38h/07h to every I_T nexus"}, &thin_threshold},
+}};
+
+}  // namespace
+
+std::span<const Row> of_units() {
+  return kRows;
+}
+
+}  // namespace array::faults
