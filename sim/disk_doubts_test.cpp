@@ -72,5 +72,51 @@ TEST_P(DiskDoubts, AnnouncedChangeOfTheInventoryIsLookedAtWithoutAnError) {
   EXPECT_EQ(scene.status().paths[0].logins, logins) << "the session is kept";
 }
 
+// Every path of an array that has put another logical unit in the old one's place.
+TEST_P(DiskDoubts, ALunThatBecameAnotherOneIsNeverWrittenTo) {
+  Scene scene(options());
+  const Scene::Io& before = scene.write(5, 0x11);
+  ASSERT_TRUE(scene.wait(before));
+  scene.world.storage->change_identity(0);
+  const Scene::Io& io = scene.write(5, 0x22);
+  EXPECT_FALSE(scene.wait(io, 50 * kSecond)) << "there is no path to this disk any more";
+  EXPECT_EQ(scene.on_medium(5), 0x11) << "the blocks are another disk's now";
+  EXPECT_EQ(scene.state(0), PathState::refused);
+  EXPECT_EQ(scene.state(1), PathState::refused);
+  EXPECT_NE(scene.status().paths[0].last_error.find("another disk"), std::string::npos);
+}
+
+// One port that shows other logical units, and does not even say so: found out by looking again.
+TEST_P(DiskDoubts, APortThatShowsAnotherLunIsLeftWithoutAnError) {
+  Scene scene(options());
+  ASSERT_EQ(scene.path_in_use(), 0U);
+  scene.world.storage->port_faults(0).wrong_identity = true;
+  scene.run_ms(31'000);
+  EXPECT_EQ(scene.state(0), PathState::refused);
+  EXPECT_EQ(scene.path_in_use(), 1U);
+  const Scene::Io& io = scene.write(5, 0x22);
+  ASSERT_TRUE(scene.wait(io));
+  EXPECT_EQ(io.request.error, 0);
+
+  scene.world.storage->port_faults(0).wrong_identity = false;
+  EXPECT_NE(scene.time_until(0, PathState::up), UINT64_MAX) << "it is looked at now and then";
+}
+
+// The attention may be collected by a command of the disk's own; no data command may then go there
+// as if nothing had been said.
+TEST_P(DiskDoubts, AnAttentionMetByTheDisksOwnCommandsIsHeededToo) {
+  SceneOptions with_alua = options();
+  with_alua.alua = array::AluaMode::implicit_only;
+  Scene scene(with_alua);
+  const uint32_t path = scene.path_in_use();
+  scene.world.storage->change_identity(0);
+  // Access states change: the disk reads them, and that command meets the attention first.
+  ASSERT_TRUE(scene.world.storage->set_group_state(1, scsi::AccessState::active_nonoptimized).ok());
+  const Scene::Io& io = scene.write(5, 0x22);
+  EXPECT_FALSE(scene.wait(io, 50 * kSecond));
+  EXPECT_EQ(scene.on_medium(5), 0);
+  EXPECT_EQ(scene.state(path), PathState::refused);
+}
+
 }  // namespace
 }  // namespace sim
