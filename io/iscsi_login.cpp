@@ -157,8 +157,8 @@ bool IscsiLogin::connect_to(const NumericAddress& address) {
   connected_ = answered_ = dead_ = false;
   socket_error_ = 0;
   step_ = Step::connecting;
-  if (iscsi_connect_async(context_, portal_text(address, port_).c_str(), note_connected, this) !=
-      0) {
+  portal_ = portal_text(address, port_);
+  if (iscsi_connect_async(context_, portal_.c_str(), note_connected, this) != 0) {
     last_failure_ = connect_failure(config_, errno_in(iscsi_get_error(context_)));
     drop_context(Farewell::reset);
     return false;

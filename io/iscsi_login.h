@@ -55,6 +55,9 @@ class IscsiLogin {
   void start(Done done);
   // Gives up at once; `done` is not called.
   void cancel();
+  // Where the last connection went: "127.0.0.1:3260", whatever name was asked for and whoever
+  // redirected.
+  const std::string& portal() const { return portal_; }
 
  private:
   enum class Step : uint8_t { idle, resolving, connecting, logging_in };
@@ -88,7 +91,8 @@ class IscsiLogin {
   Resolver resolver_;
   std::vector<NumericAddress> addresses_;
   size_t next_address_ = 0;
-  uint16_t port_ = 0;         // differs from the portal's after a redirection
+  uint16_t port_ = 0;  // differs from the portal's after a redirection
+  std::string portal_;
   LinkFailure last_failure_;  // of the address tried before
   unsigned redirects_ = 0;
 

@@ -51,6 +51,10 @@ void IscsiTransport::on_login_done(const LinkFailure& failure, iscsi_context* co
   handler_->on_login_done(mpio::LinkResult::ok, "");
 }
 
+std::string IscsiTransport::endpoint() const {
+  return login_.portal() + "/" + config_.target + "/" + std::to_string(config_.lun);
+}
+
 void IscsiTransport::close_context(Farewell farewell) {
   if (context_ == nullptr) {
     return;

@@ -42,6 +42,7 @@ class IscsiTransport final : public mpio::Transport {
   void logout() override;
   // "host:port/target/lun", as in the URL.
   std::string_view name() const override { return name_; }
+  std::string endpoint() const override;
 
   // The largest command. libiscsi's lengths are ints, and the stand-in for retired buffers is as
   // large as this.

@@ -92,6 +92,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
     uint64_t examined_lanes = 0;  // whose present session has been examined
     uint64_t suspect_lanes = 0;
     bool examined = false;       // all lanes' have been; the result waits to be used
+    bool doubted = false;        // was well, and only has to show again who it is
     bool rechecking = false;     // a path in use is being looked at again ...
     bool recheck_again = false;  // ... and something new has happened since
     bool joined = false;         // the DSM knows it
@@ -158,6 +159,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void admit_examined_paths();
   void admit(Path& path);
   std::string check_identity(const Path& path, const ProbeResult& found) const;
+  std::string check_endpoint(const Path& path) const;
   void adopt(const ProbeResult& found, const Path& path);
   bool join(Path& path);
   void verify(Path& path);

@@ -61,7 +61,7 @@ class DiskLaneOwner {
   virtual void on_probed(unsigned lane, unsigned path, uint64_t login, std::string error,
                          ProbeResult result) = 0;
   // An answer casts doubt on what the path leads to. With Attention::identity the DSM has been told
-  // that the path has failed.
+  // that all paths have failed.
   virtual void on_attention(unsigned lane, unsigned path, Attention attention) = 0;
   // Nothing is open and nothing new is taken any more.
   virtual void on_drained(unsigned lane) = 0;

@@ -322,7 +322,11 @@ void DiskLane::heed_attention(const Request& request) {
           ? attention_of(command.scsi_status, {command.sense.data(), command.sense_bytes})
           : Attention::none;
   if (attention == Attention::identity) {
-    shared_.dsm.path_failed(number_, path_id(request.session.path));
+    // Another path may lead there as well, and what is already under way there cannot be called
+    // back: nothing more goes anywhere.
+    for (const auto& path : paths_) {
+      shared_.dsm.path_failed(number_, path_id(path->link.number()));
+    }
   }
   if (attention != Attention::none) {
     owner_.on_attention(number_, request.session.path, attention);

@@ -100,6 +100,7 @@ void Disk::link_lost(Path& path, unsigned lane, const std::string& why) {
   path.suspect_lanes &= ~(uint64_t{1} << lane);
   path.examined = false;
   path.rechecking = false;
+  path.doubted = false;
   path.verifying = 0;
   control_.cancel(path.stability);
   const bool was_up = path.in_use();
@@ -187,6 +188,20 @@ std::string Disk::check_identity(const Path& path, const ProbeResult& found) con
   return {};
 }
 
+// A host name and an address, or two portals that redirect to a third, may turn out to be one path.
+std::string Disk::check_endpoint(const Path& path) const {
+  const std::string& end = path.found.endpoint;
+  for (const auto& other : paths_) {
+    if (other.get() != &path && other->joined && other->state != PathState::refused &&
+        !end.empty() && other->found.endpoint == end) {
+      return path.name + ": leads to the same portal as " + other->name + " (both end at " + end +
+             "); two paths through one portal are one path, so give another portal or leave it "
+             "out";
+    }
+  }
+  return {};
+}
+
 // The first good path says what this disk is.
 void Disk::adopt(const ProbeResult& found, const Path& path) {
   if (!has_identity_) {
@@ -260,19 +275,30 @@ void Disk::on_attention(dsm::PathId id, Attention attention) {
   attend(*paths_[id - 1], attention);
 }
 
-// A path that is not in use is being examined anyway, or will be.
+// One path says it of the logical unit, so it is asked of every path.
 void Disk::attend(Path& path, Attention attention) {
   if (attention == Attention::capacity) {
     recheck_all();
-  } else if (path.examined_lanes == all_lanes()) {
-    doubt(path);
+    return;
+  }
+  if (path.in_use()) {
+    note(path.name +
+         ": the array says that this may be another logical unit by now; looking again on all "
+         "paths");
+  }
+  for (const auto& each : paths_) {
+    doubt(*each);
   }
 }
 
-// It may lead to another disk by now: not one more command before that is known.
+// It may lead to another disk by now: not one more command before that is known. A path that is not
+// in use is being examined anyway, or will be.
 void Disk::doubt(Path& path) {
-  note(path.name + ": the array says that this may be another logical unit by now; looking again");
+  if (path.examined_lanes != all_lanes()) {
+    return;
+  }
   shared_.dsm.path_failed(0, path.id());
+  path.doubted |= path.in_use();
   path.examined_lanes = 0;
   path.examined = false;
   path.verifying = 0;
@@ -373,7 +399,11 @@ void Disk::admit_examined_paths() {
 
 void Disk::admit(Path& path) {
   const ProbeResult& found = path.found;
-  if (const std::string problem = check_identity(path, found); !problem.empty()) {
+  std::string problem = check_identity(path, found);
+  if (problem.empty()) {
+    problem = check_endpoint(path);
+  }
+  if (!problem.empty()) {
     refuse(path, problem);
     return;
   }
@@ -450,7 +480,8 @@ void Disk::on_verified(Path& path, const base::Status& status) {
     return;
   }
   on_each_lane([number = path.number](DiskLane& lane) { lane.reset_backoff(number); });
-  uint64_t hold = path.was_up && some_path_serves() ? stability_ns(path) : 0;
+  const bool was_well = std::exchange(path.doubted, false);
+  uint64_t hold = path.was_up && !was_well && some_path_serves() ? stability_ns(path) : 0;
   if (comes_too_early(path)) {
     hold = kEarlyHoldNs;
   }

@@ -59,6 +59,7 @@ class PathLink final : private TransportHandler {
 
   unsigned number() const { return number_; }
   std::string_view name() const { return transport_.name(); }
+  std::string endpoint() const { return transport_.endpoint(); }
   bool up() const { return state_ == State::up; }
   bool suspect() const { return suspect_; }
   // Any thread.

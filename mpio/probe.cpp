@@ -29,6 +29,7 @@ Probe::Probe(const DiskConfig& config) : config_(config), buffer_(kVpdBytes) {}
 
 void Probe::start(PathLink& link, Done done) {
   link_ = &link;
+  endpoint_ = link.endpoint();
   done_ = std::move(done);
   cancelled_ = false;
   restarts_ = 0;
@@ -277,6 +278,7 @@ void Probe::finish(const std::string& error) {
     result_.revision = scsi::trimmed(inquiry->revision);
   }
   result_.serial = scsi::trimmed(result_.serial);
+  result_.endpoint = endpoint_;
   result_.geometry.can_trim &= result_.can_unmap || result_.can_write_same_unmap;
   result_.geometry.can_write_zeroes = true;
   result_.geometry.can_fua = true;

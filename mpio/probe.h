@@ -28,6 +28,7 @@ struct ProbeResult {
   std::string product;
   std::string revision;
   std::string serial;
+  std::string endpoint;  // of the link, see Transport
 };
 
 class Probe {
@@ -75,6 +76,7 @@ class Probe {
   const DiskConfig& config_;
   PathLink* link_ = nullptr;
   Done done_;
+  std::string endpoint_;
   bool cancelled_ = false;
   Step step_ = Step::inquiry;
   unsigned tries_ = 0;

@@ -122,6 +122,10 @@ class Transport {
 
   // A stable name of the path for people and for settings: initiator port + target port.
   virtual std::string_view name() const = 0;
+
+  // Where the link that is up really ends, whatever name led there. Two paths with the same end are
+  // one path. "": there is no telling.
+  virtual std::string endpoint() const { return {}; }
 };
 
 }  // namespace mpio

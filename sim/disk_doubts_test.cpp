@@ -74,7 +74,10 @@ TEST_P(DiskDoubts, AnnouncedChangeOfTheInventoryIsLookedAtWithoutAnError) {
 
 // Every path of an array that has put another logical unit in the old one's place.
 TEST_P(DiskDoubts, ALunThatBecameAnotherOneIsNeverWrittenTo) {
-  Scene scene(options());
+  SceneOptions with_alua = options();
+  with_alua.alua = array::AluaMode::both;
+  with_alua.policy = dsm::PolicyId::round_robin;
+  Scene scene(with_alua);
   const Scene::Io& before = scene.write(5, 0x11);
   ASSERT_TRUE(scene.wait(before));
   scene.world.storage->change_identity(0);

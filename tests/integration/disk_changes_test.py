@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""A disk whose array changes under it - size, identity, block size - and a disk of many paths and many lanes."""
+
+from harness import TARGET, main, need, wait_until
+
+MIB = 1 << 20
+
+
+def size_seen_by_a_new_client(disk):
+    need("nbdinfo")
+    return int(disk.scene.run("nbdinfo", "--size", disk.uri).output())
+
+
+def served(disk, offset="1M", value="0x5a"):
+    need("qemu-io")
+    disk.scene.run("qemu-io", "-f", "raw", "-c", f"write -P {value} {offset} 64k", "-c", f"read -P {value} {offset} 64k",
+                   disk.uri)
+
+
+def test_growth_is_seen_by_new_clients(scene):
+    array = scene.array(ports=2)
+    disk = scene.disk(array.urls())
+    load = disk.verify("--size", "16M", "--until-signal")
+    load.wait_line(lambda line: line.startswith("running"))
+    assert size_seen_by_a_new_client(disk) == 64 * MIB
+    array.fault("resize", "0", str(96 * MIB))
+    disk.process.wait_line(lambda line: "grown" in line)
+    assert size_seen_by_a_new_client(disk) == 96 * MIB
+    served(disk, offset="80M")
+    assert load.stop() == 0, load.output()
+
+
+def test_a_shrunk_lun_is_refused_loudly(scene):
+    array = scene.array(ports=2)
+    disk = scene.disk(array.urls())
+    served(disk)
+    array.fault("resize", "0", str(32 * MIB))
+    scene.start("qemu-io", "-f", "raw", "-c", "read 1M 64k", disk.uri)  # somebody has to be told
+    line = disk.process.wait_line(lambda line: "made smaller" in line)
+    assert str(32 * MIB) in line and str(64 * MIB) in line, line
+    disk.wait_states("refused", "refused")
+    array.fault("resize", "0", str(64 * MIB))
+    disk.wait_states("up", "up")
+    served(disk)
+
+
+def test_a_lun_that_becomes_another_one(scene):
+    """The disk lets go of it; nothing of what its clients write reaches the other one."""
+    array = scene.array(ports=2)
+    disk = scene.disk(array.urls(), extra=("--no-path-deadline-ms", "2000"))
+    served(disk, value="0x11")
+    array.fault("identity", "0")
+    refused = scene.run("qemu-io", "-f", "raw", "-c", "write -P 0x22 1M 64k", disk.uri, ok=False)
+    assert "Input/output error" in refused.output() or "error" in refused.output().lower(), refused.output()
+    disk.wait_states("refused", "refused")
+    assert any("another disk" in line for line in disk.process.lines), disk.process.output()
+    scene.run("qemu-io", "-f", "raw", "-c", "read -P 0x11 1M 64k", array.url(0))
+
+
+def test_two_names_of_one_portal(scene):
+    array = scene.array(ports=1)
+    port = array.portals[0].rsplit(":", 1)[1]
+    disk = scene.disk([array.url(0), f"iscsi://localhost:{port}/{TARGET}/0"])
+    line = disk.process.wait_line(lambda line: "same portal" in line)
+    assert array.portals[0] in line, line
+    states = sorted(path["state"] for path in disk.show()["paths"])
+    assert states == ["refused", "up"], states
+    served(disk)
+
+
+def test_thirty_two_paths(scene):
+    array = scene.array(ports=32)
+    disk = scene.disk(array.urls(), extra=("--lanes", "2"))
+    wait_until(lambda: disk.path_states() == ["up"] * 32, "32 paths")
+    load = disk.verify("--size", "16M", "--until-signal")
+    load.wait_line(lambda line: line.startswith("running"))
+    array.fault("controller-crash", "0")
+    wait_until(lambda: disk.path_states().count("up") == 16, "one controller's paths to be left")
+    array.fault("controller-restart", "0")
+    wait_until(lambda: disk.path_states() == ["up"] * 32, "all paths to be back")
+    assert load.stop() == 0, load.output()
+    assert disk.process.stop() == 0, disk.process.output()
+
+
+def test_more_lanes_than_processors(scene):
+    array = scene.array(ports=2)
+    disk = scene.disk(array.urls(), extra=("--lanes", "5"))
+    assert disk.show()["disk"]["lanes"] == 5
+    # One verifier over connections on several lanes: what one lane wrote the others read.
+    load = disk.verify("--size", "16M", "--connections", "7", "--until-signal")
+    load.wait_line(lambda line: line.startswith("running"))
+    array.fault("port-reset", "0")
+    wait_until(lambda: disk.path_states() == ["up"] * 2, "both paths to be back")
+    assert load.stop() == 0, load.output()
+    assert disk.process.stop() == 0, disk.process.output()
+
+
+if __name__ == "__main__":
+    main(globals())
