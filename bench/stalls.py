@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """How long does I/O stall when a path dies? The longest latency in the fault window less the longest in a calm
-window of the same run, over several runs, from fio's own latency log through the NBD export.
+window of the same run, over several runs: from fio's own latency log through the NBD export, and from the disk's own
+trace of its slowest request.
 
     bench/stalls.py [--runs 20] [--fault reset|black-hole|access|all] [--program build/release/dsmkit]
 
@@ -65,13 +66,13 @@ def one_run(program, fault):
     begin, end = FAULTS[fault]
     with tempfile.TemporaryDirectory(prefix="dsmkit-stalls-") as folder:
         portals = [f"127.0.0.1:{port}" for port in free_ports(PORTS)]
-        control, nbd = os.path.join(folder, "array"), os.path.join(folder, "nbd")
+        control, disk_control, nbd = (os.path.join(folder, name) for name in ("array", "disk", "nbd"))
         array = subprocess.Popen(
             [program, "array", "--control", control, "--target", TARGET, "--lun", "ram:256M"]
             + [word for portal in portals for word in ("--listen", portal)], stdout=subprocess.PIPE, text=True)
         wait_ready(array)
         disk = subprocess.Popen(
-            [program, "disk", "--nbd", f"unix:{nbd}"]
+            [program, "disk", "--nbd", f"unix:{nbd}", "--control", disk_control]
             + [word for portal in portals for word in ("--path", f"iscsi://{portal}/{TARGET}/0")],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         wait_ready(disk)
@@ -80,15 +81,25 @@ def one_run(program, fault):
             subprocess.run([program, "array", "fault", "--control", control, *words], check=True)
             return time.time()
 
+        def longest():
+            """The slowest request of the disk since the last call, in ms; writes held back do not count."""
+            answer = subprocess.run([program, "disk", "longest", "--control", disk_control, "--json"], check=True,
+                                    capture_output=True, text=True).stdout
+            return json.loads(answer)["request_us"] / 1000
+
         fio = subprocess.Popen(
             ["fio", "--name=stall", "--ioengine=nbd", f"--uri=nbd+unix:///?socket={nbd}", "--rw=randrw", "--bs=4k",
              "--iodepth=8", "--time_based", f"--runtime={CALM_S + FAULT_S + 2:.0f}", "--write_lat_log=stall",
              "--log_unix_epoch=1", "--output-format=json", "--output=report.json"], cwd=folder)
         try:
             began = time.time()
-            time.sleep(CALM_S + 0.5)  # the calm window: this is a measurement, not a synchronisation
+            time.sleep(0.5)
+            longest()
+            time.sleep(CALM_S)  # the calm window: this is a measurement, not a synchronisation
+            own_calm = longest()
             at = ask(begin)
             time.sleep(FAULT_S)
+            own_stall = longest() - own_calm
             ask(end)
             fio.wait(60)
         finally:
@@ -102,7 +113,7 @@ def one_run(program, fault):
         rows = latencies(folder)
     calm = [ms for when, ms in rows if began + 0.5 <= when < at - 0.1]
     window = [ms for when, ms in rows if at - 0.1 <= when < at + FAULT_S]
-    return max(window) - max(calm), max(calm), errors
+    return max(window) - max(calm), max(calm), errors, own_stall, own_calm
 
 
 def main():
@@ -114,15 +125,18 @@ def main():
     if not os.path.exists(options.program):
         sys.exit(f"{options.program} is not there: run ./quickstart first, or name it with --program")
     for fault in FAULTS if options.fault == "all" else [options.fault]:
-        stalls, calms, errors = [], [], 0
+        stalls, calms, errors, own_stalls, own_calms = [], [], 0, [], []
         for _ in range(options.runs):
-            stall, calm, failed = one_run(options.program, fault)
+            stall, calm, failed, own_stall, own_calm = one_run(options.program, fault)
             stalls.append(stall)
             calms.append(calm)
             errors += failed
-        print(f"{fault}: median {statistics.median(stalls):.1f} ms more than in calm, "
-              f"lowest {min(stalls):.1f}, highest {max(stalls):.1f} (longest in calm: median "
-              f"{statistics.median(calms):.1f} ms); {options.runs} runs, {errors} jobs with I/O errors", flush=True)
+            own_stalls.append(own_stall)
+            own_calms.append(own_calm)
+        for who, over, base in (("fio", stalls, calms), ("disk", own_stalls, own_calms)):
+            print(f"{fault}, by {who}: median {statistics.median(over):.1f} ms more than in calm, lowest {min(over):.1f}, "
+                  f"highest {max(over):.1f} (longest in calm: median {statistics.median(base):.1f} ms)", flush=True)
+        print(f"{fault}: {options.runs} runs, {errors} jobs with I/O errors", flush=True)
 
 
 if __name__ == "__main__":

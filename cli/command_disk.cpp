@@ -1,5 +1,6 @@
 // dsmkit disk --path URL ... --nbd ADDRESS        serves a multipath disk
 // dsmkit disk policy --control SOCKET NAME        changes the load-balance policy of a running one
+// dsmkit disk longest --control SOCKET [--json]   its slowest request since this was last asked
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -84,7 +85,13 @@ nlohmann::json handle_request(mpio::Disk& disk, const io::ControlRequest& reques
     });
     return answer;
   }
-  return io::control_error("a disk knows the commands show and policy NAME, not \"" +
+  if (request.command == "longest") {
+    const mpio::Disk::Longest longest = disk.take_longest();
+    return {{"ok", true},
+            {"request_us", longest.request_ns / 1000},
+            {"held_write_us", longest.held_write_ns / 1000}};
+  }
+  return io::control_error("a disk knows the commands show, longest and policy NAME, not \"" +
                            request.command + "\"");
 }
 
@@ -198,6 +205,26 @@ int set_policy(const std::string& control, const std::string& name) {
   return answer.contains("error") ? fail(kExitUsage, answer["error"].get<std::string>()) : kExitOk;
 }
 
+int print_longest(const std::string& control, bool as_json) {
+  nlohmann::json answer;
+  std::string error;
+  if (!io::control_request(control, {"longest", {}}, answer, error)) {
+    return fail(kExitUnavailable, error);
+  }
+  if (answer.contains("error")) {
+    return fail(kExitUsage, answer["error"].get<std::string>());
+  }
+  answer.erase("ok");
+  if (as_json) {
+    fmt::print("{}\n", answer.dump());
+  } else {
+    const auto ms = [&answer](const char* key) { return answer[key].get<double>() / 1000; };
+    fmt::print("slowest request {:.1f} ms; slowest write held by the late-write rule {:.1f} ms\n",
+               ms("request_us"), ms("held_write_us"));
+  }
+  return kExitOk;
+}
+
 void add_times(CLI::App& command, DiskServiceConfig& service) {
   mpio::DiskConfig& disk = service.disk;
   CLI::Option_group& times = *command.add_option_group("Times", "in milliseconds");
@@ -254,8 +281,16 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
   policy->callback([&invocation, control, name] {
     invocation.run = [control, name] { return set_policy(*control, *name); };
   });
-  command->callback([&invocation, command, policy, options] {
-    if (!command->got_subcommand(policy)) {
+  auto as_json = std::make_shared<bool>(false);
+  CLI::App* longest = command->add_subcommand(
+      "longest", "The slowest request of a running disk since this was last asked");
+  longest->add_option("--control", *control, "The disk's control socket")->required();
+  longest->add_flag("--json", *as_json, "For programs");
+  longest->callback([&invocation, control, as_json] {
+    invocation.run = [control, as_json] { return print_longest(*control, *as_json); };
+  });
+  command->callback([&invocation, command, options] {
+    if (command->get_subcommands().empty()) {
       invocation.run = [options] { return serve(*options); };
     }
   });

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A disk whose array changes under it - size, identity, block size - and a disk of many paths and many lanes."""
 
-from harness import TARGET, main, need, wait_until
+from harness import DSMKIT, TARGET, main, need, wait_until
 
 MIB = 1 << 20
 
@@ -89,6 +89,7 @@ def test_more_lanes_than_processors(scene):
     # One verifier over connections on several lanes: what one lane wrote the others read.
     load = disk.verify("--size", "16M", "--connections", "7", "--until-signal")
     load.wait_line(lambda line: line.startswith("running"))
+    assert "slowest request" in scene.run(DSMKIT, "disk", "longest", "--control", disk.control).output()
     array.fault("port-reset", "0")
     wait_until(lambda: disk.path_states() == ["up"] * 2, "both paths to be back")
     assert load.stop() == 0, load.output()
