@@ -236,7 +236,8 @@ TEST_P(Exhaustive, IsIdempotent) {
 INSTANTIATE_TEST_SUITE_P(Policies, Exhaustive,
                          ::testing::Values(PolicyId::fail_over_only, PolicyId::round_robin,
                                            PolicyId::round_robin_subset,
-                                           PolicyId::least_queue_depth),
+                                           PolicyId::least_queue_depth, PolicyId::weighted_paths,
+                                           PolicyId::least_blocks),
                          [](const auto& parameter) {
                            std::string name = find_policy(parameter.param)->name;
                            std::erase(name, '-');

@@ -59,6 +59,7 @@ void add_nexus(PlanInput& input, const Lun& lun, const Nexus& nexus) {
   input.suspect |= is_suspect(nexus) && !is_down(nexus) ? bit : 0;
   input.registered |= nexus.registered ? bit : 0;
   add_desire(input, nexus.desired, bit);
+  input.weight[nexus.slot] = nexus.weight;
   if (lun.support != AluaSupport::none) {
     scsi::AccessState state{};
     const bool known = lun.access_of(nexus, state);
