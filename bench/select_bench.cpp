@@ -17,9 +17,10 @@ namespace {
 // Begins each command `kDepth` commands before it completes, so that queues are not all empty.
 constexpr unsigned kDepth = 16;
 
-template <typename Complete>
-void run(benchmark::State& state, dsm::Lun& lun, const dsm::Shape& (*shape)(bench::Shapes&),
-         Complete&& complete) {
+enum class Looks { at_nothing, at_shapes };
+
+template <Looks kLooks, typename Complete>
+void run(benchmark::State& state, dsm::Lun& lun, Complete&& complete) {
   const auto lane = static_cast<unsigned>(state.thread_index());
   std::array<dsm::Token, kDepth> tokens;
   bench::Shapes shapes;
@@ -30,7 +31,8 @@ void run(benchmark::State& state, dsm::Lun& lun, const dsm::Shape& (*shape)(benc
     if (token.counted()) {
       benchmark::DoNotOptimize(complete(token));
     }
-    const dsm::Pick pick = dsm::select(lun, lane, shape(shapes));
+    const dsm::Pick pick =
+        dsm::select(lun, lane, kLooks == Looks::at_shapes ? shapes.next() : dsm::Shape{});
     if (!pick.found() || !dsm::begin(token, lun, lane, pick)) {
       state.SkipWithError("there must be a path");
       break;
@@ -62,39 +64,26 @@ void loop_alone(benchmark::State& state) {
 void register_policy(const dsm::Policy& policy, unsigned paths) {
   const std::string name = std::string(policy.name) + "/" + std::to_string(paths) + "_paths";
   dsm::Lun& lun = lun_of(policy.id, paths);
-  const bool looks_at_shape = policy.id == dsm::PolicyId::least_blocks;
-  const auto shape =
-      looks_at_shape ? [](bench::Shapes& shapes) -> const dsm::Shape& { return shapes.next(); }
-                     : [](bench::Shapes&) -> const dsm::Shape& {
-      static constexpr dsm::Shape kAny;
-      return kAny;
-    };
-  const auto plain = [](dsm::Token& token) { return dsm::complete(token); };
-  benchmark::RegisterBenchmark(
-      name.c_str(),
-      [&lun, shape, plain](benchmark::State& state) { run(state, lun, shape, plain); })
-      ->Threads(1)
-      ->Threads(2);
+  const auto complete = [](dsm::Token& token) { return dsm::complete(token); };
+  const auto measure = [&lun, complete, &policy](benchmark::State& state) {
+    if (policy.id == dsm::PolicyId::least_blocks) {
+      run<Looks::at_shapes>(state, lun, complete);
+    } else {
+      run<Looks::at_nothing>(state, lun, complete);
+    }
+  };
+  benchmark::RegisterBenchmark(name.c_str(), measure)->Threads(1)->Threads(2);
 }
 
 void register_statistics() {
   dsm::Lun& lun = lun_of(dsm::PolicyId::round_robin, 8);
-  benchmark::RegisterBenchmark(
-      "round-robin/8_paths/statistics",
-      [&lun](benchmark::State& state) {
-        run(
-            state, lun,
-            [](bench::Shapes&) -> const dsm::Shape& {
-              static constexpr dsm::Shape kAny;
-              return kAny;
-            },
-            [](dsm::Token& token) {
-              return dsm::complete(token,
-                                   {.bytes = 4096, .direction = dsm::Direction::read, .ok = true});
-            });
-      })
-      ->Threads(1)
-      ->Threads(2);
+  const auto complete = [](dsm::Token& token) {
+    return dsm::complete(token, {.bytes = 4096, .direction = dsm::Direction::read});
+  };
+  const auto measure = [&lun, complete](benchmark::State& state) {
+    run<Looks::at_nothing>(state, lun, complete);
+  };
+  benchmark::RegisterBenchmark("round-robin/8_paths/statistics", measure)->Threads(1)->Threads(2);
 }
 
 void print_sizes() {

@@ -22,9 +22,11 @@ __attribute__((noinline)) bool bench_begin(dsm::Token* token, dsm::Lun* lun,
                                            const dsm::Pick* pick) {
   return dsm::begin(*token, *lun, 0, *pick);
 }
-__attribute__((noinline)) bool bench_complete(dsm::Token* token) {
-  const dsm::Ended ended{.bytes = 4096, .direction = dsm::Direction::read, .ok = true};
-  return dsm::complete(*token, ended) == dsm::CompleteResult::slot_idle;
+__attribute__((noinline)) bool bench_complete(dsm::Token* token, uint32_t bytes, bool is_read,
+                                              bool ok) {
+  return dsm::complete(*token, {.bytes = bytes,
+                                .direction = is_read ? dsm::Direction::read : dsm::Direction::write,
+                                .ok = ok}) == dsm::CompleteResult::slot_idle;
 }
 }
 
@@ -43,7 +45,7 @@ int main(int argc, char** argv) {
   for (unsigned long i = 0; i < commands; ++i) {
     dsm::Token& token = tokens[i % kDepth];
     if (token.counted()) {
-      bench_complete(&token);
+      bench_complete(&token, 4096, true, true);
     }
     bench_select(&pick, &world.lun(), &shapes.next());
     if (!pick.found() || !bench_begin(&token, &world.lun(), &pick)) {

@@ -8,7 +8,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <utility>
 
 #include "base/bits.h"
 #include "dsm/limits.h"
@@ -29,55 +28,56 @@ struct alignas(kCacheLine) Lane {
 
   // The owner's own, one line. Ends of the last transfers by least blocks, and where they went.
   static constexpr unsigned kStreams = 4;
-  alignas(kCacheLine) std::array<uint64_t, kStreams> stream_end{};
+  static constexpr uint64_t kNoStream = UINT64_MAX;
+  alignas(kCacheLine) std::array<uint64_t, kStreams> stream_end{kNoStream, kNoStream, kNoStream,
+                                                                kNoStream};
+  std::array<uint8_t, kStreams> stream_slot{};
   uint32_t cursor = 0;  // slot to look at first, next time; 32 is 0
-  uint32_t selects_until_refresh = 0;
-  // What the command just chosen weighs, by policies that compare what is under way; see tracked().
+  // Policies that compare what is under way, see dsm/policy/lowest.h: what the command just chosen
+  // weighs, and where the least is.
   uint32_t chosen_load = 0;
-  // Where the least of a measure is found; see dsm/policy/lowest.h.
-  uint32_t ended = 0;  // slots where a command has ended since the last look
   uint32_t lowest_slots = 0;
   uint32_t lowest_value = 0;
-  uint32_t lowest_among = 0;
-  std::array<uint8_t, kStreams> stream_slot{kNoStream, kNoStream, kNoStream, kNoStream};
+  uint32_t compared_among = 0;
+  uint8_t selects_until_refresh = 0;
   uint8_t next_stream = 0;
-  uint8_t measure = 0;  // what `others` and `lowest_*` are about
-
-  // Sum of the other lanes' measure, refreshed every kRefreshPeriod selections of this lane. So a
-  // depth that this lane compares is exact for its own commands and, for the others', at most
-  // kRefreshPeriod selections of its own old.
-  alignas(kCacheLine) std::array<uint32_t, kMaxPathsPerLun> others{};
+  uint8_t compared_by = 0;  // the PolicyId that `value` is about
+  // What is under way per slot, own and as of the last refresh the others': exact for this lane's
+  // commands and, for the others', at most kRefreshPeriod selections of its own old. Just after a
+  // change of policy it may be wrong for so long, as commands that are counted off may have been
+  // weighed otherwise.
+  alignas(kCacheLine) std::array<uint32_t, kMaxPathsPerLun> value{};
 
   std::array<LaneCounters, kMaxPathsPerLun> counters{};
 
-  static constexpr uint32_t kRefreshPeriod = 16;
-  static constexpr uint8_t kNoStream = 0xff;
+  static constexpr uint8_t kRefreshPeriod = 32;
   static constexpr uint32_t kLoadUnitBytes = 512;
 
   // `delta` is a signed number in two's complement.
   void add(unsigned slot, uint32_t delta) {
     std::atomic<uint32_t>& count = in_flight[slot];
-    if (static_cast<int32_t>(delta) < 0) {
-      note_end(slot);
-    }
     count.store(count.load(std::memory_order_relaxed) + delta, std::memory_order_release);
   }
 
-  // A command's load as chosen_load and Token carry it: never 0, so that commands of the policies
-  // that compare no loads are told apart by one comparison.
-  static constexpr uint32_t tracked(uint32_t units) { return (units << 1) | 1U; }
-  uint32_t begin_load(unsigned slot) {
-    const uint32_t tracked_load = std::exchange(chosen_load, 0);
-    add_load(slot, tracked_load >> 1);
-    return tracked_load;
+  // A command of a policy that compares what is under way. `weight`: 1 for least queue depth, units
+  // of data for least blocks; never 0, so that commands of all other policies are told apart by one
+  // comparison.
+  void begin_weighed(unsigned slot, uint32_t weight) {
+    add_load(slot, weight);
+    value[slot] += weight;
+    lowest_slots &= ~base::bit(slot);
   }
-  void end_load(unsigned slot, uint32_t tracked_load) {
-    note_end(slot);
-    add_load(slot, ~(tracked_load >> 1) + 1);
+  void end_weighed(unsigned slot, uint32_t weight) {
+    add_load(slot, ~weight + 1);
+    const uint32_t now = value[slot] - weight;
+    value[slot] = now;
+    if (now <= lowest_value) {
+      lowest_slots = (now < lowest_value ? 0 : lowest_slots) | base::bit(slot);
+      lowest_value = now;
+    }
   }
 
  private:
-  void note_end(unsigned slot) { ended |= base::bit(slot); }
   void add_load(unsigned slot, uint32_t delta) {
     std::atomic<uint32_t>& sum = load[slot];
     sum.store(sum.load(std::memory_order_relaxed) + delta, std::memory_order_relaxed);

@@ -13,8 +13,9 @@ bool still_usable(const Lun& lun, Pick pick, uint64_t word) {
   return (mask_of(word) & base::bit(pick.slot)) != 0 && age >= 0;
 }
 
-bool begin_after_change(const Lun& lun, Lane& lane, Pick pick, uint64_t word) {
+bool begin_after_change(Token& token, Lun& lun, Lane& lane, Pick pick, uint64_t word) {
   if (still_usable(lun, pick, word)) {
+    begin_counted(token, lun, lane, pick.slot);
     return true;
   }
   // If the control plane saw the count for a moment it waits for slot_idle from a lane that never
@@ -22,6 +23,13 @@ bool begin_after_change(const Lun& lun, Lane& lane, Pick pick, uint64_t word) {
   // have not synchronised since.
   lane.add(pick.slot, ~uint32_t{0});
   return false;
+}
+
+CompleteResult complete_in_trouble(Token& token, Ended ended) {
+  LaneCounters& counters = token.lane->counters[token.slot];
+  counters.count(ended);
+  counters.count_trouble(ended);
+  return complete(token);
 }
 
 }  // namespace dsm

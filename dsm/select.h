@@ -45,7 +45,7 @@ struct Token {
   Lun* lun = nullptr;
   Lane* lane = nullptr;
   uint32_t slot = kNoSlot;
-  uint32_t load = 0;  // as Lane::tracked() made it; 0 in an empty token
+  uint32_t load = 0;  // its weight for policies that compare what is under way; or else 0
 
   bool counted() const { return lane != nullptr; }
 };
@@ -65,26 +65,32 @@ inline Pick select(const Lun& lun, unsigned lane, const Shape& shape) {
 // Is the slot of `pick` still a candidate with the same nexus, now that the published word is
 // `word`?
 bool still_usable(const Lun& lun, Pick pick, uint64_t word);
-// The rest of begin() when the plan changed since the choice. False: the command is not counted any
-// more.
-bool begin_after_change(const Lun& lun, Lane& lane, Pick pick, uint64_t word);
+// begin() when the plan has changed since the choice: the published word is `word` now.
+bool begin_after_change(Token& token, Lun& lun, Lane& lane, Pick pick, uint64_t word);
 
-// Counts the command on `pick.slot`; `token` is empty. False: the slot is not usable any more, nothing is counted,
-// select again.
+// Fills the token of a command that has been counted. Inside dsm/ only.
+inline void begin_counted(Token& token, Lun& lun, Lane& lane, uint32_t slot) {
+  token.lun = &lun;
+  token.lane = &lane;
+  token.slot = slot;
+  if (const uint32_t weight = lane.chosen_load; weight != 0) [[unlikely]] {
+    token.load = weight;
+    lane.chosen_load = 0;
+    lane.begin_weighed(slot, weight);
+  }
+}
+
+// Counts the command on `pick.slot`; `token` is empty. False: the slot is not usable any more,
+// nothing is counted, select again.
 inline bool begin(Token& token, Lun& lun, unsigned lane_index, const Pick& pick) {
   Lane& lane = lun.published.lanes[lane_index];
   lane.add(pick.slot, 1);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   const uint64_t word = lun.published.word.load(std::memory_order_acquire);
-  if (word != pick.word && !begin_after_change(lun, lane, pick, word)) [[unlikely]] {
-    return false;
+  if (word != pick.word) [[unlikely]] {
+    return begin_after_change(token, lun, lane, pick, word);
   }
-  token.lun = &lun;
-  token.lane = &lane;
-  token.slot = pick.slot;
-  if (lane.chosen_load != 0) [[unlikely]] {
-    token.load = lane.begin_load(pick.slot);
-  }
+  begin_counted(token, lun, lane, pick.slot);
   return true;
 }
 
@@ -93,7 +99,7 @@ inline CompleteResult complete(Token& token) {
   Lane& lane = *token.lane;
   const uint32_t slot = token.slot;
   if (token.load != 0) [[unlikely]] {
-    lane.end_load(slot, token.load);
+    lane.end_weighed(slot, token.load);
   }
   const uint32_t left = lane.in_flight[slot].load(std::memory_order_relaxed) - 1;
   // Read before the count goes: with it the LUN may go too. A drain that begins between these two
@@ -105,9 +111,15 @@ inline CompleteResult complete(Token& token) {
                                                      : CompleteResult::done;
 }
 
+// complete() of a command that failed, was retried or failed over.
+CompleteResult complete_in_trouble(Token& token, Ended ended);
+
 // The same, and counts in the nexus's statistics how the command ended.
-inline CompleteResult complete(Token& token, const Ended& ended) {
+inline CompleteResult complete(Token& token, Ended ended) {
   if (token.lun->published.count_statistics) {
+    if (ended.in_trouble()) [[unlikely]] {
+      return complete_in_trouble(token, ended);
+    }
     token.lane->counters[token.slot].count(ended);
   }
   return complete(token);

@@ -66,7 +66,7 @@ Statistics operator-(const Statistics& a, const Statistics& b) {
           .failovers = a.failovers - b.failovers};
 }
 
-void LaneCounters::count_trouble(const Ended& ended) {
+void LaneCounters::count_trouble(Ended ended) {
   add_once(errors, !ended.ok);
   add_once(retries, ended.retried);
   add_once(failovers, ended.failed_over);

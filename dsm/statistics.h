@@ -27,6 +27,10 @@ struct Ended {
   bool ok = true;
   bool retried = false;      // it will be sent again (Verdict::retry)
   bool failed_over = false;  // it took its nexus out of use (Verdict::failover)
+
+  bool in_trouble() const {
+    return ((ok ? 0U : 1U) | (retried ? 1U : 0U) | (failed_over ? 1U : 0U)) != 0;
+  }
 };
 
 struct Statistics {
@@ -51,22 +55,19 @@ struct LaneCounters {
   std::atomic<uint32_t> failovers{0};
 
   // The lane's owner only.
-  void count(const Ended& ended) {
+  void count(Ended ended) {
     if (ended.direction != Direction::none) {
       const unsigned index = static_cast<unsigned>(ended.direction) - 1;
       add(commands[index], 1);
       add(bytes[index], ended.bytes);
     }
-    if (!ended.ok || ended.retried || ended.failed_over) [[unlikely]] {
-      count_trouble(ended);
-    }
   }
+  void count_trouble(Ended ended);
 
  private:
   static void add(std::atomic<uint64_t>& counter, uint64_t delta) {
     counter.store(counter.load(std::memory_order_relaxed) + delta, std::memory_order_relaxed);
   }
-  void count_trouble(const Ended& ended);
 };
 
 // The sum over the lanes of what slot `slot` has carried since the LUN exists, whoever had the

@@ -84,8 +84,8 @@ TEST(Statistics, ErrorsStopAtTheirLimit) {
   LaneCounters counters;
   counters.errors = std::numeric_limits<uint32_t>::max();
   counters.retries = std::numeric_limits<uint32_t>::max() - 1;
-  counters.count({.ok = false, .retried = true});
-  counters.count({.ok = false, .retried = true});
+  counters.count_trouble({.ok = false, .retried = true});
+  counters.count_trouble({.ok = false, .retried = true});
   EXPECT_EQ(counters.errors, std::numeric_limits<uint32_t>::max());
   EXPECT_EQ(counters.retries, std::numeric_limits<uint32_t>::max());
   EXPECT_EQ(counters.failovers, 0U);

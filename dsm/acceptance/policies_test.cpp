@@ -35,15 +35,14 @@ TEST(Acceptance, S08_LeastQueueDepthTakesTheShortestQueueAndRotatesTies) {
   for (NexusId id = 1; id <= 3; ++id) {
     host.path(id, kSymmetric);
   }
-  // Depths 3, 1, 1, made by hand.
-  Lane& lane = host.lun().published.lanes[0];
-  lane.add(0, 3);
-  lane.add(1, 1);
-  lane.add(2, 1);
+  std::vector<Token> tokens;
+  for (const PathId path : {1U, 1U, 1U, 2U, 3U}) {  // depths 3, 1, 1
+    ASSERT_TRUE(host.module->begin_on_path(tokens.emplace_back(), host.lun().id, 0, path).ok());
+  }
   EXPECT_EQ(host.next(4), (Nexuses{2, 3, 2, 3}));
-  lane.add(0, 0U - 3);
-  lane.add(1, 0U - 1);
-  lane.add(2, 0U - 1);
+  for (Token& token : tokens) {
+    host.complete(token);
+  }
   const Nexuses idle = host.next(6);
   EXPECT_EQ(std::count(idle.begin(), idle.end(), 1U), 2);
   EXPECT_EQ(std::count(idle.begin(), idle.end(), 2U), 2);
