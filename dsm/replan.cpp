@@ -59,7 +59,6 @@ void add_nexus(PlanInput& input, const Lun& lun, const Nexus& nexus) {
   input.suspect |= is_suspect(nexus) && !is_down(nexus) ? bit : 0;
   input.registered |= nexus.registered ? bit : 0;
   add_desire(input, nexus.desired, bit);
-  input.weight[nexus.slot] = nexus.weight;
   if (lun.support != AluaSupport::none) {
     scsi::AccessState state{};
     const bool known = lun.access_of(nexus, state);
@@ -122,7 +121,7 @@ void release_move(Step& step, Lun& lun) {
 
 }  // namespace
 
-void gather(const Lun& lun, TimeNs now, PlanInput& out) {
+void gather(Lun& lun, TimeNs now, PlanInput& out) {
   out.policy = find_policy(lun.policy);
   out.support = lun.support;
   out.symmetric = lun.symmetric;
@@ -131,9 +130,11 @@ void gather(const Lun& lun, TimeNs now, PlanInput& out) {
                             lun.access.activation_asked;
   out.may_activate = now >= lun.access.activate_not_before;
   out.current = lun.plan.candidates;
+  out.weights = lun.weights.data();
   for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
     if (const Nexus* nexus = lun.nexus_at(slot)) {
       add_nexus(out, lun, *nexus);
+      lun.weights[slot] = nexus->weight;
     }
   }
 }

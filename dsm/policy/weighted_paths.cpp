@@ -8,13 +8,16 @@ namespace dsm {
 // The greatest weight, FFFFFFFFh, is not special: it serves when nothing of its access state is
 // left.
 uint32_t plan_least_weight(const PlanInput& input, uint32_t equals) {
+  if (input.weights == nullptr) {
+    return equals;
+  }
   uint32_t least = UINT32_MAX;
   base::for_each_bit(equals, [&](unsigned slot) {
-    least = input.weight[slot] < least ? input.weight[slot] : least;
+    least = input.weights[slot] < least ? input.weights[slot] : least;
   });
   uint32_t lightest = 0;
   base::for_each_bit(equals, [&](unsigned slot) {
-    lightest |= input.weight[slot] == least ? base::bit(slot) : 0;
+    lightest |= input.weights[slot] == least ? base::bit(slot) : 0;
   });
   return lightest;
 }
