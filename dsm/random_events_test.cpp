@@ -28,7 +28,7 @@ constexpr AluaSupport kSupport[] = {AluaSupport::none, AluaSupport::implicit_onl
 class RandomWorld : public TestHost {
  public:
   explicit RandomWorld(uint64_t seed)
-      : TestHost(static_cast<PolicyId>(1 + seed % 6), kLanes), random_(seed) {}
+      : TestHost(policies()[seed % policies().size()].id, kLanes), random_(seed) {}
 
   void step() {
     using enum EventKind;
@@ -202,7 +202,7 @@ class RandomWorld : public TestHost {
                         .nexus = random_.chance(1, 6) ? 0 : nexus,
                         .group = static_cast<uint16_t>(random_.between(1, 3)),
                         .deadline = random_.chance(1, 3) ? now + random_.below(5'000'000'000) : 0};
-    operation.settings = {.policy = static_cast<PolicyId>(random_.below(8)),
+    operation.settings = {.policy = static_cast<PolicyId>(random_.below(policies().size() + 2)),
                           .preferred = random_.chance(1, 2) ? nexus : 0};
     if (random_.chance(1, 2)) {
       operation.settings.paths = {settings, random_.below(kPaths + 1)};

@@ -33,7 +33,7 @@ class Input {
     rest_ = rest_.subspan(1);
     return byte;
   }
-  uint32_t below(uint32_t limit) { return u8() % limit; }
+  uint32_t below(size_t limit) { return static_cast<uint32_t>(u8() % limit); }
   base::Bytes bytes(size_t count) {
     const base::Bytes part = base::slice(rest_, 0, count);
     rest_ = rest_.subspan(part.size());
@@ -81,7 +81,7 @@ struct Locks {
 class Host {
  public:
   explicit Host(Input& input) : input_(input) {
-    config_.default_policy = static_cast<dsm::PolicyId>(1 + input.below(6));
+    config_.default_policy = dsm::policies()[input.below(dsm::policies().size())].id;
     config_.lane_count = kLanes;
     const uint8_t switches = input.u8();
     config_.least_blocks_cache = (switches & 1U) != 0;
@@ -313,9 +313,10 @@ class Host {
     operation.nexus = input_.below(2) == 0 ? 0 : event.nexus;
     operation.group = static_cast<uint16_t>(input_.below(3));
     operation.deadline = input_.below(2) == 0 ? 0 : now_ + input_.u8() * uint64_t{1'000'000};
-    operation.settings = {.policy = static_cast<dsm::PolicyId>(input_.below(8)),
-                          .preferred = input_.below(2) == 0 ? 0 : any_nexus(),
-                          .paths = {settings, input_.below(kIds + 1)}};
+    operation.settings = {
+        .policy = static_cast<dsm::PolicyId>(input_.below(dsm::policies().size() + 2)),
+        .preferred = input_.below(2) == 0 ? 0 : any_nexus(),
+        .paths = {settings, input_.below(kIds + 1)}};
     on(event);
   }
 

@@ -17,7 +17,7 @@ Pick select_only(const Lun& lun, Lane& lane, const Shape& shape);
 uint32_t plan_everything(const PlanInput& input, uint32_t equals);
 Pick select_round_robin(const Lun& lun, Lane& lane, const Shape& shape);
 
-// round_robin_subset.cpp: in turn among those the administrator has not set aside.
+// round_robin_with_subset.cpp: in turn among those the administrator has not set aside.
 uint32_t plan_willing(const PlanInput& input, uint32_t equals);
 
 // least_queue_depth.cpp: the path with the fewest commands under way.
