@@ -28,6 +28,12 @@ struct Config {
   PolicyId default_policy = PolicyId::round_robin;
   unsigned lane_count = 1;  // lanes of each LUN, 1..kMaxLanes
 
+  // Least blocks: sequential transfers of a LUN stay on one path while no more than so much data is
+  // under way there. What a LUN starts with; the event set_sequential_cap changes it.
+  bool least_blocks_cache = true;
+  uint32_t least_blocks_cache_bytes = 1U << 20;
+  bool statistics = true;  // count per nexus what complete() tells
+
   std::span<const ErrorRow> vendor_rows;
 
   // Deadlines of the DSM's own commands.

@@ -37,6 +37,10 @@ std::string_view name_of(EventKind kind) {
       return "set desired state"sv;
     case EventKind::set_weight:
       return "set weight"sv;
+    case EventKind::set_sequential_cap:
+      return "set sequential cap"sv;
+    case EventKind::clear_statistics:
+      return "clear statistics"sv;
     case EventKind::reservation_key:
       return "reservation key"sv;
     case EventKind::registered:

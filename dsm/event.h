@@ -35,7 +35,9 @@ enum class EventKind : uint8_t {
   timer,               // {lun} the timer of arm_timer is due
   set_preferred,       // {lun, nexus} the administrator's preferred path; nexus 0: none
   set_desired,         // {nexus, desire}
-  set_weight,          // {nexus, number}
+  set_weight,          // {nexus, number} weighted paths
+  set_sequential_cap,  // {lun, number: bytes} least blocks; 0: sequential transfers are like others
+  clear_statistics,    // {lun, nexus} from now on they count from 0; nexus 0: all of the LUN
   reservation_key,     // {lun, number: 0 or 1} is a reservation key valid for this LUN?
   registered,          // {nexus, number: 0 or 1} is it registered on this nexus?
   start_operation,     // {operation}

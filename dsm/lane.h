@@ -9,30 +9,82 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/bits.h"
 #include "dsm/limits.h"
+#include "dsm/statistics.h"
 
 namespace dsm {
 
 inline constexpr size_t kCacheLine = 64;
 
 struct alignas(kCacheLine) Lane {
+  using PerSlot = std::array<std::atomic<uint32_t>, kMaxPathsPerLun>;
+
   // Commands begun and not completed, per slot. Others read it: the control plane after
   // synchronise_lanes, and the other lanes' refresh.
-  std::array<std::atomic<uint32_t>, kMaxPathsPerLun> in_flight{};
-  // The owner's own.
-  alignas(kCacheLine) uint32_t cursor = 0;  // slot to look at first, next time
-  uint32_t selects_until_refresh = 0;
-  // Sum of the other lanes' in_flight, refreshed every kRefreshPeriod selections of this lane. So a
-  // depth that this lane compares is exact for its own commands and, for the others', at most
-  // kRefreshPeriod selections of its own old.
-  alignas(kCacheLine) std::array<uint32_t, kMaxPathsPerLun> others{};
+  PerSlot in_flight{};
+  // Their data in units of kLoadUnitBytes, of those that least blocks chose the path for.
+  PerSlot load{};
 
-  static constexpr uint32_t kRefreshPeriod = 16;
+  // The owner's own, one line. Ends of the last transfers by least blocks, and where they went.
+  static constexpr unsigned kStreams = 4;
+  static constexpr uint64_t kNoStream = UINT64_MAX;
+  alignas(kCacheLine) std::array<uint64_t, kStreams> stream_end{kNoStream, kNoStream, kNoStream,
+                                                                kNoStream};
+  std::array<uint8_t, kStreams> stream_slot{};
+  uint32_t cursor = 0;  // slot to look at first, next time; 32 is 0
+  // Policies that compare what is under way, see dsm/policy/lowest.h: what the command just chosen
+  // weighs, and where the least is.
+  uint32_t chosen_load = 0;
+  uint32_t lowest_slots = 0;
+  uint32_t lowest_value = 0;
+  uint32_t compared_among = 0;
+  uint8_t selects_until_refresh = 0;
+  uint8_t next_stream = 0;
+  uint8_t compared_by = 0;  // the PolicyId that `value` is about
+  // What is under way per slot, own and as of the last refresh the others': exact for this lane's
+  // commands and, for the others', at most kRefreshPeriod selections of its own old. Just after a
+  // change of policy it may be wrong for so long, as commands that are counted off may have been
+  // weighed otherwise.
+  alignas(kCacheLine) std::array<uint32_t, kMaxPathsPerLun> value{};
 
+  std::array<LaneCounters, kMaxPathsPerLun> counters{};
+
+  static constexpr uint8_t kRefreshPeriod = 32;
+  static constexpr uint32_t kLoadUnitBytes = 512;
+
+  // `delta` is a signed number in two's complement.
   void add(unsigned slot, uint32_t delta) {
     std::atomic<uint32_t>& count = in_flight[slot];
     count.store(count.load(std::memory_order_relaxed) + delta, std::memory_order_release);
   }
+
+  // A command of a policy that compares what is under way. `weight`: 1 for least queue depth, units
+  // of data for least blocks; never 0, so that commands of all other policies are told apart by one
+  // comparison.
+  void begin_weighed(unsigned slot, uint32_t weight) {
+    add_load(slot, weight);
+    value[slot] += weight;
+    lowest_slots &= ~base::bit(slot);
+  }
+  void end_weighed(unsigned slot, uint32_t weight) {
+    add_load(slot, ~weight + 1);
+    const uint32_t now = value[slot] - weight;
+    value[slot] = now;
+    if (now <= lowest_value) {
+      lowest_slots = (now < lowest_value ? 0 : lowest_slots) | base::bit(slot);
+      lowest_value = now;
+    }
+  }
+
+ private:
+  void add_load(unsigned slot, uint32_t delta) {
+    std::atomic<uint32_t>& sum = load[slot];
+    sum.store(sum.load(std::memory_order_relaxed) + delta, std::memory_order_relaxed);
+  }
 };
+
+// With two paths, the least that makes sense, a nexus still costs a lane less than a kibibyte.
+static_assert(sizeof(Lane) <= 2 * 1024);
 
 }  // namespace dsm

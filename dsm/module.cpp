@@ -53,6 +53,8 @@ Progress Module::on(const Event& event, Actions& out) {
       case EventKind::lanes_synchronised:
       case EventKind::timer:
       case EventKind::set_preferred:
+      case EventKind::set_sequential_cap:
+      case EventKind::clear_statistics:
       case EventKind::reservation_key:
         if (Lun* lun = tables_.find_lun(event.lun)) {
           on_lun_event(step, event, *lun);
@@ -116,11 +118,13 @@ void Module::on_nexus_event(Step& step, const Event& event, Nexus& nexus) {
       break;
     case EventKind::set_desired:
       step.cause = Cause::administrator;
-      nexus.desired = event.desire;
+      nexus.desired = nexus.desired_before = event.desire;
       replan(step, lun);
       break;
     case EventKind::set_weight:
-      nexus.weight = event.number;
+      step.cause = Cause::administrator;
+      nexus.weight = nexus.weight_before = event.number;
+      replan(step, lun);
       break;
     case EventKind::registered:
       step.cause = Cause::reservation;
@@ -164,11 +168,22 @@ void Module::on_lun_event(Step& step, const Event& event, Lun& lun) {
       break;
     case EventKind::set_preferred:
       step.cause = Cause::administrator;
-      lun.preferred = event.nexus;
+      lun.preferred = lun.before.preferred = event.nexus;
       lun.moved_to = 0;
       lun.claimant = event.nexus;
       access::forget_failures(lun);
       replan(step, lun);
+      break;
+    case EventKind::set_sequential_cap:
+      lun.published.sequential_cap.store(event.number / Lane::kLoadUnitBytes,
+                                         std::memory_order_relaxed);
+      break;
+    case EventKind::clear_statistics:
+      for_each_nexus(lun, [&](Nexus& nexus) {
+        if (event.nexus == 0 || event.nexus == nexus.id) {
+          nexus.statistics_before = statistics_of_slot(lun, nexus.slot);
+        }
+      });
       break;
     case EventKind::reservation_key:
       step.cause = Cause::reservation;

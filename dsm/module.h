@@ -44,6 +44,17 @@ class Module {
   // for on().
   Verdict interpret(Nexus& nexus, const Completion& completion, Actions& out);
 
+  // For a request whose sender names the path (pass-through): counts it on the LUN's nexus down
+  // that path, whatever its health and access state. Load balancing is not asked and no cursor
+  // moves. By the thread that owns `lane`, as begin(); complete() ends it. Refusals leave `token`
+  // as it was: not_found - there is no such LUN; invalid_argument - this path does not lead there
+  // or is being removed. Takes the locks.
+  base::Status begin_on_path(Token& token, LunId lun, unsigned lane, PathId path);
+
+  // What a nexus has carried since it arrived or was cleared. False: there is no such nexus. Takes
+  // the locks.
+  bool statistics(NexusId nexus, Statistics& out) const;
+
   // For the host's bookkeeping and for `show`.
   Lun* find_lun(LunId id) const { return tables_.find_lun(id); }
   Lun* find_lun(const Identity& identity) const { return tables_.find_lun(identity); }

@@ -18,6 +18,7 @@
 #include "dsm/operation.h"
 #include "dsm/plan.h"
 #include "dsm/policy.h"
+#include "dsm/statistics.h"
 #include "dsm/types.h"
 #include "scsi/target_port_groups.h"
 
@@ -67,6 +68,9 @@ struct Nexus {
   bool lanes_trusted = false;  // draining: every lane has passed a barrier since
   bool drained_told = false;
   uint32_t weight = 0;
+  Desire desired_before = Desire::undetermined;  // see Lun::before
+  uint32_t weight_before = 0;
+  Statistics statistics_before;  // what its slot had carried when it arrived or was cleared
   bool has_group = false;
   uint16_t target_port_group = 0;
   uint16_t relative_target_port = 0;
@@ -92,7 +96,9 @@ struct alignas(kCacheLine) Published {
   std::atomic<const Policy*> policy{nullptr};
   std::atomic<uint32_t> draining{0};  // slots whose last completion is waited for
   std::atomic<bool> throttled{false};
-  Lane* lanes = nullptr;  // never changes
+  bool count_statistics = false;            // never changes
+  std::atomic<uint32_t> sequential_cap{0};  // least blocks: in Lane::kLoadUnitBytes; 0: off
+  Lane* lanes = nullptr;                    // never changes
   uint32_t lane_count = 0;
   // The nexus of each slot; stable while a command is counted there. On lines of their own.
   alignas(kCacheLine) std::array<std::atomic<Nexus*>, kMaxPathsPerLun> nexus{};
@@ -125,6 +131,13 @@ struct Lun {
   NexusId preferred = 0;
   NexusId moved_to = 0;
   NexusId claimant = 0;
+  // What a set_policy that waits for the array puts back if the array refuses.
+  struct Before {
+    OperationId operation = 0;  // 0: none waits
+    PolicyId policy = PolicyId::none;
+    NexusId preferred = 0;
+    NexusId moved_to = 0;
+  } before;
   bool reservation_valid = false;
 
   // Access states.
@@ -142,7 +155,8 @@ struct Lun {
   TimeNs drain_check_at = 0;  // 0: nothing to look at
   TimeNs timer_due = 0;       // 0: not armed
   base::FixedVector<OperationState, kMaxOperationsPerLun> operations;
-  scsi::TargetPortGroups rtpg;  // scratch for decoding
+  scsi::TargetPortGroups rtpg;                      // scratch for decoding
+  std::array<uint32_t, kMaxPathsPerLun> weights{};  // scratch for planning, too large for a stack
 
   // The candidate mask and the generation now.
   uint32_t candidates() const { return mask_of(published.word.load(std::memory_order_acquire)); }

@@ -24,9 +24,11 @@ enum class OperationKind : uint8_t {
   // {lun, nexus} Make this nexus the active one; the old one goes to standby and is not failed.
   // Explicit ALUA: its group is activated if need be. When the array refuses, all stays as it was.
   move,
-  // {lun, settings} Policy, preferred path, desires, weights. Done at once. Checked as a whole
-  // first: a rejection leaves everything as it was. If the new policy wants a path of another
-  // group, the array is asked; its refusal is reported, the settings stay.
+  // {lun, settings} Policy, preferred path, desires, weights. Checked as a whole first: a rejection
+  // leaves everything as it was. Done at once - unless a path that is to be active stands in
+  // another group (explicit ALUA): then the array is asked, and if it refuses, or the operation
+  // ends in any other way but success, the former settings are put back. What is set by an event
+  // meanwhile stays. conflict: such an operation is under way already.
   set_policy,
   // {lun} Read the access states now.
   refresh_access,

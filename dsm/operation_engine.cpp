@@ -19,6 +19,12 @@ constexpr uint32_t kMaxTurAttempts = 8;  // unit attentions may queue up
 void end_at(Step& step, Lun& lun, size_t index, Status status) {
   const OperationState operation = lun.operations[index];
   lun.operations.erase_at(index);
+  if (operation.kind == OperationKind::set_policy) {
+    lun.before.operation = 0;
+    if (!status.ok() && lun.nexus_count != 0) {
+      restore_settings(step, lun);
+    }
+  }
   finish_operation(step, &lun, operation, status);
 }
 
@@ -53,6 +59,15 @@ Status outcome_of(Lun& lun, const OperationState& state) {
       return read && group != nullptr && group->state == scsi::AccessState::active_optimized
                  ? Status{}
                  : Status{Code::refused, "the array did not make the group active/optimized"};
+    }
+    case OperationKind::set_policy: {
+      scsi::AccessState access{};
+      return nexus != nullptr && lun.access_of(*nexus, access) &&
+                     access == scsi::AccessState::active_optimized
+                 ? Status{}
+                 : Status{Code::refused,
+                          "the array did not make the path active/optimized; the "
+                          "former settings are in force"};
     }
     case OperationKind::move:
       return (lun.candidates() & slot) != 0
@@ -100,6 +115,27 @@ Status begin_activation(Step& step, Lun& lun, uint16_t group) {
   return {};
 }
 
+void start_set_policy(Step& step, Lun& lun, OperationState& state, const PolicySettings& wanted) {
+  Status status = check_settings(lun, wanted);
+  if (status.ok() && lun.before.operation != 0) {
+    status = {Code::conflict, "an earlier change of the policy still waits for the array"};
+  } else if (status.ok() && lun.operations.full()) {
+    status = {Code::exhausted, "too many operations under way"};
+  }
+  if (!status.ok()) {
+    finish_operation(step, &lun, state, status);
+    return;
+  }
+  apply_settings(step, lun, wanted);
+  if (settings_wait(lun)) {
+    state.nexus = lun.claimant;
+    lun.before.operation = state.id;
+    static_cast<void>(lun.operations.push_back(state));
+  } else {
+    finish_operation(step, &lun, state, {});
+  }
+}
+
 }  // namespace
 
 void start(Step& step, Lun& lun, const Operation& operation) {
@@ -117,11 +153,7 @@ void start(Step& step, Lun& lun, const Operation& operation) {
     return;
   }
   if (operation.kind == OperationKind::set_policy) {
-    const Status status = check_settings(lun, operation.settings);
-    if (status.ok()) {
-      apply_settings(step, lun, operation.settings);
-    }
-    finish_operation(step, &lun, state, status);
+    start_set_policy(step, lun, state, operation.settings);
     return;
   }
   if (lun.operations.full()) {
@@ -209,6 +241,9 @@ void on_access_idle(Step& step, Lun& lun) {
       lun.moved_to = 0;
     }
     end_at(step, lun, i, status);
+    if (lun.access.phase != AccessPhase::idle) {
+      return;  // settings that were put back may want something of the array
+    }
   }
 }
 

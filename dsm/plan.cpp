@@ -63,6 +63,7 @@ void decide_want(const PlanInput& input, uint32_t eligible, bool serves, Slot st
   Slot via = kNoSlot;
   if (claims_activation(input, eligible)) {
     via = input.claimant;
+    out.claimed = supports_explicit(input.support);
   } else if (!has_optimized) {
     // An optimized path that is only suspect, or about to be activated, is waited for - as long as
     // something serves meanwhile.
@@ -197,6 +198,7 @@ void plan(const PlanInput& input, Plan& out) {
   out.want = Want::nothing;
   out.want_via = kNoSlot;
   out.want_group = 0;
+  out.claimed = false;
   out.policy = input.policy;
   if (!input.symmetric && input.policy->on_asymmetric != input.policy->id) {
     out.policy = find_policy(input.policy->on_asymmetric);

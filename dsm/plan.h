@@ -61,6 +61,7 @@ struct PlanInput {
   Slot claimant =
       kNoSlot;  // just activated, preferred or moved to: may ask the array to make its group active
   std::array<uint16_t, kMaxPathsPerLun> group{};  // target port group of each slot
+  const uint32_t* weights = nullptr;              // weighted paths: of each slot; null: all equal
 };
 
 enum class Want : uint8_t { nothing, stpg, rtpg };
@@ -82,6 +83,7 @@ struct Plan {
   Want want = Want::nothing;
   Slot want_via = kNoSlot;  // the nexus on which to send it
   uint16_t want_group = 0;  // stpg: the group to make active/optimized
+  bool claimed = false;     // the claimant has a right to an STPG (sent now, later or already)
   PlanReason reason = PlanReason::no_path;
   const Policy* policy =
       nullptr;  // the effective one: round robin is round robin with subset on an asymmetric LUN

@@ -4,6 +4,7 @@
 #include <sstream>
 #include <vector>
 
+#include "dsm/testing/every_policy.h"
 #include "dsm/testing/plan_case.h"
 
 namespace dsm::testing {
@@ -233,15 +234,7 @@ TEST_P(Exhaustive, IsIdempotent) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Policies, Exhaustive,
-                         ::testing::Values(PolicyId::fail_over_only, PolicyId::round_robin,
-                                           PolicyId::round_robin_subset,
-                                           PolicyId::least_queue_depth),
-                         [](const auto& parameter) {
-                           std::string name = find_policy(parameter.param)->name;
-                           std::erase(name, '-');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Policies, Exhaustive, every_policy(), policy_name);
 
 }  // namespace
 }  // namespace dsm::testing

@@ -78,6 +78,11 @@ Status check_settings(Lun& lun, const PolicySettings& settings) {
 }
 
 void apply_settings(Step& step, Lun& lun, const PolicySettings& settings) {
+  lun.before = {.policy = lun.policy, .preferred = lun.preferred, .moved_to = lun.moved_to};
+  for_each_nexus(lun, [](Nexus& nexus) {
+    nexus.desired_before = nexus.desired;
+    nexus.weight_before = nexus.weight;
+  });
   lun.policy = settings.policy;
   lun.preferred = settings.preferred;
   lun.moved_to = 0;
@@ -89,6 +94,26 @@ void apply_settings(Step& step, Lun& lun, const PolicySettings& settings) {
   }
   step.cause = Cause::administrator;
   access::forget_failures(lun);
+  replan(step, lun);
+}
+
+bool settings_wait(const Lun& lun) {
+  return lun.plan.claimed && lun.access.phase != AccessPhase::idle;
+}
+
+void restore_settings(Step& step, Lun& lun) {
+  const auto if_live = [&lun](NexusId id) { return find_live(lun, id) != nullptr ? id : 0; };
+  lun.policy = lun.before.policy;
+  lun.preferred = if_live(lun.before.preferred);
+  if (lun.moved_to == 0) {  // or it was moved meanwhile
+    lun.moved_to = if_live(lun.before.moved_to);
+  }
+  lun.claimant = 0;
+  lun.before.operation = 0;
+  for_each_nexus(lun, [](Nexus& nexus) {
+    nexus.desired = nexus.desired_before;
+    nexus.weight = nexus.weight_before;
+  });
   replan(step, lun);
 }
 

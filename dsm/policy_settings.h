@@ -1,5 +1,5 @@
-// The operation set_policy: an administrator's settings, checked as a whole and then applied. Under
-// the LUN's lock; inside dsm/ only.
+// The operation set_policy: an administrator's settings, checked as a whole, applied, and put back
+// if the array does not follow. Under the LUN's lock; inside dsm/ only.
 #pragma once
 
 #include "dsm/operation.h"
@@ -11,5 +11,9 @@ base::Status check_settings(Lun& lun, const PolicySettings& settings);
 // Plans anew; what the new plan wants of the array is asked for at once. `settings` must have been
 // checked.
 void apply_settings(Step& step, Lun& lun, const PolicySettings& settings);
+// Does the array have to act before the settings just applied are in force?
+bool settings_wait(const Lun& lun);
+// As before apply_settings(). Plans anew.
+void restore_settings(Step& step, Lun& lun);
 
 }  // namespace dsm

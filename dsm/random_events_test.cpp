@@ -28,13 +28,13 @@ constexpr AluaSupport kSupport[] = {AluaSupport::none, AluaSupport::implicit_onl
 class RandomWorld : public TestHost {
  public:
   explicit RandomWorld(uint64_t seed)
-      : TestHost(static_cast<PolicyId>(1 + seed % 4), kLanes), random_(seed) {}
+      : TestHost(policies()[seed % policies().size()].id, kLanes), random_(seed) {}
 
   void step() {
     using enum EventKind;
     const NexusId nexus = any_nexus();
     const PathId path = any_path();
-    switch (random_.below(26)) {
+    switch (random_.below(29)) {
       case 0:
       case 1:
         add_nexus();
@@ -98,6 +98,12 @@ class RandomWorld : public TestHost {
       case 21:
         begin_command();
         break;
+      case 22:
+        change_settings(nexus);
+        break;
+      case 23:
+        begin_on_named_path(path);
+        break;
       default:
         answer_something();
         break;
@@ -113,6 +119,11 @@ class RandomWorld : public TestHost {
     come_to_rest();
     while (!tokens_.empty()) {
       end_command();
+    }
+    for (uint8_t number = 1; number <= kLuns; ++number) {
+      if (const Lun* lun = find(number)) {
+        expect_nothing_counted(*lun);
+      }
     }
     for (NexusId id = 100; id < 100 * (kPaths + 1); ++id) {
       if (module->find_nexus(id) != nullptr) {
@@ -138,6 +149,14 @@ class RandomWorld : public TestHost {
   }
 
  private:
+  static void expect_nothing_counted(const Lun& lun) {
+    for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
+      EXPECT_EQ(lun.in_flight(slot), 0U);
+      for (unsigned lane = 0; lane < kLanes; ++lane) {
+        EXPECT_EQ(lun.published.lanes[lane].load[slot].load(), 0U);
+      }
+    }
+  }
   NexusId any_nexus() {
     return static_cast<NexusId>(random_.between(1, kPaths) * 100 + random_.between(1, kLuns));
   }
@@ -174,7 +193,7 @@ class RandomWorld : public TestHost {
   void begin_operation(NexusId nexus, PathId path) {
     PathSetting settings[kPaths];
     for (PathSetting& setting : settings) {
-      setting = {any_nexus(), static_cast<Desire>(random_.below(5)), 1};
+      setting = {any_nexus(), static_cast<Desire>(random_.below(5)), any_weight()};
     }
     Operation operation{.id = ++last_operation_,
                         .kind = static_cast<OperationKind>(random_.below(7)),
@@ -183,7 +202,7 @@ class RandomWorld : public TestHost {
                         .nexus = random_.chance(1, 6) ? 0 : nexus,
                         .group = static_cast<uint16_t>(random_.between(1, 3)),
                         .deadline = random_.chance(1, 3) ? now + random_.below(5'000'000'000) : 0};
-    operation.settings = {.policy = static_cast<PolicyId>(random_.below(6)),
+    operation.settings = {.policy = static_cast<PolicyId>(random_.below(policies().size() + 2)),
                           .preferred = random_.chance(1, 2) ? nexus : 0};
     if (random_.chance(1, 2)) {
       operation.settings.paths = {settings, random_.below(kPaths + 1)};
@@ -197,10 +216,17 @@ class RandomWorld : public TestHost {
       return;
     }
     const auto lane = static_cast<unsigned>(random_.below(kLanes));
-    const Pick pick = select(*lun, lane, {});
+    const Pick pick = select(*lun, lane, any_shape());
     if (pick.found()) {
       Token token;
       EXPECT_TRUE(dsm::begin(token, *lun, lane, pick));
+      tokens_.push_back(token);
+    }
+  }
+  void begin_on_named_path(PathId path) {
+    Token token;
+    if (module->begin_on_path(token, lun_id(), 0, path).ok()) {
+      EXPECT_EQ(token.lun->nexus_at(token.slot)->path->id, path);
       tokens_.push_back(token);
     }
   }
@@ -209,7 +235,43 @@ class RandomWorld : public TestHost {
       const size_t index = random_.below(tokens_.size());
       Token token = tokens_[index];
       tokens_.erase(tokens_.begin() + static_cast<std::ptrdiff_t>(index));
-      complete(token);
+      const LunId id = token.lun->id;
+      const Ended ended{.bytes = random_.below(2) != 0 ? 4096U : 0U,
+                        .direction = static_cast<Direction>(random_.below(3)),
+                        .ok = random_.chance(7, 8)};
+      if (dsm::complete(token, ended) == CompleteResult::slot_idle) {
+        on(event::of_lun(EventKind::slot_idle, now, id));
+      }
+    }
+  }
+  // Small numbers, so that addresses meet the ends of earlier transfers.
+  Shape any_shape() {
+    const bool is_read = random_.chance(1, 2);
+    const auto blocks = static_cast<uint32_t>(random_.between(1, 4));
+    return {.lba = random_.below(8),
+            .bytes = blocks * 512,
+            .is_read = is_read,
+            .is_write = !is_read && random_.chance(3, 4)};
+  }
+  uint32_t any_weight() {
+    constexpr uint32_t kWeights[] = {0, 1, 2, UINT32_MAX};
+    return kWeights[random_.below(std::size(kWeights))];
+  }
+  void change_settings(NexusId nexus) {
+    using enum EventKind;
+    switch (random_.below(3)) {
+      case 0:
+        on(event::of_nexus(set_weight, now, nexus, any_weight()));
+        break;
+      case 1:
+        on(event::of_lun(set_sequential_cap, now, lun_id(), random_.chance(1, 3) ? 0 : 1024));
+        break;
+      default: {
+        Event event = event::of_lun(clear_statistics, now, lun_id());
+        event.nexus = random_.chance(1, 2) ? nexus : 0;
+        on(event);
+        break;
+      }
     }
   }
   void interpret_something() {
@@ -324,6 +386,19 @@ class RandomWorld : public TestHost {
     EXPECT_EQ(lun.published.policy.load(), lun.plan.policy);
     EXPECT_TRUE(lun.plan.policy->id != PolicyId::fail_over_only ||
                 base::count_bits(candidates) <= 1);
+    if (lun.plan.policy->id == PolicyId::weighted_paths) {
+      std::set<uint32_t> weights;
+      base::for_each_bit(candidates,
+                         [&](unsigned slot) { weights.insert(lun.nexus_at(slot)->weight); });
+      EXPECT_LE(weights.size(), 1U) << "only the lightest";
+    }
+    for_each_nexus(lun, [](const Nexus& nexus) {
+      EXPECT_LT(statistics_of(nexus).bytes_written, uint64_t{1} << 40) << "cleared below zero";
+    });
+    const bool waits = lun.before.operation != 0;
+    EXPECT_EQ(waits, std::any_of(lun.operations.begin(), lun.operations.end(), [](const auto& op) {
+                return op.kind == OperationKind::set_policy;
+              }));
     EXPECT_LE(lun.operations.size(), kMaxOperationsPerLun);
     const bool working = lun.access.phase != AccessPhase::idle;
     EXPECT_TRUE(working || !lun.published.throttled.load()) << "held without an end in sight";

@@ -121,7 +121,7 @@ void release_move(Step& step, Lun& lun) {
 
 }  // namespace
 
-void gather(const Lun& lun, TimeNs now, PlanInput& out) {
+void gather(Lun& lun, TimeNs now, PlanInput& out) {
   out.policy = find_policy(lun.policy);
   out.support = lun.support;
   out.symmetric = lun.symmetric;
@@ -130,9 +130,11 @@ void gather(const Lun& lun, TimeNs now, PlanInput& out) {
                             lun.access.activation_asked;
   out.may_activate = now >= lun.access.activate_not_before;
   out.current = lun.plan.candidates;
+  out.weights = lun.weights.data();
   for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
     if (const Nexus* nexus = lun.nexus_at(slot)) {
       add_nexus(out, lun, *nexus);
+      lun.weights[slot] = nexus->weight;
     }
   }
 }

@@ -6,7 +6,7 @@
 namespace dsm {
 
 // Everything plan() wants to know about the LUN now.
-void gather(const Lun& lun, TimeNs now, PlanInput& out);
+void gather(Lun& lun, TimeNs now, PlanInput& out);
 
 // The access states have been read a moment ago: what they show is not a reason to read them again.
 enum class StatesRead : uint8_t { earlier, just_now };

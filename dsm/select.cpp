@@ -6,11 +6,30 @@
 
 namespace dsm {
 
-bool still_usable(const Lun& lun, const Pick& pick, uint64_t word) {
+bool still_usable(const Lun& lun, Pick pick, uint64_t word) {
   // The slot is still a candidate, and has not got another nexus since the choice was made.
   const uint32_t since = lun.published.since[pick.slot].load(std::memory_order_acquire);
   const auto age = static_cast<int32_t>(generation_of(pick.word) - since);
   return (mask_of(word) & base::bit(pick.slot)) != 0 && age >= 0;
+}
+
+bool begin_after_change(Token& token, Lun& lun, Lane& lane, Pick pick, uint64_t word) {
+  if (still_usable(lun, pick, word)) {
+    begin_counted(token, lun, lane, pick.slot);
+    return true;
+  }
+  // If the control plane saw the count for a moment it waits for slot_idle from a lane that never
+  // tells, so it looks again by itself: the slot began to drain before this line, and the lanes
+  // have not synchronised since.
+  lane.add(pick.slot, ~uint32_t{0});
+  return false;
+}
+
+CompleteResult complete_in_trouble(Token& token, Ended ended) {
+  LaneCounters& counters = token.lane->counters[token.slot];
+  counters.count(ended);
+  counters.count_trouble(ended);
+  return complete(token);
 }
 
 }  // namespace dsm

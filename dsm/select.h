@@ -4,7 +4,7 @@
 //   Pick pick = select(lun, lane, shape);          // no slot: no candidate; hold the command or
 //   fail it while (pick.found() && !begin(token, lun, lane, pick)) pick = select(lun, lane, shape);
 //   ... lun.nexus_at(token.slot) is stable now; send the command ...
-//   if (complete(token) == CompleteResult::slot_idle) { post the event slot_idle{lun} }
+//   if (complete(token, ended) == CompleteResult::slot_idle) { post the event slot_idle{lun} }
 //
 // The host does not call select(), begin() or move() for a LUN whose last nexus it has removed.
 //
@@ -29,6 +29,7 @@ struct Shape {
   uint32_t bytes = 0;
   bool is_read = false;
   bool is_write = false;
+  uint16_t block_scale = 0;  // a logical block has 512 << block_scale bytes
 };
 
 struct Pick {
@@ -44,6 +45,7 @@ struct Token {
   Lun* lun = nullptr;
   Lane* lane = nullptr;
   uint32_t slot = kNoSlot;
+  uint32_t load = 0;  // its weight for policies that compare what is under way; or else 0
 
   bool counted() const { return lane != nullptr; }
 };
@@ -53,32 +55,42 @@ enum class CompleteResult : uint8_t {
   slot_idle,  // the slot is draining and idle on this lane: post the event slot_idle
 };
 
-// Chooses among the candidates. Moves the lane's cursor; has no other effect. `lane` <
+// Chooses among the candidates. Writes only what is the lane's own. `lane` <
 // Config::lane_count.
 inline Pick select(const Lun& lun, unsigned lane, const Shape& shape) {
   return lun.published.policy.load(std::memory_order_relaxed)
       ->select(lun, lun.published.lanes[lane], shape);
 }
 
-// The rest of begin() when the plan changed since the choice: true if the slot is still a candidate
-// with the same nexus.
-bool still_usable(const Lun& lun, const Pick& pick, uint64_t word);
+// Is the slot of `pick` still a candidate with the same nexus, now that the published word is
+// `word`?
+bool still_usable(const Lun& lun, Pick pick, uint64_t word);
+// begin() when the plan has changed since the choice: the published word is `word` now.
+bool begin_after_change(Token& token, Lun& lun, Lane& lane, Pick pick, uint64_t word);
 
-// Counts the command on `pick.slot`. False: the slot is not usable any more, nothing is counted,
-// select again.
+// Fills the token of a command that has been counted. Inside dsm/ only.
+inline void begin_counted(Token& token, Lun& lun, Lane& lane, uint32_t slot) {
+  token.lun = &lun;
+  token.lane = &lane;
+  token.slot = slot;
+  if (const uint32_t weight = lane.chosen_load; weight != 0) [[unlikely]] {
+    token.load = weight;
+    lane.chosen_load = 0;
+    lane.begin_weighed(slot, weight);
+  }
+}
+
+// Counts the command on `pick.slot`; `token` is empty. False: the slot is not usable any more,
+// nothing is counted, select again.
 inline bool begin(Token& token, Lun& lun, unsigned lane_index, const Pick& pick) {
   Lane& lane = lun.published.lanes[lane_index];
   lane.add(pick.slot, 1);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   const uint64_t word = lun.published.word.load(std::memory_order_acquire);
-  if (word != pick.word && !still_usable(lun, pick, word)) [[unlikely]] {
-    // If the control plane saw the count for a moment it waits for slot_idle from a lane that never
-    // tells, so it looks again by itself: the slot began to drain before this line, and the lanes
-    // have not synchronised since.
-    lane.add(pick.slot, ~uint32_t{0});
-    return false;
+  if (word != pick.word) [[unlikely]] {
+    return begin_after_change(token, lun, lane, pick, word);
   }
-  token = {&lun, &lane, pick.slot};
+  begin_counted(token, lun, lane, pick.slot);
   return true;
 }
 
@@ -86,6 +98,9 @@ inline bool begin(Token& token, Lun& lun, unsigned lane_index, const Pick& pick)
 inline CompleteResult complete(Token& token) {
   Lane& lane = *token.lane;
   const uint32_t slot = token.slot;
+  if (token.load != 0) [[unlikely]] {
+    lane.end_weighed(slot, token.load);
+  }
   const uint32_t left = lane.in_flight[slot].load(std::memory_order_relaxed) - 1;
   // Read before the count goes: with it the LUN may go too. A drain that begins between these two
   // lines finds the slot busy or idle; if busy, it looks again by itself.
@@ -96,6 +111,20 @@ inline CompleteResult complete(Token& token) {
                                                      : CompleteResult::done;
 }
 
+// complete() of a command that failed, was retried or failed over.
+CompleteResult complete_in_trouble(Token& token, Ended ended);
+
+// The same, and counts in the nexus's statistics how the command ended.
+inline CompleteResult complete(Token& token, Ended ended) {
+  if (token.lun->published.count_statistics) {
+    if (ended.in_trouble()) [[unlikely]] {
+      return complete_in_trouble(token, ended);
+    }
+    token.lane->counters[token.slot].count(ended);
+  }
+  return complete(token);
+}
+
 struct MoveResult {
   bool moved = false;  // false: the new slot is not usable; the command is still counted on the old
                        // one, select again
@@ -103,7 +132,7 @@ struct MoveResult {
 };
 
 // A retry that comes back without a completion in between (MPIO through LBGetPath): from the old
-// slot to `pick.slot`.
+// slot to `pick.slot`. The statistics of the old nexus have an error and a retry more.
 inline MoveResult move(Token& token, const Pick& pick) {
   Lun& lun = *token.lun;
   Token next;
@@ -111,7 +140,7 @@ inline MoveResult move(Token& token, const Pick& pick) {
   if (!begin(next, lun, lane, pick)) {
     return {};
   }
-  const CompleteResult old_slot = complete(token);
+  const CompleteResult old_slot = complete(token, Ended{.ok = false, .retried = true});
   token = next;
   return {true, old_slot};
 }

@@ -125,6 +125,10 @@ Lun& Module::join_lun(Step& step, const Event& event) {
   lun.policy = config_.default_policy;
   lun.published.lanes = arrival.lanes;
   lun.published.lane_count = config_.lane_count;
+  lun.published.count_statistics = config_.statistics;
+  lun.published.sequential_cap.store(
+      config_.least_blocks_cache ? config_.least_blocks_cache_bytes / Lane::kLoadUnitBytes : 0,
+      std::memory_order_relaxed);
   lun.published.policy.store(find_policy(lun.policy), std::memory_order_release);
   tables_.luns.insert(lun.id, lun);
   tables_.identities.insert(lun.identity.hash(), lun);
@@ -154,6 +158,7 @@ void Module::on_nexus_arrived(Step& step, const Event& event) {
   nexus.target_port_group = arrival.claim->target_port_group;
   nexus.relative_target_port = arrival.claim->relative_target_port;
   nexus.slot = free_slot(lun);
+  nexus.statistics_before = statistics_of_slot(lun, nexus.slot);
   nexus.activated_at = sequence_.fetch_add(1, std::memory_order_relaxed);
   nexus.path_next = path.first;
   path.first = &nexus;

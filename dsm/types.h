@@ -66,6 +66,8 @@ enum class PolicyId : uint8_t {
   round_robin = 2,
   round_robin_subset = 3,
   least_queue_depth = 4,
+  weighted_paths = 5,
+  least_blocks = 6,
 };
 
 // The TPGS field of the INQUIRY data, SPC-4 table 172.

@@ -33,7 +33,7 @@ class Input {
     rest_ = rest_.subspan(1);
     return byte;
   }
-  uint32_t below(uint32_t limit) { return u8() % limit; }
+  uint32_t below(size_t limit) { return static_cast<uint32_t>(u8() % limit); }
   base::Bytes bytes(size_t count) {
     const base::Bytes part = base::slice(rest_, 0, count);
     rest_ = rest_.subspan(part.size());
@@ -81,14 +81,18 @@ struct Locks {
 class Host {
  public:
   explicit Host(Input& input) : input_(input) {
-    config_.default_policy = static_cast<dsm::PolicyId>(1 + input.below(4));
+    config_.default_policy = dsm::policies()[input.below(dsm::policies().size())].id;
     config_.lane_count = kLanes;
+    const uint8_t switches = input.u8();
+    config_.least_blocks_cache = (switches & 1U) != 0;
+    config_.least_blocks_cache_bytes = (switches & 2U) != 0 ? 1024 : 1U << 20;
+    config_.statistics = (switches & 4U) != 0;
     config_.locks = locks_.ops();
   }
 
   void step() {
     now_ += input_.u8() * uint64_t{1'000'000};
-    switch (input_.below(8)) {
+    switch (input_.below(9)) {
       case 0:
         arrive();
         break;
@@ -106,6 +110,9 @@ class Host {
         break;
       case 5:
         fire_timers();
+        break;
+      case 6:
+        use_named_path();
         break;
       default:
         anything();
@@ -194,7 +201,12 @@ class Host {
       return;
     }
     const unsigned lane = input_.below(kLanes);
-    const dsm::Pick pick = dsm::select(*lun, lane, {});
+    const uint8_t shape = input_.u8();
+    const dsm::Pick pick = dsm::select(*lun, lane,
+                                       {.lba = shape & 15U,
+                                        .bytes = (shape >> 4U) * 512U,
+                                        .is_read = (shape & 64U) != 0,
+                                        .is_write = (shape & 64U) == 0 && (shape & 128U) != 0});
     if (!pick.found()) {
       return;
     }
@@ -208,12 +220,30 @@ class Host {
     BASE_ASSERT(lun->nexus_at(token.slot) != nullptr);
     tokens_.push_back(token);
   }
+  void use_named_path() {
+    const dsm::Lun* lun = any_lun();
+    dsm::Token token;
+    const dsm::LunId id = lun != nullptr ? lun->id : input_.u8();
+    if (module_.begin_on_path(token, id, input_.below(kLanes), 1 + input_.below(kIds)).ok()) {
+      BASE_ASSERT(token.lun->nexus_at(token.slot) != nullptr);
+      tokens_.push_back(token);
+    }
+    dsm::Statistics statistics;
+    module_.statistics(any_nexus(), statistics);
+    BASE_ASSERT(statistics.bytes_read < uint64_t{1} << 60 && statistics.errors < 1U << 30);
+  }
   void end_one() {
     if (!tokens_.empty()) {
       dsm::Token token = tokens_.front();
       tokens_.pop_front();
       const dsm::LunId id = token.lun->id;
-      note(dsm::complete(token), id);
+      const uint8_t how = input_.u8();
+      note(dsm::complete(token, {.bytes = how * 512U,
+                                 .direction = static_cast<dsm::Direction>(how % 3),
+                                 .ok = (how & 4U) == 0,
+                                 .retried = (how & 8U) != 0,
+                                 .failed_over = (how & 16U) != 0}),
+           id);
     }
   }
   void note(dsm::CompleteResult result, dsm::LunId lun) {
@@ -259,11 +289,11 @@ class Host {
 
   void anything() {
     Event event;
-    event.kind = static_cast<EventKind>(1 + input_.below(18));  // any but an arrival
+    event.kind = static_cast<EventKind>(1 + input_.below(20));  // any but an arrival
     event.now = now_;
     event.nexus = any_nexus();
     event.path = 1 + input_.below(kIds);
-    event.number = input_.below(3);
+    event.number = input_.below(8) != 0 ? input_.below(3) : input_.u8() * 0x01010101U;
     event.desire = static_cast<dsm::Desire>(input_.below(5));
     if (const dsm::Lun* lun = any_lun()) {
       event.lun = lun->id;
@@ -283,9 +313,10 @@ class Host {
     operation.nexus = input_.below(2) == 0 ? 0 : event.nexus;
     operation.group = static_cast<uint16_t>(input_.below(3));
     operation.deadline = input_.below(2) == 0 ? 0 : now_ + input_.u8() * uint64_t{1'000'000};
-    operation.settings = {.policy = static_cast<dsm::PolicyId>(input_.below(8)),
-                          .preferred = input_.below(2) == 0 ? 0 : any_nexus(),
-                          .paths = {settings, input_.below(kIds + 1)}};
+    operation.settings = {
+        .policy = static_cast<dsm::PolicyId>(input_.below(dsm::policies().size() + 2)),
+        .preferred = input_.below(2) == 0 ? 0 : any_nexus(),
+        .paths = {settings, input_.below(kIds + 1)}};
     on(event);
   }
 

@@ -1,57 +1,38 @@
-// Least queue depth: the candidate with the fewest commands under way, its own lane's exactly and
-// the other lanes' as of at most Lane::kRefreshPeriod selections ago. Ties go round, or an idle LUN
-// would always use its first path.
-#include "base/bits.h"
-#include "dsm/objects.h"
+// Least queue depth: the candidate with the fewest commands under way. Equals go round, or an idle
+// LUN would always use its first path.
+//
+// No scan per command: the lane keeps the set of slots that have the least. One is needed only when
+// all of those have got a command.
+#include "dsm/policy/lowest.h"
 #include "dsm/policy/policies.h"
 
 namespace dsm {
+
 namespace {
 
-void refresh_others(const Lun& lun, Lane& own) {
-  own.selects_until_refresh = Lane::kRefreshPeriod;
-  own.others.fill(0);
-  for (uint32_t i = 0; i < lun.published.lane_count; ++i) {
-    const Lane& lane = lun.published.lanes[i];
-    if (&lane == &own) {
-      continue;
-    }
-    for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
-      own.others[slot] += lane.in_flight[slot].load(std::memory_order_relaxed);
-    }
+[[gnu::noinline]] void find_lowest_anew(const Lun& lun, Lane& lane, uint32_t mask, bool refresh) {
+  if (refresh) {
+    refresh_values(lun, lane, mask, PolicyId::least_queue_depth);
   }
+  find_lowest(lane, mask);
 }
 
 }  // namespace
 
 Pick select_least_queue_depth(const Lun& lun, Lane& lane, const Shape&) {
   const uint64_t word = lun.published.word.load(std::memory_order_acquire);
-  uint32_t mask = mask_of(word);
+  const uint32_t mask = mask_of(word);
   if (mask == 0) [[unlikely]] {
     return {word, kNoSlot};
   }
-  if (lun.published.lane_count > 1 && lane.selects_until_refresh-- == 0) [[unlikely]] {
-    refresh_others(lun, lane);
+  const bool refresh = needs_refresh(lane, mask, PolicyId::least_queue_depth);
+  if (refresh || (lane.lowest_slots & mask) == 0) [[unlikely]] {
+    find_lowest_anew(lun, lane, mask, refresh);
   }
-  uint32_t best_slot = 0;
-  uint32_t best_depth = UINT32_MAX;
-  const uint32_t cursor = lane.cursor;
-  // From the cursor on, wrapping: the first of equals wins.
-  for (uint32_t part = mask & (~0U << cursor), rest = mask & ~part; part != 0 || rest != 0;) {
-    if (part == 0) {
-      part = rest;
-      rest = 0;
-    }
-    const uint32_t slot = base::lowest_bit(part);
-    part &= part - 1;
-    const uint32_t depth = lane.in_flight[slot].load(std::memory_order_relaxed) + lane.others[slot];
-    if (depth < best_depth) {
-      best_depth = depth;
-      best_slot = slot;
-    }
-  }
-  lane.cursor = (best_slot + 1) % kMaxPathsPerLun;
-  return {word, best_slot};
+  const uint32_t slot = base::next_bit(lane.lowest_slots & mask, lane.cursor);
+  lane.cursor = slot + 1;
+  lane.chosen_load = 1;
+  return {word, slot};
 }
 
 }  // namespace dsm

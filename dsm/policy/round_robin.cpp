@@ -17,7 +17,7 @@ Pick select_round_robin(const Lun& lun, Lane& lane, const Shape&) {
     return {word, kNoSlot};
   }
   const uint32_t slot = base::next_bit(mask, lane.cursor);
-  lane.cursor = (slot + 1) % kMaxPathsPerLun;
+  lane.cursor = slot + 1;
   return {word, slot};
 }
 

@@ -31,6 +31,18 @@ constinit const Policy kPolicies[] = {
      .plan = plan_everything,
      .select = select_least_queue_depth,
      .on_asymmetric = PolicyId::least_queue_depth},
+    {.id = PolicyId::weighted_paths,
+     .name = "weighted-paths",
+     .explain = "the paths with the least weight, in turn",
+     .plan = plan_least_weight,
+     .select = select_round_robin,
+     .on_asymmetric = PolicyId::weighted_paths},
+    {.id = PolicyId::least_blocks,
+     .name = "least-blocks",
+     .explain = "the path with the least data under way; sequential transfers stay together",
+     .plan = plan_everything,
+     .select = select_least_blocks,
+     .on_asymmetric = PolicyId::least_blocks},
 };
 
 // Without strlen, which no kernel has.

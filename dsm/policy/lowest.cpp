@@ -1,0 +1,36 @@
+// The candidate with the least under way: the seldom part.
+#include "dsm/policy/lowest.h"
+
+namespace dsm {
+
+void find_lowest(Lane& lane, uint32_t candidates) {
+  uint32_t least = UINT32_MAX;
+  uint32_t slots = 0;
+  for (uint32_t rest = candidates; rest != 0; rest &= rest - 1) {
+    const uint32_t slot = base::lowest_bit(rest);
+    const uint32_t value = lane.value[slot];
+    slots = (value < least ? 0 : slots) | (value <= least ? base::bit(slot) : 0);
+    least = value < least ? value : least;
+  }
+  lane.lowest_value = least;
+  lane.lowest_slots = slots;
+}
+
+void refresh_values(const Lun& lun, Lane& lane, uint32_t candidates, PolicyId policy) {
+  lane.compared_by = static_cast<uint8_t>(policy);
+  lane.compared_among = candidates;
+  lane.selects_until_refresh = Lane::kRefreshPeriod;
+  lane.lowest_slots = 0;
+  lane.value.fill(kNotCompared);
+  base::for_each_bit(candidates, [&](unsigned slot) { lane.value[slot] = 0; });
+  for (uint32_t i = 0; i < lun.published.lane_count; ++i) {
+    const Lane& other = lun.published.lanes[i];
+    const Lane::PerSlot& counts =
+        policy == PolicyId::least_queue_depth ? other.in_flight : other.load;
+    base::for_each_bit(candidates, [&](unsigned slot) {
+      lane.value[slot] += counts[slot].load(std::memory_order_relaxed);
+    });
+  }
+}
+
+}  // namespace dsm
