@@ -12,7 +12,7 @@ namespace array {
 inline constexpr uint32_t kMaxTransferBytes = 4U << 20;
 inline constexpr uint32_t kMaxUnmapBytes = 256U << 20;
 inline constexpr uint32_t kMaxUnmapDescriptors = 32;
-inline constexpr uint32_t kMaxWriteSameBytes = 256U << 20;
+inline constexpr uint32_t kMaxWriteSameBytes = 16U << 20;  // it is executed at one instant
 inline constexpr uint8_t kMaxCompareAndWriteBlocks = 255;
 
 inline constexpr uint16_t kParameterListLengthError = 0x1a00;

@@ -25,10 +25,13 @@ void start_stop_unit(Context& context) {
   if (!lun.removable()) {
     return end_invalid_field(context.task, 4);  // LOEJ
   }
-  if (!start && lun.removal_prevented()) {
+  if (start == lun.medium_present()) {
+    return end_good(context.task);
+  }
+  if (lun.removal_prevented()) {  // neither may it go, nor another come
     return end_check(context.task, scsi::kIllegalRequest, kRemovalPrevented);
   }
-  if (start && !lun.medium_present()) {
+  if (start) {
     context.array.attention_for_all(kNotReadyToReady, lun.number(), &context.nexus);
   }
   lun.set_medium_present(start);

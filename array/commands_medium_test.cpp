@@ -84,6 +84,8 @@ TEST(Removable, PreventionOfAnyNexusHolds) {
   EXPECT_EQ(start_stop(other, kEject).code(), 0x055302u) << "the other's word does not end mine";
   EXPECT_EQ(prevent(host, 0).status, scsi::kGood);
   EXPECT_EQ(start_stop(other, kEject).status, scsi::kGood);
+  EXPECT_EQ(prevent(host, 1).status, scsi::kGood);
+  EXPECT_EQ(start_stop(host, kLoad).code(), 0x055302u) << "nor does one come in";
   EXPECT_EQ(prevent(host, 2).code(), 0x052400u);
 }
 

@@ -107,8 +107,8 @@ void compare_and_write(Context& context) {
     return;
   }
   const size_t half = static_cast<size_t>(range.blocks) * context.lun->block_bytes();
-  if (!check_data_out(context, 2 * half)) {
-    return;
+  if (context.task.data_out.size() != 2 * half) {
+    return end_invalid_field(context.task, 13);  // NUMBER OF LOGICAL BLOCKS is not that of the data
   }
   if (half == 0) {
     return end_good(context.task);

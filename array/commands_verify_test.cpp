@@ -93,8 +93,11 @@ TEST_F(VerifyTest, CompareAndWrite) {
   EXPECT_EQ(again.code(), 0x0e1d00u) << "the stored data are others now";
   EXPECT_EQ(again.sense.information, 0u);
   EXPECT_EQ(host.send(scsi::make_read(2, 2)).data, fresh) << "and stay what they were";
-  EXPECT_EQ(send(Raw(4 * kBlock), 1).code(), 0x050e03u) << "data for other than 1 block";
-  EXPECT_EQ(send(Raw(4 * kBlock), 3).code(), 0x050e03u);
+  for (const unsigned blocks : {0U, 1U, 3U}) {
+    const Outcome outcome = send(Raw(4 * kBlock), blocks);
+    EXPECT_EQ(outcome.code(), 0x052400u) << "data for two blocks, not for " << blocks;
+    EXPECT_EQ(outcome.field(), 13u);
+  }
   EXPECT_EQ(send({}, 0).status, scsi::kGood);
 }
 

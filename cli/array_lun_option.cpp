@@ -48,12 +48,13 @@ bool take_backing(const std::string& part, array::LunConfig& lun, std::string& p
   return true;
 }
 
-bool take_block(std::string_view value, array::LunConfig& lun, std::string& problem) {
+bool take_block(std::string_view name, std::string_view value, uint32_t& bytes,
+                std::string& problem) {
   if (value != "512" && value != "4096") {
-    problem = "block= must be 512 or 4096";
+    problem = fmt::format("{}= must be 512 or 4096", name);
     return false;
   }
-  lun.block_bytes = value == "512" ? 512 : 4096;
+  bytes = value == "512" ? 512 : 4096;
   return true;
 }
 
@@ -79,6 +80,7 @@ bool take_threshold(std::string_view value, array::LunConfig& lun, std::string& 
 }
 
 struct Seen {
+  uint32_t physical_bytes = 4096;
   bool thin = false;
   bool thick = false;
   bool threshold = false;
@@ -104,7 +106,10 @@ bool take_option(const std::string& part, array::LunConfig& lun, Seen& seen, std
     return seen.thick = true;
   }
   if (name == "block" && !flag) {
-    return take_block(value, lun, problem);
+    return take_block(name, value, lun.block_bytes, problem);
+  }
+  if (name == "physical" && !flag) {
+    return take_block(name, value, seen.physical_bytes, problem);
   }
   if (name == "thin") {
     seen.thin = true;
@@ -115,7 +120,9 @@ bool take_option(const std::string& part, array::LunConfig& lun, Seen& seen, std
     return take_threshold(value, lun, problem);
   }
   problem = fmt::format(
-      "\"{}\" is not known; the options are read-only, removable, block=512|4096, thick, thin, "
+      "\"{}\" is not known; the options are read-only, removable, block=512|4096, "
+      "physical=512|4096, "
+      "thick, thin, "
       "thin=SIZE and threshold=PERCENT (a comma in a file's name is written twice)",
       part);
   return false;
@@ -124,6 +131,10 @@ bool take_option(const std::string& part, array::LunConfig& lun, Seen& seen, std
 bool consistent(const array::LunConfig& lun, const Seen& seen, std::string& problem) {
   if (seen.thin && seen.thick) {
     problem = "a LUN is thin or thick, not both";
+    return false;
+  }
+  if (seen.physical_bytes < lun.block_bytes) {
+    problem = "physical=512 needs block=512: a physical block holds whole logical ones";
     return false;
   }
   if (seen.threshold && lun.provisioning.pool_bytes == 0) {
@@ -157,12 +168,15 @@ std::optional<array::LunConfig> parse_lun(const std::string& text, uint32_t bloc
     error = fmt::format("--lun \"{}\": {}", text, problem);
     return std::nullopt;
   }
+  lun.physical_exponent = seen.physical_bytes == lun.block_bytes ? 0 : 3;
   return lun;
 }
 
 std::string traits_text(const array::LunConfig& lun) {
   std::string text;
   text += lun.block_bytes == 512 ? "" : fmt::format(", blocks of {} bytes", lun.block_bytes);
+  text +=
+      lun.block_bytes == 512 && lun.physical_exponent == 0 ? ", physical blocks of 512 bytes" : "";
   text += lun.read_only ? ", read-only" : "";
   text += lun.removable ? ", removable" : "";
   text += lun.provisioning.thin ? "" : ", thick";

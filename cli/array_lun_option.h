@@ -3,6 +3,7 @@
 //   ram:SIZE or file:PATH   a comma in PATH is written twice
 //   read-only removable     flags
 //   block=512|4096          logical block size, in bytes
+//   physical=512|4096       physical block size, in bytes; not below the logical one (4096)
 //   thick                   always fully provisioned; otherwise thin
 //   thin=SIZE               thin, with space for no more than SIZE
 //   threshold=PERCENT       of thin=SIZE: where hosts are warned
@@ -25,7 +26,8 @@ std::string traits_text(const array::LunConfig& lun);
 // For --help.
 inline constexpr const char* kLunOptionHelp =
     "A LUN, ram:SIZE or file:PATH, numbered from 0 in the order given (default: one ram:256M). "
-    "After commas: read-only, removable, block=512 or 4096, thick, thin=SIZE (space for so much), "
+    "After commas: read-only, removable, block=512 or 4096, physical=512 or 4096, thick, thin=SIZE "
+    "(space for so much), "
     "threshold=PERCENT (of that space: warn hosts)";
 
 }  // namespace cli

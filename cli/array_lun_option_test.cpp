@@ -45,11 +45,16 @@ TEST(LunOption, EveryOption) {
   EXPECT_EQ(lun.provisioning.pool_bytes, 64u << 20);
   EXPECT_EQ(lun.provisioning.threshold_percent, 50);
   EXPECT_EQ(traits_text(lun),
-            ", blocks of 4096 bytes, read-only, removable, space for 64.0 MiB, threshold at 50 %");
+            ", blocks of 4096 bytes, read-only, removable, space for 64 MiB, threshold at 50 %");
   EXPECT_FALSE(parsed("ram:1M,thick").provisioning.thin);
   EXPECT_EQ(traits_text(parsed("ram:1M,thick")), ", thick");
   EXPECT_TRUE(parsed("ram:1M,thin").provisioning.thin);
   EXPECT_EQ(parsed("ram:1M,block=512", 4096).block_bytes, 512u);
+  EXPECT_EQ(parsed("ram:1M").physical_exponent, 3);
+  EXPECT_EQ(parsed("ram:1M,physical=512").physical_exponent, 0);
+  EXPECT_EQ(traits_text(parsed("ram:1M,physical=512")), ", physical blocks of 512 bytes");
+  EXPECT_EQ(parsed("ram:1M,block=4096").physical_exponent, 0);
+  EXPECT_EQ(parsed("ram:1M,physical=4096,block=4096").physical_exponent, 0);
 }
 
 TEST(LunOption, RefusalsNameTheThingAndTheRemedy) {
@@ -67,6 +72,8 @@ TEST(LunOption, RefusalsNameTheThingAndTheRemedy) {
   says("ram:2T", "1T");
   says("ram:512,block=4096", "4096 bytes");
   says("ram:1M,block=1024", "512 or 4096");
+  says("ram:1M,physical=4097", "512 or 4096");
+  says("ram:1M,block=4096,physical=512", "whole logical");
   says("ram:1M,block", "not known");
   says("ram:1M,read-only=yes", "not known");
   says("ram:1M,", "not known");
