@@ -1,50 +1,69 @@
 // See access_check.h. Order: SAM-5 5.3.1; access states: SPC-4 5.15.2.4.
 #include "array/access_check.h"
 
+#include "scsi/opcodes.h"
 #include "scsi/sense.h"
 
 namespace array {
 namespace {
 
-// 0: the state serves medium access.
-uint16_t refusal_of(scsi::AccessState state) {
+constexpr uint16_t kMediumNotPresent = 0x3a00;
+constexpr uint16_t kLunNotSupported = 0x2500;
+
+struct StateRule {
+  Served served;     // commands that are served up to here, or further, run
+  uint16_t refusal;  // NOT READY with this code for the others
+};
+
+StateRule rule_of(scsi::AccessState state) {
   switch (state) {
     case scsi::AccessState::active_optimized:
     case scsi::AccessState::active_nonoptimized:
     case scsi::AccessState::lba_dependent:
-      return 0;
+      return {Served::active, 0};
     case scsi::AccessState::standby:
-      return 0x040b;
+      return {Served::standby, 0x040b};
     case scsi::AccessState::unavailable:
+      return {Served::unavailable, 0x040c};
     case scsi::AccessState::offline:
-      return 0x040c;
+      return {Served::unavailable, 0x0412};
     case scsi::AccessState::transitioning:
-      return 0x040a;
+      return {Served::always, 0x040a};
   }
-  return 0x040c;
+  return {Served::unavailable, 0x040c};
 }
 
 }  // namespace
 
 bool may_execute(Context& context, const CommandRow& row) {
   Task& task = context.task;
+  const auto has = [&row](uint8_t property) { return (row.properties & property) != 0; };
   if (context.lun == nullptr) {
-    if ((row.properties & kAnyLun) != 0) {
+    if (has(kAnyLun)) {
       return true;
     }
-    end_check(task, scsi::kIllegalRequest, 0x2500);
+    end_check(task, scsi::kIllegalRequest, kLunNotSupported);
     return false;
   }
-  AttentionQueue& attentions = context.nexus.attentions[context.lun->number()];
-  if (!attentions.empty() && (row.properties & kSkipsAttention) == 0) {
+  const Lun& lun = *context.lun;
+  AttentionQueue& attentions = context.nexus.attentions[lun.number()];
+  if (!attentions.empty() && !has(kSkipsAttention)) {
     end_check(task, scsi::kUnitAttention, attentions.front());
     attentions.pop();
     return false;
   }
-  const uint16_t refusal =
-      refusal_of(context.array.groups().state(context.array.group_of_port(context.nexus.port)));
-  if (refusal != 0 && (row.properties & kAnyAccessState) == 0) {
-    end_check(task, scsi::kNotReady, refusal);
+  if (lun.reserved_against(context.nexus.id) && !has(kDespiteReservation)) {
+    task.status = scsi::kReservationConflict;
+    return false;
+  }
+  const StateRule rule =
+      rule_of(context.array.groups().state(context.array.group_of_port(context.nexus.port)));
+  if (row.served < rule.served) {
+    end_check(task, scsi::kNotReady, rule.refusal);
+    return false;
+  }
+  if (has(kNeedsMedium) && !lun.medium_present()) {
+    end_check(task, scsi::kNotReady, kMediumNotPresent);
     return false;
   }
   return true;

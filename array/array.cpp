@@ -113,6 +113,9 @@ Nexus* Array::login(unsigned port, const InitiatorPort& initiator, NexusOwner& o
 
 void Array::drop(Nexus& nexus) {
   abort_tasks(nexus, kEveryLun);
+  for (const auto& lun : luns_) {
+    lun->forget(nexus.id);
+  }
   const auto found = std::find_if(nexuses_.begin(), nexuses_.end(),
                                   [&nexus](const auto& other) { return other.get() == &nexus; });
   nexuses_.erase(found);
@@ -217,13 +220,13 @@ void Array::execute(Task& task) {
   task.sense_bytes = 0;
   task.data_in.clear();
   Context context{*this, *task.nexus, find_lun(task.lun), task};
-  const CommandRow* row = find_command(task.cdb.span());
-  if (row == nullptr) {
-    end_check(task, scsi::kIllegalRequest, context.lun == nullptr ? 0x2500 : 0x2000);
-  } else if ((row->properties & kSkipsAttention) != 0 || !inject_fault(task)) {
-    if (may_execute(context, *row)) {
-      row->execute(context);
-    }
+  const CommandRow* row = find_command(context);
+  if (row != nullptr && ((row->properties & kSkipsAttention) != 0 || !inject_fault(task)) &&
+      may_execute(context, *row)) {
+    row->execute(context);
+  }
+  if (task.sense_bytes != 0 && context.lun != nullptr && context.lun->modes().descriptor_sense()) {
+    to_descriptor_sense(task);
   }
   lie_about_pages(ports_[task.nexus->port].faults, task);
   answer(task);
@@ -245,7 +248,7 @@ void Array::answer(Task& task) {
 }
 
 FunctionResponse Array::manage(Nexus& nexus, TaskFunction function, uint64_t lun, uint64_t tag) {
-  const Lun* const unit = find_lun(lun);
+  Lun* const unit = find_lun(lun);
   const bool needs_lun =
       function != TaskFunction::target_warm_reset && function != TaskFunction::target_cold_reset;
   if (needs_lun && unit == nullptr) {
@@ -274,6 +277,9 @@ FunctionResponse Array::manage(Nexus& nexus, TaskFunction function, uint64_t lun
       for (const auto& other : nexuses_) {
         abort_tasks(*other, unit->number());
       }
+      if (function == TaskFunction::logical_unit_reset) {
+        unit->reset();
+      }
       attention_for_all(
           function == TaskFunction::clear_task_set ? kCommandsCleared : kBusDeviceReset,
           unit->number(), function == TaskFunction::clear_task_set ? &nexus : nullptr);
@@ -282,6 +288,9 @@ FunctionResponse Array::manage(Nexus& nexus, TaskFunction function, uint64_t lun
     case TaskFunction::target_cold_reset:
       for (const auto& other : nexuses_) {
         abort_tasks(*other, kEveryLun);
+      }
+      for (const auto& each : luns_) {
+        each->reset();
       }
       attention_for_all(kBusDeviceReset, kEveryLun);
       break;
@@ -520,7 +529,7 @@ base::Status Array::resize_lun(size_t index, uint64_t size_bytes) {
   if (size_bytes == 0 || size_bytes % luns_[index]->block_bytes() != 0) {
     return {base::Code::invalid_argument, "the size must be a multiple of the block size"};
   }
-  if (!luns_[index]->backing().resize(size_bytes)) {
+  if (!luns_[index]->resize(size_bytes)) {
     return {base::Code::io_error, "the backing store cannot be resized"};
   }
   attention_for_all(kCapacityChanged, index);

@@ -1,8 +1,8 @@
 // INQUIRY and the vital product data pages.
-#include <algorithm>
 #include <array>
 #include <string>
 
+#include "array/block_io.h"
 #include "array/commands.h"
 #include "scsi/designator.h"
 #include "scsi/inquiry.h"
@@ -14,10 +14,6 @@ namespace {
 
 constexpr size_t kPageBytes = 1024;
 constexpr uint8_t kProtocolIscsi = 5;
-constexpr uint32_t kMaxTransferBytes = 4U << 20;
-
-// What the block commands enforce is what page B0h promises.
-constexpr uint32_t kMaxUnmapBytes = 256U << 20;
 
 size_t standard(const Context& context, base::MutableBytes out) {
   const Config& config = context.array.config();
@@ -25,6 +21,8 @@ size_t standard(const Context& context, base::MutableBytes out) {
   if (context.lun == nullptr) {
     inquiry.qualifier = 3;
     inquiry.device_type = 0x1f;
+  } else {
+    inquiry.removable = context.lun->removable();
   }
   inquiry.version = 6;
   inquiry.target_port_group_support = static_cast<uint8_t>(config.alua);
@@ -36,9 +34,10 @@ size_t standard(const Context& context, base::MutableBytes out) {
 }
 
 size_t supported_pages(base::MutableBytes out) {
-  constexpr std::array<uint8_t, 6> kPages = {
-      scsi::kVpdSupportedPages, scsi::kVpdSerialNumber,    scsi::kVpdDeviceIdentification,
-      scsi::kVpdBlockLimits,    scsi::kVpdCharacteristics, scsi::kVpdProvisioning};
+  constexpr std::array<uint8_t, 7> kPages = {
+      scsi::kVpdSupportedPages,  scsi::kVpdSerialNumber, scsi::kVpdDeviceIdentification,
+      scsi::kVpdExtendedInquiry, scsi::kVpdBlockLimits,  scsi::kVpdCharacteristics,
+      scsi::kVpdProvisioning};
   return scsi::encode_vpd(out, scsi::kVpdSupportedPages, kPages);
 }
 
@@ -96,8 +95,39 @@ size_t identification(const Context& context, base::MutableBytes out) {
   return writer.finish();
 }
 
+scsi::BlockLimits limits_of(Lun& lun) {
+  scsi::BlockLimits limits;
+  limits.optimal_granularity_blocks = static_cast<uint16_t>(1U << lun.physical_exponent());
+  limits.max_transfer_blocks = kMaxTransferBytes / lun.block_bytes();
+  limits.optimal_transfer_blocks = limits.max_transfer_blocks / 4;
+  limits.max_write_same_blocks = kMaxWriteSameBytes / lun.block_bytes();
+  limits.max_compare_and_write_blocks = kMaxCompareAndWriteBlocks;
+  if (lun.thin()) {
+    limits.max_unmap_blocks = kMaxUnmapBytes / lun.block_bytes();
+    limits.max_unmap_descriptors = kMaxUnmapDescriptors;
+    limits.unmap_granularity_blocks = lun.unmap_granularity_blocks();
+  }
+  return limits;
+}
+
+scsi::Provisioning provisioning_of(Lun& lun) {
+  scsi::Provisioning provisioning;
+  if (lun.thin()) {
+    provisioning.unmap = true;
+    provisioning.write_same16_unmap = true;
+    provisioning.write_same10_unmap = true;
+    provisioning.read_zeros = 1;
+    provisioning.type = 2;
+  }
+  for (uint32_t blocks = Pool::kThresholdSetBytes / lun.block_bytes();
+       lun.pool().limited() && blocks > 1; blocks /= 2) {
+    ++provisioning.threshold_exponent;
+  }
+  return provisioning;
+}
+
 size_t vpd_page(const Context& context, uint8_t page, base::MutableBytes out) {
-  const Lun& lun = *context.lun;
+  Lun& lun = *context.lun;
   switch (page) {
     case scsi::kVpdSupportedPages:
       return supported_pages(out);
@@ -105,31 +135,17 @@ size_t vpd_page(const Context& context, uint8_t page, base::MutableBytes out) {
       return scsi::encode_vpd(out, scsi::kVpdSerialNumber, as_bytes(lun.serial()));
     case scsi::kVpdDeviceIdentification:
       return identification(context, out);
-    case scsi::kVpdBlockLimits: {
-      scsi::BlockLimits limits;
-      limits.optimal_granularity_blocks = static_cast<uint16_t>(1U << lun.physical_exponent());
-      limits.max_transfer_blocks = kMaxTransferBytes / lun.block_bytes();
-      limits.optimal_transfer_blocks = limits.max_transfer_blocks / 4;
-      limits.max_unmap_blocks = kMaxUnmapBytes / lun.block_bytes();
-      limits.max_unmap_descriptors = 32;
-      limits.unmap_granularity_blocks = 1;
-      limits.max_write_same_blocks = kMaxUnmapBytes / lun.block_bytes();
-      return scsi::encode_block_limits(out, limits);
-    }
+    case scsi::kVpdExtendedInquiry:
+      return scsi::encode_extended_inquiry(out, lun.has_volatile_cache());
+    case scsi::kVpdBlockLimits:
+      return scsi::encode_block_limits(out, limits_of(lun));
     case scsi::kVpdCharacteristics: {
       std::array<uint8_t, 60> payload{};
       payload[1] = 1;  // medium rotation rate 0001h: not rotating
       return scsi::encode_vpd(out, scsi::kVpdCharacteristics, payload);
     }
-    case scsi::kVpdProvisioning: {
-      scsi::Provisioning provisioning;
-      provisioning.unmap = true;
-      provisioning.write_same16_unmap = true;
-      provisioning.write_same10_unmap = true;
-      provisioning.read_zeros = 1;
-      provisioning.type = 2;
-      return scsi::encode_provisioning(out, provisioning);
-    }
+    case scsi::kVpdProvisioning:
+      return scsi::encode_provisioning(out, provisioning_of(lun));
     default:
       return 0;
   }
@@ -152,9 +168,7 @@ void inquiry(Context& context) {
   if (length == 0) {
     return end_invalid_field(task, 2);
   }
-  const size_t count = std::min({length, page.size(), size_t{base::load_be16(&cdb[3])}});
-  task.data_in.assign(page.begin(), page.begin() + static_cast<std::ptrdiff_t>(count));
-  end_good(task);
+  end_with_data(task, base::slice(page, 0, length), base::load_be16(&cdb[3]));
 }
 
 }  // namespace array

@@ -13,10 +13,20 @@ namespace array {
 // As in the TPGS field of INQUIRY data (SPC-4 table 146).
 enum class AluaMode : uint8_t { none = 0, implicit_only = 1, explicit_only = 2, both = 3 };
 
+// How blocks get their space. SBC-3 4.7.
+struct ProvisioningConfig {
+  bool thin =
+      true;  // blocks are mapped as they are written and unmapped by UNMAP; else always mapped
+  uint64_t pool_bytes = 0;         // thin: so much can be mapped at a time; 0: all of it
+  uint8_t threshold_percent = 80;  // of the pool: the soft threshold
+};
+
 struct LunConfig {
   uint64_t size_bytes = 0;  // RAM; for a file 0 means the file's size
   std::string file;         // empty: RAM
   bool read_only = false;
+  bool removable = false;
+  ProvisioningConfig provisioning;
   uint32_t block_bytes = 512;     // 512 or 4096
   uint8_t physical_exponent = 3;  // physical block = block_bytes << exponent
 };

@@ -38,7 +38,7 @@ struct Task {
   uint8_t status = 0;
   std::vector<uint8_t>
       data_in;  // at most the CDB's allocation or transfer length; capacity is reused
-  std::array<uint8_t, 18> sense{};
+  std::array<uint8_t, 32> sense{};
   uint8_t sense_bytes = 0;
 };
 

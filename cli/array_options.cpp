@@ -6,44 +6,16 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string_view>
 
-#include "cli/size_text.h"
+#include "cli/array_lun_option.h"
 
 namespace cli {
 namespace {
 
-constexpr uint64_t kMaxRamBytes = uint64_t{1} << 40;
 constexpr size_t kMaxNameBytes = 223;  // RFC 7143 4.2.7.1
 constexpr size_t kMaxPortals = 64;
 constexpr const char* kDefaultLun = "ram:256M";
-
-std::optional<array::LunConfig> parse_lun(const std::string& text, uint32_t block_bytes,
-                                          std::string& error) {
-  array::LunConfig lun;
-  lun.block_bytes = block_bytes;
-  if (text.starts_with("file:") && text.size() > 5) {
-    lun.file = text.substr(5);
-    return lun;
-  }
-  const auto size =
-      text.starts_with("ram:") ? parse_size_bytes(std::string_view(text).substr(4)) : std::nullopt;
-  if (!size) {
-    error =
-        fmt::format("--lun \"{}\" is not understood; write ram:SIZE (ram:256M) or file:PATH", text);
-    return std::nullopt;
-  }
-  if (*size == 0 || *size % block_bytes != 0 || *size > kMaxRamBytes) {
-    error = fmt::format(
-        "--lun \"{}\": the size must be a multiple of the block size ({} bytes), "
-        "from one block to 1T",
-        text, block_bytes);
-    return std::nullopt;
-  }
-  lun.size_bytes = *size;
-  return lun;
-}
 
 bool parse_account(const char* option, const std::string& text, io::iscsi::ChapAccount& account,
                    std::string& error) {
@@ -165,10 +137,7 @@ void add_array_options(CLI::App& command, ArrayOptions& options) {
       ->allow_extra_args(false);
   command.add_option("--control", options.control, "Control socket, for `dsmkit array fault`")
       ->type_name("SOCKET");
-  command
-      .add_option("--lun", options.luns,
-                  "A LUN, ram:SIZE or file:PATH, numbered from 0 in the order given "
-                  "(default: one ram:256M)")
+  command.add_option("--lun", options.luns, kLunOptionHelp)
       ->type_name("LUN")
       ->allow_extra_args(false);
   command.add_option("--target", options.target, "iSCSI name of the target")
@@ -191,7 +160,9 @@ void add_array_options(CLI::App& command, ArrayOptions& options) {
   command.add_flag("--symmetric", options.symmetric, "All controllers active/optimized");
   command.add_option("--controllers", options.controllers, "How many controllers")
       ->capture_default_str();
-  command.add_option("--block-size", options.block_bytes, "Logical block size, 512 or 4096")
+  command
+      .add_option("--block-size", options.block_bytes,
+                  "Logical block size, 512 or 4096, of LUNs without block=")
       ->capture_default_str();
   command.add_option(
       "--serial", options.serial,

@@ -13,6 +13,7 @@
 
 #include "array/array.h"
 #include "array/fault.h"
+#include "cli/array_lun_option.h"
 #include "cli/array_options.h"
 #include "cli/array_schedule.h"
 #include "cli/command.h"
@@ -67,8 +68,9 @@ void print_shape(const array::Array& array, const io::IscsiTarget& target,
   for (size_t lun = 0; lun < config.luns.size(); ++lun) {
     const array::LunConfig& entry = config.luns[lun];
     fmt::print(
-        "LUN {} {}\n", lun,
-        entry.file.empty() ? format_size(entry.size_bytes) + " of memory" : "file " + entry.file);
+        "LUN {} {}{}\n", lun,
+        entry.file.empty() ? format_size(entry.size_bytes) + " of memory" : "file " + entry.file,
+        traits_text(entry));
   }
   fmt::print("ready\n");
   std::fflush(stdout);

@@ -64,22 +64,30 @@ struct CommandRow {
   const char* name;
   uint8_t service_action = kAny;  // kAny: the operation code alone says it
 };
-constexpr std::array<CommandRow, 32> kCommands = {{
+constexpr std::array<CommandRow, 45> kCommands = {{
     {kTestUnitReady, "TEST UNIT READY"},
     {kRequestSense, "REQUEST SENSE"},
     {kRead6, "READ(6)"},
     {kWrite6, "WRITE(6)"},
     {kInquiry, "INQUIRY"},
+    {kModeSelect6, "MODE SELECT(6)"},
+    {kReserve6, "RESERVE(6)"},
+    {kRelease6, "RELEASE(6)"},
     {kModeSense6, "MODE SENSE(6)"},
     {kStartStopUnit, "START STOP UNIT"},
+    {kPreventAllowMediumRemoval, "PREVENT ALLOW MEDIUM REMOVAL"},
     {kReadCapacity10, "READ CAPACITY(10)"},
     {kRead10, "READ(10)"},
     {kWrite10, "WRITE(10)"},
     {kWriteAndVerify10, "WRITE AND VERIFY(10)"},
     {kVerify10, "VERIFY(10)"},
+    {kPreFetch10, "PRE-FETCH(10)"},
     {kSynchronizeCache10, "SYNCHRONIZE CACHE(10)"},
     {kWriteSame10, "WRITE SAME(10)"},
     {kUnmap, "UNMAP"},
+    {kModeSelect10, "MODE SELECT(10)"},
+    {kReserve10, "RESERVE(10)"},
+    {kRelease10, "RELEASE(10)"},
     {kModeSense10, "MODE SENSE(10)"},
     {kPersistentReserveIn, "PERSISTENT RESERVE IN"},
     {kPersistentReserveOut, "PERSISTENT RESERVE OUT"},
@@ -88,15 +96,21 @@ constexpr std::array<CommandRow, 32> kCommands = {{
     {kWrite16, "WRITE(16)"},
     {kWriteAndVerify16, "WRITE AND VERIFY(16)"},
     {kVerify16, "VERIFY(16)"},
+    {kPreFetch16, "PRE-FETCH(16)"},
     {kSynchronizeCache16, "SYNCHRONIZE CACHE(16)"},
     {kWriteSame16, "WRITE SAME(16)"},
     {kServiceActionIn16, "READ CAPACITY(16)", kServiceReadCapacity16},
+    {kServiceActionIn16, "GET LBA STATUS", kServiceGetLbaStatus},
     {kReportLuns, "REPORT LUNS"},
     {kMaintenanceIn, "REPORT TARGET PORT GROUPS", kServiceReportTargetPortGroups},
     {kMaintenanceIn, "REPORT SUPPORTED OPERATION CODES", kServiceReportSupportedOpcodes},
+    {kMaintenanceIn, "REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS",
+     kServiceReportSupportedFunctions},
     {kMaintenanceOut, "SET TARGET PORT GROUPS", kServiceSetTargetPortGroups},
     {kRead12, "READ(12)"},
     {kWrite12, "WRITE(12)"},
+    {kWriteAndVerify12, "WRITE AND VERIFY(12)"},
+    {kVerify12, "VERIFY(12)"},
 }};
 
 }  // namespace
@@ -215,11 +229,16 @@ std::optional<BlockRange> block_range(base::Bytes cdb) {
     case kWrite12:
     case kWrite16:
     case kWriteAndVerify10:
+    case kWriteAndVerify12:
     case kWriteAndVerify16:
       return read_range(exact, BlockAccess::write);
     case kVerify10:
+    case kVerify12:
     case kVerify16:
       return read_range(exact, BlockAccess::verify);
+    case kPreFetch10:
+    case kPreFetch16:
+      return read_range(exact, BlockAccess::prefetch);
     case kWriteSame10:
     case kWriteSame16:
       return read_range(exact, BlockAccess::write_same);
@@ -241,16 +260,19 @@ bool changes_medium(uint8_t opcode) {
     case kReadCapacity10:
     case kRead10:
     case kVerify10:
+    case kPreFetch10:
     case kSynchronizeCache10:
     case kModeSense10:
     case kPersistentReserveIn:
     case kRead16:
     case kVerify16:
+    case kPreFetch16:
     case kSynchronizeCache16:
     case kServiceActionIn16:
     case kReportLuns:
     case kMaintenanceIn:
     case kRead12:
+    case kVerify12:
       return false;
     default:
       return true;

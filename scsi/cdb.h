@@ -43,11 +43,11 @@ struct WriteSameFlags {
 Cdb make_write_same16(uint64_t lba, uint32_t blocks, WriteSameFlags flags);
 
 // What a command does with which blocks.
-enum class BlockAccess : uint8_t { read, write, verify, unmap, write_same, synchronize };
+enum class BlockAccess : uint8_t { read, write, verify, prefetch, unmap, write_same, synchronize };
 struct BlockRange {
   BlockAccess access = BlockAccess::read;
   uint64_t lba = 0;
-  uint64_t blocks = 0;  // 0 means none (and for SYNCHRONIZE CACHE and WRITE SAME: to the end)
+  uint64_t blocks = 0;  // 0 means none (SYNCHRONIZE CACHE, PRE-FETCH, WRITE SAME: to the end)
   bool fua = false;     // READ and WRITE 10 to 16 only
 };
 
@@ -55,10 +55,10 @@ struct BlockRange {
 // groups.
 uint8_t cdb_length_of(uint8_t opcode);
 
-// Reads the block range of READ/WRITE 6-16, VERIFY, WRITE SAME, SYNCHRONIZE CACHE. Empty for all
-// others (UNMAP carries its ranges in its data) and when fewer bytes are there than the operation
-// code asks for. A command without a range here for which changes_medium() is true (COMPARE AND
-// WRITE, UNMAP, unknown codes) may change any block.
+// Reads the block range of READ/WRITE 6-16, VERIFY, WRITE AND VERIFY, PRE-FETCH, WRITE SAME,
+// SYNCHRONIZE CACHE. Empty for all others (UNMAP carries its ranges in its data) and when fewer
+// bytes are there than the operation code asks for. A command without a range here for which
+// changes_medium() is true (COMPARE AND WRITE, UNMAP, unknown codes) may change any block.
 std::optional<BlockRange> block_range(base::Bytes cdb);
 
 // True when executing the command twice, late, could overwrite newer data. Unknown codes count as

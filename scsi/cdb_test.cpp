@@ -102,6 +102,16 @@ TEST(Cdb, OtherForms) {
   const Raw same10{0x41, 0x08, 0, 0, 0, 1, 0, 0, 2, 0};
   EXPECT_EQ(block_range(same10)->access, BlockAccess::write_same);
   EXPECT_EQ(block_range(same10)->blocks, 2u);
+  const Raw verify12{0xaf, 0x0a, 0, 0, 0, 7, 0, 0, 1, 2, 0, 0};
+  EXPECT_EQ(block_range(verify12)->access, BlockAccess::verify);
+  EXPECT_EQ(block_range(verify12)->lba, 7u);
+  EXPECT_EQ(block_range(verify12)->blocks, 0x102u);
+  const Raw write_verify12{0xae, 0x08, 0, 0, 0, 7, 0, 0, 1, 2, 0, 0};
+  EXPECT_EQ(block_range(write_verify12)->access, BlockAccess::write);
+  EXPECT_FALSE(block_range(write_verify12)->fua) << "it is on the medium anyway";
+  const Raw prefetch10{0x34, 0x02, 0, 0, 0, 3, 0, 0, 9, 0};
+  EXPECT_EQ(block_range(prefetch10)->access, BlockAccess::prefetch);
+  EXPECT_EQ(block_range(prefetch10)->blocks, 9u);
 }
 
 TEST(Cdb, NoRangeForOthersOrForShortOnes) {
@@ -152,14 +162,15 @@ TEST(Cdb, LengthByGroup) {
 }
 
 TEST(Cdb, WhatChangesTheMedium) {
-  for (const uint8_t opcode : {kTestUnitReady, kInquiry, kRead6, kRead10, kRead12, kRead16,
-                               kVerify10, kVerify16, kSynchronizeCache10, kSynchronizeCache16,
-                               kReadCapacity10, kReportLuns, kServiceActionIn16, kMaintenanceIn}) {
+  for (const uint8_t opcode :
+       {kTestUnitReady, kInquiry, kRead6, kRead10, kRead12, kRead16, kVerify10, kVerify12,
+        kVerify16, kPreFetch10, kPreFetch16, kSynchronizeCache10, kSynchronizeCache16,
+        kReadCapacity10, kReportLuns, kServiceActionIn16, kMaintenanceIn}) {
     EXPECT_FALSE(changes_medium(opcode)) << int{opcode};
   }
   for (const uint8_t opcode :
-       {kWrite6, kWrite10, kWrite12, kWrite16, kWriteAndVerify10, kWriteAndVerify16, kWriteSame10,
-        kWriteSame16, kUnmap, kCompareAndWrite}) {
+       {kWrite6, kWrite10, kWrite12, kWrite16, kWriteAndVerify10, kWriteAndVerify12,
+        kWriteAndVerify16, kWriteSame10, kWriteSame16, kUnmap, kCompareAndWrite}) {
     EXPECT_TRUE(changes_medium(opcode)) << int{opcode};
   }
   EXPECT_TRUE(changes_medium(0xc1)) << "a vendor's command may do anything";
@@ -174,7 +185,8 @@ TEST(Cdb, NamesHeedTheServiceAction) {
   EXPECT_EQ(name_of_command(Raw{0xa3, 0x05}), ""sv);
   EXPECT_EQ(name_of_command(Raw{0xa3}), ""sv);
   EXPECT_EQ(name_of_command(make_read_capacity16(32).span()), "READ CAPACITY(16)"sv);
-  EXPECT_EQ(name_of_command(Raw{0x9e, 0x12}), ""sv);
+  EXPECT_EQ(name_of_command(Raw{0x9e, 0x12}), "GET LBA STATUS"sv);
+  EXPECT_EQ(name_of_command(Raw{0x9e, 0x13}), ""sv);
   EXPECT_EQ(name_of_command({}), ""sv);
 }
 

@@ -12,16 +12,24 @@ enum Opcode : uint8_t {
   kRead6 = 0x08,
   kWrite6 = 0x0a,
   kInquiry = 0x12,
+  kModeSelect6 = 0x15,
+  kReserve6 = 0x16,
+  kRelease6 = 0x17,
   kModeSense6 = 0x1a,
   kStartStopUnit = 0x1b,
+  kPreventAllowMediumRemoval = 0x1e,
   kReadCapacity10 = 0x25,
   kRead10 = 0x28,
   kWrite10 = 0x2a,
   kWriteAndVerify10 = 0x2e,
   kVerify10 = 0x2f,
+  kPreFetch10 = 0x34,
   kSynchronizeCache10 = 0x35,
   kWriteSame10 = 0x41,
   kUnmap = 0x42,
+  kModeSelect10 = 0x55,
+  kReserve10 = 0x56,
+  kRelease10 = 0x57,
   kModeSense10 = 0x5a,
   kPersistentReserveIn = 0x5e,
   kPersistentReserveOut = 0x5f,
@@ -30,6 +38,7 @@ enum Opcode : uint8_t {
   kWrite16 = 0x8a,
   kWriteAndVerify16 = 0x8e,
   kVerify16 = 0x8f,
+  kPreFetch16 = 0x90,
   kSynchronizeCache16 = 0x91,
   kWriteSame16 = 0x93,
   kServiceActionIn16 = 0x9e,
@@ -38,12 +47,16 @@ enum Opcode : uint8_t {
   kMaintenanceOut = 0xa4,
   kRead12 = 0xa8,
   kWrite12 = 0xaa,
+  kWriteAndVerify12 = 0xae,
+  kVerify12 = 0xaf,
 };
 
-inline constexpr uint8_t kServiceReadCapacity16 = 0x10;          // of kServiceActionIn16
-inline constexpr uint8_t kServiceReportTargetPortGroups = 0x0a;  // of kMaintenanceIn
-inline constexpr uint8_t kServiceReportSupportedOpcodes = 0x0c;  // of kMaintenanceIn
-inline constexpr uint8_t kServiceSetTargetPortGroups = 0x0a;     // of kMaintenanceOut
+inline constexpr uint8_t kServiceReadCapacity16 = 0x10;            // of kServiceActionIn16
+inline constexpr uint8_t kServiceGetLbaStatus = 0x12;              // of kServiceActionIn16
+inline constexpr uint8_t kServiceReportTargetPortGroups = 0x0a;    // of kMaintenanceIn
+inline constexpr uint8_t kServiceReportSupportedOpcodes = 0x0c;    // of kMaintenanceIn
+inline constexpr uint8_t kServiceReportSupportedFunctions = 0x0d;  // of kMaintenanceIn
+inline constexpr uint8_t kServiceSetTargetPortGroups = 0x0a;       // of kMaintenanceOut
 
 enum Status : uint8_t {
   kGood = 0x00,

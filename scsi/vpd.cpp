@@ -21,6 +21,13 @@ size_t encode_vpd(base::MutableBytes out, uint8_t code, base::Bytes payload) {
   return writer.needed();
 }
 
+size_t encode_extended_inquiry(base::MutableBytes out, bool volatile_cache) {
+  std::array<uint8_t, 60> p{};
+  p[1] = 0x07;  // HEADSUP, ORDSUP, SIMPSUP
+  p[2] = volatile_cache ? 0x01 : 0;
+  return encode_vpd(out, kVpdExtendedInquiry, p);
+}
+
 std::optional<BlockLimits> decode_block_limits(base::Bytes page) {
   const auto payload = vpd_payload(page, kVpdBlockLimits);
   if (!payload || payload->size() < 12) {

@@ -1,6 +1,6 @@
-// Vital product data pages 00h (supported pages), 80h (serial number), B0h (block limits), B1h
-// (characteristics) and B2h (logical block provisioning). SPC-4 7.8, SBC-3 6.5. Page 83h has a file
-// of its own: designator.h.
+// Vital product data pages 00h (supported pages), 80h (serial number), 86h (extended INQUIRY), B0h
+// (block limits), B1h (characteristics) and B2h (logical block provisioning). SPC-4 7.8, SBC-3 6.5.
+// Page 83h has a file of its own: designator.h.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@ namespace scsi {
 inline constexpr uint8_t kVpdSupportedPages = 0x00;
 inline constexpr uint8_t kVpdSerialNumber = 0x80;
 inline constexpr uint8_t kVpdDeviceIdentification = 0x83;
+inline constexpr uint8_t kVpdExtendedInquiry = 0x86;
 inline constexpr uint8_t kVpdBlockLimits = 0xb0;
 inline constexpr uint8_t kVpdCharacteristics = 0xb1;
 inline constexpr uint8_t kVpdProvisioning = 0xb2;
@@ -22,6 +23,10 @@ inline constexpr uint8_t kVpdProvisioning = 0xb2;
 std::optional<base::Bytes> vpd_payload(base::Bytes page, uint8_t code);
 // Header and payload; returns the full length, writes what fits.
 size_t encode_vpd(base::MutableBytes out, uint8_t code, base::Bytes payload);
+
+// The whole of page 86h for a unit that takes SIMPLE, ORDERED and HEAD OF QUEUE tasks and keeps no
+// protection information. `volatile_cache`: V_SUP, a write may be in a cache that forgets.
+size_t encode_extended_inquiry(base::MutableBytes out, bool volatile_cache);
 
 // All sizes in logical blocks; 0 means "not reported".
 struct BlockLimits {

@@ -196,13 +196,25 @@ TEST_F(DataTest, DataForNobodyIsSwallowed) {
   EXPECT_EQ(host.medium(0, 4096), pattern(4096, 2));
 }
 
-TEST_F(DataTest, FewerDataThanTheCdbAsksForWritesNothing) {
+TEST_F(DataTest, FewerDataThanTheCdbAsksForAreWrittenAndCounted) {
   host.login();
   host.command(scsi::make_write(0, 8), kWrites, 2048, pattern(2048, 1));
   const Pdu pdu = host.take();
-  EXPECT_EQ(pdu.scsi_status(), 2);
+  EXPECT_EQ(pdu.scsi_status(), 0);
   EXPECT_EQ(pdu.flags(), 0x84) << "overflow";
   EXPECT_EQ(pdu.residual(), 2048U);
+  Bytes expected = pattern(2048, 1);
+  expected.resize(4096);
+  EXPECT_EQ(host.medium(0, 4096), expected);
+}
+
+TEST_F(DataTest, HalfABlockIsNeverWritten) {
+  host.login();
+  host.command(scsi::make_write(0, 8), kWrites, 1000, pattern(1000, 1));
+  const Pdu pdu = host.take();
+  EXPECT_EQ(pdu.scsi_status(), 2);
+  EXPECT_EQ(pdu.flags(), 0x84) << "overflow";
+  EXPECT_EQ(pdu.residual(), 3096U);
   EXPECT_EQ(host.medium(0, 4096), Bytes(4096, 0));
 }
 

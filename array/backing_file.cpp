@@ -1,4 +1,4 @@
-// See backing.h.
+// LUNs in files and on block devices; see backing.h. What is mapped, the file system tells.
 #include "array/backing.h"
 
 #include <fcntl.h>
@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -15,78 +15,18 @@ namespace array {
 namespace {
 
 constexpr uint64_t kPieceBytes = 64 * 1024;
-
-class RamBacking final : public Backing {
- public:
-  explicit RamBacking(uint64_t size_bytes) { resize(size_bytes); }
-
-  uint64_t size_bytes() const override { return size_bytes_; }
-
-  bool read(uint64_t offset, base::MutableBytes out) override {
-    for_each_piece(offset, out.size(), [&](size_t piece, size_t at, size_t done, size_t count) {
-      if (pieces_[piece]) {
-        std::memcpy(out.data() + done, pieces_[piece]->data() + at, count);
-      } else {
-        std::memset(out.data() + done, 0, count);
-      }
-    });
-    return true;
-  }
-
-  bool write(uint64_t offset, base::Bytes data) override {
-    for_each_piece(offset, data.size(), [&](size_t piece, size_t at, size_t done, size_t count) {
-      if (!pieces_[piece]) {
-        pieces_[piece] = std::make_unique<Piece>();
-      }
-      std::memcpy(pieces_[piece]->data() + at, data.data() + done, count);
-    });
-    return true;
-  }
-
-  bool discard(uint64_t offset, uint64_t length) override {
-    for_each_piece(offset, length, [&](size_t piece, size_t at, size_t, size_t count) {
-      if (count == kPieceBytes) {
-        pieces_[piece].reset();
-      } else if (pieces_[piece]) {
-        std::memset(pieces_[piece]->data() + at, 0, count);
-      }
-    });
-    return true;
-  }
-
-  bool sync() override { return true; }
-
-  bool resize(uint64_t size_bytes) override {
-    size_bytes_ = size_bytes;
-    pieces_.resize(static_cast<size_t>((size_bytes + kPieceBytes - 1) / kPieceBytes));
-    return true;
-  }
-
- private:
-  using Piece = std::array<uint8_t, kPieceBytes>;
-
-  template <typename F>
-  static void for_each_piece(uint64_t offset, uint64_t length, F&& visit) {
-    uint64_t done = 0;
-    while (done < length) {
-      const uint64_t at = (offset + done) % kPieceBytes;
-      const uint64_t count = std::min(kPieceBytes - at, length - done);
-      visit(static_cast<size_t>((offset + done) / kPieceBytes), static_cast<size_t>(at),
-            static_cast<size_t>(done), static_cast<size_t>(count));
-      done += count;
-    }
-  }
-
-  uint64_t size_bytes_ = 0;
-  std::vector<std::unique_ptr<Piece>> pieces_;
-};
+// Where the file system does not say.
+constexpr uint32_t kUsualUnitBytes = 4096;
 
 class FileBacking final : public Backing {
  public:
-  FileBacking(int fd, uint64_t size_bytes) : fd_(fd), size_bytes_(size_bytes) {}
+  FileBacking(int fd, uint64_t size_bytes, uint32_t unit_bytes)
+      : fd_(fd), size_bytes_(size_bytes), unit_bytes_(unit_bytes) {}
   ~FileBacking() override { close(fd_); }
 
   uint64_t size_bytes() const override { return size_bytes_; }
+  uint32_t map_unit_bytes() const override { return unit_bytes_; }
+  bool is_volatile() const override { return true; }  // the page cache
 
   bool read(uint64_t offset, base::MutableBytes out) override {
     size_t done = 0;
@@ -135,6 +75,26 @@ class FileBacking final : public Backing {
     return true;
   }
 
+  Extent extent(uint64_t offset, uint64_t limit) override {
+    const auto at = static_cast<off_t>(offset);
+    const off_t data = lseek(fd_, at, SEEK_DATA);
+    if (data < 0) {
+      // ENXIO: a hole up to the end. Anything else: it cannot say, as with a block device.
+      return {errno != ENXIO, limit};
+    }
+    if (data > at) {
+      return {false, std::min(static_cast<uint64_t>(data - at), limit)};
+    }
+    const off_t hole = lseek(fd_, at, SEEK_HOLE);
+    return {true, hole > at ? std::min(static_cast<uint64_t>(hole - at), limit) : limit};
+  }
+
+  bool prefetch(uint64_t offset, uint64_t length) override {
+    static_cast<void>(posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(length),
+                                    POSIX_FADV_WILLNEED));
+    return false;  // on its way
+  }
+
   bool sync() override { return fdatasync(fd_) == 0; }
 
   bool resize(uint64_t size_bytes) override {
@@ -148,13 +108,10 @@ class FileBacking final : public Backing {
  private:
   int fd_;
   uint64_t size_bytes_;
+  uint32_t unit_bytes_;
 };
 
 }  // namespace
-
-std::unique_ptr<Backing> make_ram_backing(uint64_t size_bytes) {
-  return std::make_unique<RamBacking>(size_bytes);
-}
 
 std::unique_ptr<Backing> open_file_backing(const std::string& path, bool read_only,
                                            std::string& error) {
@@ -174,7 +131,10 @@ std::unique_ptr<Backing> open_file_backing(const std::string& path, bool read_on
     close(fd);
     return nullptr;
   }
-  return std::make_unique<FileBacking>(fd, static_cast<uint64_t>(end));
+  const auto unit = static_cast<uint32_t>(info.st_blksize);
+  const bool sane = unit >= 512 && unit <= (1U << 20) && std::has_single_bit(unit);
+  return std::make_unique<FileBacking>(fd, static_cast<uint64_t>(end),
+                                       sane ? unit : kUsualUnitBytes);
 }
 
 }  // namespace array
