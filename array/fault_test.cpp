@@ -145,13 +145,14 @@ TEST(Faults, DelayedReplyIsExecutedAtOnce) {
   ReadyUser user(world);
   EXPECT_EQ(world.fault("delay-reply 0 50 1"), "");
   auto& late = write_block(user, 7);
-  auto& prompt = ready(user);
   EXPECT_EQ(medium(world), 7);
+  auto& prompt = write_block(user, 8);
   EXPECT_FALSE(late.done);
   EXPECT_TRUE(prompt.done) << "only the next one";
   world.clock.advance(50 * kNsPerMs);
   EXPECT_TRUE(late.done);
   EXPECT_FALSE(late.task.aborted);
+  EXPECT_EQ(medium(world), 8) << "executed once";
 }
 
 TEST(Faults, ADelayedReplySurvivesAFreezeAndDiesWithItsNexus) {

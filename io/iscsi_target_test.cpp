@@ -68,6 +68,13 @@ class Client {
     header.set(20, iscsi::kNoTag);
     send_pdu(header, data);
   }
+  void send_test_unit_ready() const {
+    Header header;
+    header.raw[0] = iscsi::kScsiCommand;
+    header.raw[1] = 0x81;
+    header.set(16, 78);
+    send_pdu(header);
+  }
   // Takes what has come; true while the connection is open.
   bool receive() {
     std::array<uint8_t, 16384> chunk;
@@ -235,6 +242,44 @@ TEST_F(IscsiTargetTest, AFrozenPortIsSilentAndKeepsEverythingOpen) {
   array->set_port_silence(0, array::Silence::none);
   EXPECT_TRUE(answers(client, iscsi::kNopIn));
   EXPECT_TRUE(answers(late, iscsi::kLoginResponse));
+}
+
+TEST_F(IscsiTargetTest, AMutePortHearsEverythingAndSaysNothing) {
+  settings_.timeouts.login_ns = 50 * kNsPerMs;
+  open();
+  Client client(port[0]);
+  login(client);
+  array->set_port_silence(0, array::Silence::out);
+  client.send_ping();
+  Client late(port[0], 2);
+  Client stranger(port[0], 3);
+  late.send_login();
+  EXPECT_TRUE(run_until([&] { return array->nexus_count() == 2; })) << "its login is heard";
+  const uint64_t begun = loop.now_ns();
+  EXPECT_TRUE(run_until([&] { return loop.now_ns() > begun + 100 * kNsPerMs; }));
+  EXPECT_TRUE(client.receive() && late.receive() && stranger.receive()) << "nothing is closed";
+  EXPECT_EQ(client.in.size() + late.in.size(), 0U);
+  array->set_port_silence(0, array::Silence::none);
+  EXPECT_TRUE(answers(client, iscsi::kNopIn));
+  EXPECT_TRUE(answers(late, iscsi::kLoginResponse));
+}
+
+TEST_F(IscsiTargetTest, ADeafPortSaysWhatItHasToSayAndHearsNothing) {
+  open();
+  Client client(port[0]);
+  login(client);
+  array->port_faults(0).reply_delay_ns = 20 * kNsPerMs;
+  array->port_faults(0).delayed_replies = 1;
+  client.send_test_unit_ready();
+  ASSERT_TRUE(run_until([&] { return array->task_count() == 1; }));
+  array->set_port_silence(0, array::Silence::in);
+  client.send_ping();
+  EXPECT_TRUE(answers(client, iscsi::kScsiResponse));
+  settle();
+  EXPECT_TRUE(client.receive());
+  EXPECT_EQ(client.in.size(), 0U) << "the ping is not heard";
+  array->set_port_silence(0, array::Silence::none);
+  EXPECT_TRUE(answers(client, iscsi::kNopIn));
 }
 
 TEST_F(IscsiTargetTest, NeitherHangUpsNorDeadlinesAreSeenWhileFrozen) {

@@ -110,7 +110,7 @@ class Connection final : public array::NexusOwner, private PduReader::Client {
     return base::Bytes(segment_).first(header.data_bytes());
   }
 
-  // Login, and the small requests: connection.cpp, connection_text.cpp.
+  // Login, and the small requests: connection_login.cpp, connection.cpp, connection_text.cpp.
   void login_request(const Header& header);
   bool enter_full_feature(uint16_t& status);
   uint16_t new_handle();

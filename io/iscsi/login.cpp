@@ -70,6 +70,13 @@ Login::Answer Login::on_request(const Header& header, base::Bytes data) {
       (transit && (next <= current || next == 2))) {
     return reject(kLoginInitiatorError);
   }
+  const bool same_connection =
+      !seen_first_ ||
+      (connection_id_ == base::load_be16(&header.raw[20]) &&
+       std::equal(parameters_.isid.begin(), parameters_.isid.end(), header.raw.begin() + 8));
+  if (!same_connection) {
+    return reject(kLoginInitiatorError);
+  }
   if (!seen_first_) {
     const uint16_t status = first_request(header, *keys);
     if (status != kLoginSuccess) {

@@ -156,6 +156,17 @@ TEST_F(LoginTest, AHigherVersionAndAnUnknownSessionAreRefused) {
             kLoginNoSuchSession);
 }
 
+TEST_F(LoginTest, IsidAndCidStayTheSame) {
+  for (const size_t field : {size_t{9}, size_t{21}}) {
+    restart();
+    EXPECT_EQ(step(stages(0, 1), text({kInitiator, kTarget, "AuthMethod=None"})).flags, 0x81);
+    Header header;
+    header.raw[1] = static_cast<uint8_t>(stages(1, 3));
+    header.raw[field] = 1;
+    EXPECT_EQ(login_->on_request(header, {}).status, kLoginInitiatorError) << field;
+  }
+}
+
 TEST_F(LoginTest, StagesDoNotGoBack) {
   EXPECT_EQ(step(stages(0, 1), text({kInitiator, kTarget, "AuthMethod=None"})).flags, 0x81);
   EXPECT_EQ(step(stay(0), {}).status, kLoginInitiatorError);
