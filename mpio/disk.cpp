@@ -35,10 +35,11 @@ Disk::Disk(const DiskConfig& config, const std::vector<LaneSetup>& lanes, DiskOb
       observer_(observer) {
   BASE_ASSERT(lanes.size() <= kMaxLanes);
   const std::vector<Transport*>& first = lanes.front().transports;
-  BASE_ASSERT(!first.empty() && first.size() <= kMaxPaths);
+  BASE_ASSERT(first.size() <= kMaxPaths);
   for (const Transport* transport : first) {
     paths_.push_back(
         std::make_unique<Path>(static_cast<unsigned>(paths_.size()), transport->name(), *this));
+    paths_.back()->known_lanes = ~uint64_t{0};
   }
   DiskLaneOwner& owner = *this;
   for (const LaneSetup& setup : lanes) {
@@ -63,6 +64,12 @@ Disk::~Disk() {
   }
 }
 
+Disk::Path* Disk::find_path(unsigned number) const {
+  const auto found = std::find_if(paths_.begin(), paths_.end(),
+                                  [number](const auto& path) { return path->number == number; });
+  return found == paths_.end() ? nullptr : found->get();
+}
+
 // --- between threads
 // ----------------------------------------------------------------------------------
 
@@ -74,6 +81,14 @@ void Disk::on_control(unsigned from_lane, std::function<void()> task) {
   control_.post([alive = std::weak_ptr(alive_), task = std::move(task)] {
     if (alive.lock() != nullptr) {
       task();
+    }
+  });
+}
+
+void Disk::on_path(unsigned from_lane, unsigned number, std::function<void(Path&)> task) {
+  on_control(from_lane, [this, number, task = std::move(task)] {
+    if (Path* path = find_path(number)) {
+      task(*path);
     }
   });
 }

@@ -47,8 +47,8 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   static constexpr size_t kMaxPaths = dsm::kMaxPathsPerLun;
   static constexpr size_t kMaxLanes = dsm::kMaxLanes;
 
-  // `lanes` (1..kMaxLanes, each with the same 1..kMaxPaths paths) must outlive the disk. `observer`
-  // may be null.
+  // `lanes` (1..kMaxLanes, each with the same 0..kMaxPaths paths, see add_path()) must outlive the
+  // disk. `observer` may be null.
   Disk(const DiskConfig& config, const std::vector<LaneSetup>& lanes, DiskObserver* observer);
   // Drops every link; requests still open fail with EIO. The threads of all lanes but the first
   // must have ended.
@@ -60,6 +60,14 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   // the others have had a moment to join it; else, after `timeout_ms`, with the reasons, one line
   // per path.
   void start(uint32_t timeout_ms, std::function<void(const std::string& error)> started);
+  // A path more, at any time: its transports, one for each lane, must outlive the disk or
+  // remove_path(). Returns its number, 0..kMaxPaths-1; kNoPath when there are kMaxPaths already
+  // (one just removed counts until its last command and its lost writes are settled).
+  static constexpr unsigned kNoPath = UINT32_MAX;
+  unsigned add_path(const std::vector<Transport*>& transports);
+  // Takes the path out: nothing new goes there, what is under way ends, every lane logs out. Then,
+  // from the loop, `removed`: its transports are not used any more.
+  void remove_path(unsigned path, std::function<void()> removed);
   // No new requests; waits for the open ones (at most `drain_ms`), logs out, then calls `stopped`.
   void stop(uint32_t drain_ms, std::function<void()> stopped);
 
@@ -69,7 +77,8 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
 
   const Geometry& geometry() const { return geometry_; }
   DiskStatus status() const;
-  PathState path_state(unsigned path) const { return paths_[path]->state; }
+  // The path must exist.
+  PathState path_state(unsigned path) const { return find_path(path)->state; }
   bool some_path_serves() const { return shared_.dsm.serves(); }
   // The slowest request since the last call of this, and the slowest of those writes that the
   // late-write rule held back.
@@ -108,7 +117,13 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
     std::string last_error;
     base::Timer stability;
     Disk& disk;
+    dsm::NexusId nexus = 0;    // as joined
+    uint64_t known_lanes = 0;  // that have it
+    size_t lanes_left = 0;     // leaving: how many lanes have logged out ...
+    size_t lanes_forgot = 0;   // ... and how many have let go
+    std::function<void()> removed;
     dsm::PathId id() const { return path_id(number); }
+    bool leaving() const { return state == PathState::leaving; }
     bool in_use() const { return state == PathState::up || state == PathState::suspect; }
   };
 
@@ -116,6 +131,10 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void on_control(unsigned from_lane, std::function<void()> task);
   void on_each_lane(const std::function<void(DiskLane&)>& task);
   bool on_last_lane(size_t& counted);
+
+  Path* find_path(unsigned number) const;
+  // As on_control(), for news of a path that may not be there any more.
+  void on_path(unsigned from_lane, unsigned number, std::function<void(Path&)> task);
 
   // DiskLaneOwner
   void on_link_up(unsigned lane, unsigned path) override;
@@ -127,6 +146,8 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void on_attention(unsigned lane, unsigned path, Attention attention) override;
   void on_drained(unsigned lane) override;
   void on_logged_out(unsigned lane) override;
+  void on_path_left(unsigned lane, unsigned path) override;
+  void on_path_forgotten(unsigned lane, unsigned path) override;
   void on_stopped(unsigned lane) override;
   void on_settled(unsigned lane) override;
   void on_lane_note(unsigned lane, std::string text) override;
@@ -137,6 +158,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void on_operation_done(const dsm::OperationResult& result) override;
   void on_report(const dsm::Action& action) override;
   void on_attention(dsm::PathId path, Attention attention) override;
+  void on_nexus_drained(dsm::PathId path) override;
   void after_all_lanes(std::function<void()> then) override;
 
   // disk_paths.cpp
@@ -173,6 +195,10 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void read_missing_geometry();
   const dsm::Nexus* nexus_of(const dsm::Lun* lun, const Path& path) const;
 
+  // disk_membership.cpp
+  unsigned free_number() const;
+  void leave(Path& path);
+
   // disk_status.cpp
   void add_counters(PathStatus& row, const Path& path) const;
 
@@ -189,7 +215,8 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   const DiskConfig& config_;
   Loop& control_;
   DiskObserver* observer_;
-  std::vector<std::unique_ptr<Path>> paths_;
+  std::vector<std::unique_ptr<Path>> paths_;  // in the order in which they were given
+  dsm::NexusId last_nexus_ = 0;
   std::vector<std::unique_ptr<DiskLane>> lanes_;
 
   bool has_identity_ = false;

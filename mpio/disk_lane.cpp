@@ -13,18 +13,19 @@ DiskLane::LanePath::LanePath(unsigned path_number, Transport& transport, DiskLan
 DiskLane::DiskLane(unsigned number, Loop& loop, DiskShared& shared,
                    const std::vector<Transport*>& transports, DiskLaneOwner& owner)
     : number_(number), loop_(loop), shared_(shared), config_(shared.config), owner_(owner) {
+  unsigned path = 0;
   for (Transport* transport : transports) {
-    paths_.push_back(
-        std::make_unique<LanePath>(static_cast<unsigned>(paths_.size()), *transport, *this));
+    paths_[path] = std::make_unique<LanePath>(path, *transport, *this);
+    ++path;
   }
 }
 
 DiskLane::~DiskLane() {
   phase_ = Phase::stopped;
-  for (const auto& path : paths_) {
-    path->probe.cancel();
-    path->link.stop();
-  }
+  for_each_path([](LanePath& path) {
+    path.probe.cancel();
+    path.link.stop();
+  });
   fail_waiting();
   deliver_finished();
   loop_.cancel(pump_timer_);
@@ -35,9 +36,34 @@ DiskLane::~DiskLane() {
 // -----------------------------------------------------------------------------------------
 
 void DiskLane::start() {
-  for (const auto& path : paths_) {
-    path->link.start();
+  for_each_path([](LanePath& path) { path.link.start(); });
+}
+
+void DiskLane::add_path(unsigned path, Transport& transport) {
+  BASE_ASSERT(paths_[path] == nullptr);
+  paths_[path] = std::make_unique<LanePath>(path, transport, *this);
+  paths_[path]->link.start();
+}
+
+// Commands of the disk's own (an RTPG, say) may still be under way on an idle path: such a one is
+// left without a farewell.
+void DiskLane::log_out(LanePath& path) {
+  if (path.link.outstanding() != 0) {
+    path.probe.cancel();
+    path.link.stop();
+    on_logged_out(path.link);
+  } else {
+    path.link.logout();
   }
+}
+
+void DiskLane::leave_path(unsigned path) {
+  log_out(*paths_[path]);
+}
+
+void DiskLane::forget_path(unsigned path) {
+  paths_[path].reset();
+  owner_.on_path_forgotten(number_, path);
 }
 
 void DiskLane::on_link_up(PathLink& link) {
@@ -104,32 +130,34 @@ void DiskLane::check_drained() {
 void DiskLane::log_out() {
   phase_ = Phase::leaving;
   loop_.cancel(pump_timer_);
-  links_to_leave_ = paths_.size();
-  for (const auto& path : paths_) {
-    // Commands of the disk's own (an RTPG, say) may still be under way there: such a path is left
-    // without a farewell.
-    if (path->link.outstanding() != 0) {
-      path->probe.cancel();
-      path->link.stop();
-      on_logged_out(path->link);
-    } else {
-      path->link.logout();
-    }
+  links_to_leave_ = 1;  // this loop, so that it reports at its end at the earliest
+  for_each_path([this](LanePath& path) {
+    ++links_to_leave_;
+    log_out(path);
+  });
+  count_logged_out();
+}
+
+void DiskLane::on_logged_out(PathLink& link) {
+  if (phase_ == Phase::leaving) {
+    count_logged_out();
+  } else {
+    owner_.on_path_left(number_, link.number());
   }
 }
 
-void DiskLane::on_logged_out(PathLink&) {
-  if (--links_to_leave_ == 0 && phase_ == Phase::leaving) {
+void DiskLane::count_logged_out() {
+  if (--links_to_leave_ == 0) {
     owner_.on_logged_out(number_);
   }
 }
 
 void DiskLane::stop() {
   phase_ = Phase::stopped;
-  for (const auto& path : paths_) {
-    path->probe.cancel();
-    path->link.stop();
-  }
+  for_each_path([](LanePath& path) {
+    path.probe.cancel();
+    path.link.stop();
+  });
   fail_waiting();
   deliver_finished();
   owner_.on_stopped(number_);

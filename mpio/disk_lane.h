@@ -11,6 +11,7 @@
 // from inside submit().
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -66,6 +67,9 @@ class DiskLaneOwner {
   // Nothing is open and nothing new is taken any more.
   virtual void on_drained(unsigned lane) = 0;
   virtual void on_logged_out(unsigned lane) = 0;
+  // leave_path(): the session has ended. forget_path(): nothing of the path is left in the lane.
+  virtual void on_path_left(unsigned lane, unsigned path) = 0;
+  virtual void on_path_forgotten(unsigned lane, unsigned path) = 0;
   virtual void on_stopped(unsigned lane) = 0;
   // The late-write rule lets writes of any lane go on.
   virtual void on_settled(unsigned lane) = 0;
@@ -104,6 +108,12 @@ class DiskLane final : public BlockDevice, private PathLinkOwner {
   // --------------------------------------------------------------------------
 
   void start();
+  // A path more, or one that has been forgotten, anew: logs in.
+  void add_path(unsigned path, Transport& transport);
+  // Ends the path's session in good order where it is idle; then on_path_left().
+  void leave_path(unsigned path);
+  // After that: its transport is not used any more; then on_path_forgotten().
+  void forget_path(unsigned path);
   void set_geometry(const Geometry& geometry, const CommandLimits& limits);
   // Looks again at what waits.
   void pump_soon();
@@ -143,6 +153,14 @@ class DiskLane final : public BlockDevice, private PathLinkOwner {
     Probe probe;
     PathCounters counters;
   };
+  template <typename F>
+  void for_each_path(F&& visit) {
+    for (const auto& path : paths_) {
+      if (path != nullptr) {
+        visit(*path);
+      }
+    }
+  }
 
   // PathLinkOwner
   void on_link_up(PathLink& link) override;
@@ -150,6 +168,9 @@ class DiskLane final : public BlockDevice, private PathLinkOwner {
   void on_login_failed(PathLink& link, LinkResult result, std::string_view why) override;
   void on_suspect(PathLink& link, bool suspect) override;
   void on_logged_out(PathLink& link) override;
+
+  void log_out(LanePath& path);
+  void count_logged_out();
 
   // disk_lane_requests.cpp
   Request& new_request(BlockRequest& block);
@@ -180,7 +201,8 @@ class DiskLane final : public BlockDevice, private PathLinkOwner {
   DiskShared& shared_;
   const DiskConfig& config_;
   DiskLaneOwner& owner_;
-  std::vector<std::unique_ptr<LanePath>> paths_;
+  // By number; null where there is none.
+  std::array<std::unique_ptr<LanePath>, dsm::kMaxPathsPerLun> paths_;
 
   Geometry geometry_;
   CommandLimits limits_;

@@ -324,9 +324,8 @@ void DiskLane::heed_attention(const Request& request) {
   if (attention == Attention::identity) {
     // Another path may lead there as well, and what is already under way there cannot be called
     // back: nothing more goes anywhere.
-    for (const auto& path : paths_) {
-      shared_.dsm.path_failed(number_, path_id(path->link.number()));
-    }
+    for_each_path(
+        [this](LanePath& path) { shared_.dsm.path_failed(number_, path_id(path.link.number())); });
   }
   if (attention != Attention::none) {
     owner_.on_attention(number_, request.session.path, attention);

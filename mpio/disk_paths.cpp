@@ -47,14 +47,13 @@ void Disk::set_state(Path& path, PathState state, const std::string& why) {
 
 // The DSM's own commands go down the control thread's sessions.
 PathLink* Disk::link_of_path(dsm::PathId id) {
-  return !lanes_.empty() && id >= 1 && id <= paths_.size() ? &lanes_.front()->link(id - 1)
-                                                           : nullptr;
+  return !lanes_.empty() && find_path(id - 1) != nullptr ? &lanes_.front()->link(id - 1) : nullptr;
 }
 
 const dsm::Nexus* Disk::nexus_of(const dsm::Lun* lun, const Path& path) const {
   for (unsigned slot = 0; lun != nullptr && slot < dsm::kMaxPathsPerLun; ++slot) {
     const dsm::Nexus* nexus = lun->nexus_at(slot);
-    if (nexus != nullptr && nexus->id == path.id()) {
+    if (nexus != nullptr && nexus->id == path.nexus) {
       return nexus;
     }
   }
@@ -65,8 +64,7 @@ const dsm::Nexus* Disk::nexus_of(const dsm::Lun* lun, const Path& path) const {
 // ---------------------------------------------------------------------------------
 
 void Disk::on_link_up(unsigned lane, unsigned number) {
-  on_control(lane, [this, number] {
-    Path& path = *paths_[number];
+  on_path(lane, number, [this](Path& path) {
     if (path.state == PathState::connecting) {
       set_state(path, PathState::verifying, "");
     }
@@ -74,24 +72,24 @@ void Disk::on_link_up(unsigned lane, unsigned number) {
 }
 
 void Disk::on_link_down(unsigned lane, unsigned number, std::string why) {
-  on_control(lane,
-             [this, lane, number, why = std::move(why)] { link_lost(*paths_[number], lane, why); });
+  on_path(lane, number,
+          [this, lane, why = std::move(why)](Path& path) { link_lost(path, lane, why); });
 }
 
 void Disk::on_login_failed(unsigned lane, unsigned number, std::string why) {
-  on_control(lane, [this, number, why = std::move(why)] { login_failed(*paths_[number], why); });
+  on_path(lane, number, [this, why = std::move(why)](Path& path) { login_failed(path, why); });
 }
 
 void Disk::on_suspect(unsigned lane, unsigned number, bool suspect) {
-  on_control(lane, [this, lane, number, suspect] { suspected(*paths_[number], lane, suspect); });
+  on_path(lane, number, [this, lane, suspect](Path& path) { suspected(path, lane, suspect); });
 }
 
 void Disk::on_probed(unsigned lane, unsigned number, uint64_t login, std::string error,
                      ProbeResult result) {
-  on_control(lane,
-             [this, lane, number, login, error = std::move(error), result = std::move(result)] {
-               probed(*paths_[number], lane, login, error, result);
-             });
+  on_path(lane, number,
+          [this, lane, login, error = std::move(error), result = std::move(result)](Path& path) {
+            probed(path, lane, login, error, result);
+          });
 }
 
 // The lane has told the DSM already.
@@ -113,7 +111,7 @@ void Disk::link_lost(Path& path, unsigned lane, const std::string& why) {
       shared_.dsm.path_failed(0, path.id());
     }
   }
-  if (path.state != PathState::refused) {
+  if (path.state != PathState::refused && !path.leaving()) {
     set_state(path, PathState::down, why);
   }
   // What waited for this path to be stable may have no other now.
@@ -128,6 +126,9 @@ void Disk::link_lost(Path& path, unsigned lane, const std::string& why) {
 }
 
 void Disk::login_failed(Path& path, const std::string& why) {
+  if (path.leaving()) {
+    return;
+  }
   if (path.last_error != why && phase_ != Phase::leaving) {
     note(why);
   }
@@ -232,6 +233,9 @@ void Disk::adopt(const ProbeResult& found, const Path& path) {
 void Disk::probed(Path& path, unsigned lane, uint64_t login, const std::string& error,
                   ProbeResult result) {
   path.rechecking &= lane != 0;
+  if (path.leaving()) {
+    return;
+  }
   if (!error.empty()) {
     refuse(path, error);
     return;
@@ -268,11 +272,13 @@ void Disk::settle(const Path& path, unsigned lane, uint64_t login) {
 // -----------------------------------------------------------------------
 
 void Disk::on_attention(unsigned lane, unsigned number, Attention attention) {
-  on_control(lane, [this, number, attention] { attend(*paths_[number], attention); });
+  on_path(lane, number, [this, attention](Path& path) { attend(path, attention); });
 }
 
 void Disk::on_attention(dsm::PathId id, Attention attention) {
-  attend(*paths_[id - 1], attention);
+  if (Path* path = find_path(id - 1)) {
+    attend(*path, attention);
+  }
 }
 
 // One path says it of the logical unit, so it is asked of every path.
@@ -294,7 +300,7 @@ void Disk::attend(Path& path, Attention attention) {
 // It may lead to another disk by now: not one more command before that is known. A path that is not
 // in use is being examined anyway, or will be.
 void Disk::doubt(Path& path) {
-  if (path.examined_lanes != all_lanes()) {
+  if (path.examined_lanes != all_lanes() || path.leaving()) {
     return;
   }
   shared_.dsm.path_failed(0, path.id());
@@ -374,9 +380,11 @@ bool Disk::identity_is_open(const Path& path) {
   if (has_identity_ || phase_ != Phase::starting) {
     return false;
   }
-  const bool earlier_may_answer = std::any_of(
-      paths_.begin(), paths_.begin() + path.number,
-      [](const auto& earlier) { return !earlier->settled_first && !earlier->examined; });
+  const auto self = std::find_if(paths_.begin(), paths_.end(),
+                                 [&path](const auto& each) { return each.get() == &path; });
+  const bool earlier_may_answer = std::any_of(paths_.begin(), self, [](const auto& earlier) {
+    return !earlier->settled_first && !earlier->examined;
+  });
   const uint64_t now = control_.now_ns();
   if (!earlier_may_answer || (identity_wait_until_ns_ != 0 && now >= identity_wait_until_ns_)) {
     return false;
@@ -414,7 +422,7 @@ void Disk::admit(Path& path) {
                       path.claim.relative_target_port != found.claim.relative_target_port ||
                       path.claim.support != found.claim.support);
   if (moved) {
-    shared_.dsm.nexus_event(dsm::EventKind::nexus_removed, path.id());
+    shared_.dsm.nexus_event(dsm::EventKind::nexus_removed, path.nexus);
     path.joined = false;
   }
   path.claim = found.claim;
@@ -424,7 +432,9 @@ void Disk::admit(Path& path) {
 }
 
 bool Disk::join(Path& path) {
-  const std::string refusal = shared_.dsm.join(path.id(), path.id(), path.claim, path.name);
+  // A number of its own each time: the DSM may not have let go of the last one yet.
+  path.nexus = ++last_nexus_;
+  const std::string refusal = shared_.dsm.join(path.id(), path.nexus, path.claim, path.name);
   if (!refusal.empty()) {
     refuse(path, path.name + ": " + refusal);
     return false;
@@ -449,7 +459,7 @@ void Disk::verify(Path& path) {
     set_state(path, PathState::verifying, "");
   }
   path.verifying = shared_.dsm.start({.kind = dsm::OperationKind::verify_path,
-                                      .nexus = path.id(),
+                                      .nexus = path.nexus,
                                       .deadline = control_.now_ns() + kVerifyDeadlineNs});
 }
 
@@ -471,7 +481,7 @@ void Disk::on_operation_done(const dsm::OperationResult& result) {
 
 // The path may have been lost while the last answer was on its way.
 void Disk::on_verified(Path& path, const base::Status& status) {
-  if (path.examined_lanes != all_lanes()) {
+  if (path.examined_lanes != all_lanes() || path.leaving()) {
     return;
   }
   // Unreadable access states need not keep a path from carrying I/O: TEST UNIT READY went well.
@@ -536,7 +546,7 @@ void Disk::activate(Path& path) {
   path.was_up = true;
   path.up_since_ns = control_.now_ns();
   set_state(path, PathState::up, "");
-  shared_.dsm.nexus_event(dsm::EventKind::nexus_activated, path.id());
+  shared_.dsm.nexus_event(dsm::EventKind::nexus_activated, path.nexus);
   check_started();
   pump_all();
 }

@@ -9,6 +9,9 @@ namespace mpio {
 
 void Disk::add_counters(PathStatus& row, const Path& path) const {
   for (const auto& lane : lanes_) {
+    if ((path.known_lanes >> lane->number() & 1) == 0) {
+      continue;
+    }
     const PathCounters& counters = lane->counters(path.number);
     row.ios += counters.ios.get();
     row.read_bytes += counters.read_bytes.get();
@@ -75,7 +78,9 @@ DiskStatus Disk::status() const {
   }
   const uint64_t now = control_.now_ns();
   for (const UnsettledWrite& record : shared_.unsettled.records()) {
-    status.unsettled.push_back({paths_[record.session.path]->name, record.lba, record.blocks,
+    const Path* path = find_path(record.session.path);
+    status.unsettled.push_back({path != nullptr ? path->name : "a path that was removed",
+                                record.lba, record.blocks,
                                 now > record.since_ns ? (now - record.since_ns) / 1'000'000 : 0});
   }
   switch (phase_) {
@@ -107,6 +112,9 @@ std::string Disk::unrest() const {
     say(lane->waiting_requests(), "waiting requests");
     say(lane->in_flight(), "commands in flight");
     for (const auto& path : paths_) {
+      if ((path->known_lanes >> lane->number() & 1) == 0) {
+        continue;
+      }
       say(lane->link(path->number).outstanding(), "outstanding commands on a link");
     }
   }

@@ -114,6 +114,11 @@ void DsmHost::publish() {
   serves_.store(lun != nullptr && lun->candidates() != 0 && !not_yet, std::memory_order_release);
 }
 
+bool DsmHost::knows_path(dsm::PathId path) const {
+  const auto lock = hold();
+  return module_.find_path(path) != nullptr;
+}
+
 void DsmHost::path_event(dsm::EventKind kind, dsm::PathId path) {
   on(dsm::event::of_path(kind, now(), path));
 }
@@ -234,6 +239,7 @@ void DsmHost::carry_out_one(const dsm::Action& action) {
       });
       break;
     case dsm::ActionKind::drained:
+      owner_.on_nexus_drained(action.path);
       break;
     case dsm::ActionKind::release:
       release(action);

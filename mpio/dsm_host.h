@@ -33,6 +33,8 @@ class DsmHostOwner {
   virtual void on_plan_changed() = 0;
   virtual void on_operation_done(const dsm::OperationResult& result) = 0;
   virtual void on_report(const dsm::Action& action) = 0;
+  // The last command of a nexus that is being removed has ended.
+  virtual void on_nexus_drained(dsm::PathId path) = 0;
   // The answer to one of the DSM's own commands casts doubt on what the path leads to.
   virtual void on_attention(dsm::PathId path, Attention attention) = 0;
   // Calls `then` when every lane has passed a full barrier and has nothing in hand that it read
@@ -76,6 +78,7 @@ class DsmHost {
   void path_event(dsm::EventKind kind, dsm::PathId path);
   void nexus_event(dsm::EventKind kind, dsm::NexusId nexus);
   dsm::OperationId start(dsm::Operation operation);
+  bool knows_path(dsm::PathId path) const;
   // For looking into the DSM's objects: other lanes change them.
   std::unique_lock<std::mutex> hold() const { return std::unique_lock(mutex_); }
 

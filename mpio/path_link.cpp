@@ -60,6 +60,11 @@ void PathLink::on_login_done(LinkResult result, std::string_view detail) {
 }
 
 void PathLink::on_login_deadline() {
+  if (state_ == State::logging_out) {
+    stop();  // without a farewell, then
+    owner_.on_logged_out(*this);
+    return;
+  }
   transport_.drop();
   go_down(false);
   owner_.on_login_failed(*this, LinkResult::timed_out,
@@ -238,6 +243,7 @@ void PathLink::logout() {
     return;
   }
   state_ = State::logging_out;
+  scheduler_.arm_after(login_timer_, ns(config_.down_after_ms));
   scheduler_.cancel(watch_timer_);
   scheduler_.cancel(fail_timer_);
   transport_.logout();

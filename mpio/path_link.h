@@ -76,7 +76,8 @@ class PathLink final : private TransportHandler {
   void fail_soon(std::string_view why);
   // The path is in good order: the pauses between logins begin with the shortest again.
   void reset_backoff() { attempts_ = 0; }
-  // Orderly end; on_logged_out() follows. Outstanding commands must have come back.
+  // Orderly end; on_logged_out() follows, at the latest after DiskConfig::down_after_ms.
+  // Outstanding commands must have come back.
   void logout();
   // At once and for ever.
   void stop();

@@ -10,6 +10,12 @@ std::vector<UnsettledWrite> UnsettledWrites::records() const {
   return records_;
 }
 
+bool UnsettledWrites::any_of_path(unsigned path) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(records_.begin(), records_.end(),
+                     [path](const UnsettledWrite& record) { return record.session.path == path; });
+}
+
 void UnsettledWrites::add(UnsettledWrite write) {
   const std::lock_guard lock(mutex_);
   write.epoch = epoch_.fetch_add(1, std::memory_order_acq_rel) + 1;

@@ -40,6 +40,9 @@ class UnsettledWrites {
   size_t size() const { return count_.load(std::memory_order_acquire); }
   std::vector<UnsettledWrite> records() const;
 
+  // Does a record of any session of this path remain?
+  bool any_of_path(unsigned path) const;
+
   // A moment in the order of things, never 0. Take it before must_wait() and hand it in as
   // `first_sent` from then on.
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
