@@ -83,6 +83,8 @@ class Array {
   // --- ports and controllers
   // -----------------------------------------------------------------------
   PortState port_state(unsigned port) const;
+  // As the administrator wants it: a dead controller's ports stay enabled.
+  bool port_enabled(unsigned port) const { return ports_[port].enabled; }
   bool port_is_up(unsigned port) const { return port_state(port) == PortState::up; }
   void observe_port(unsigned port, PortObserver* observer) { ports_[port].observer = observer; }
   void set_port_enabled(unsigned port, bool enabled);

@@ -24,6 +24,7 @@ namespace {
 
 struct DiskOptions {
   std::vector<std::string> paths;
+  std::vector<std::string> discover;
   std::string nbd;
   std::string control;
   std::string policy = "round-robin";
@@ -108,7 +109,9 @@ bool to_config(DiskOptions& options, std::string& error) {
   }
   options.service.nbd = *address.address;
   options.service.disk.policy = policy->id;
-  return parse_paths(options.paths, options.initiator, options.service.paths, error);
+  return parse_paths(options.paths, options.initiator, options.service.paths, error) &&
+         parse_paths(options.discover, options.initiator, options.service.discover, error,
+                     "--discover");
 }
 
 // What happens from the first login to the last logout.
@@ -118,7 +121,7 @@ class Serving {
       : options_(options), loop_(loop), service_(loop, options.service) {
     service_.on_path = [this](unsigned path, mpio::PathState before, mpio::PathState after,
                               const std::string& why) {
-      note(fmt::format("path {}: {} -> {}{}{}", service_.disk().status().paths[path].name,
+      note(fmt::format("path {}: {} -> {}{}{}", service_.disk().path_name(path),
                        mpio::name_of(before), mpio::name_of(after), why.empty() ? "" : ": ", why));
     };
     service_.on_news = [this](const std::string& text) { note(text); };
@@ -183,10 +186,11 @@ class Serving {
 };
 
 int serve(DiskOptions& options) {
-  if (options.paths.empty() || options.nbd.empty()) {
-    return fail(kExitUsage,
-                "a disk needs at least one --path iscsi://host:port/IQN/LUN and --nbd unix:SOCKET "
-                "or tcp:HOST:PORT; `dsmkit discover HOST` lists paths");
+  if ((options.paths.empty() && options.discover.empty()) || options.nbd.empty()) {
+    return fail(
+        kExitUsage,
+        "a disk needs at least one --path or --discover iscsi://host:port/IQN/LUN and --nbd "
+        "unix:SOCKET or tcp:HOST:PORT; `dsmkit discover HOST` lists paths");
   }
   std::string error;
   if (!to_config(options, error)) {
@@ -254,6 +258,14 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<DiskOptions>();
   command->add_option("--path", options->paths,
                       "iscsi://[user%password@]host:port/IQN/LUN, once per path");
+  command->add_option("--discover", options->discover,
+                      "iscsi://[user%password@]host:port/IQN/LUN: ask this portal, again and "
+                      "again, for all portals of the target; paths come and go with its answers");
+  command
+      ->add_option("--discover-interval-ms", options->service.discover_interval_ms,
+                   "Pause between two questions")
+      ->capture_default_str()
+      ->check(CLI::Range(100, 86'400'000));
   command->add_option("--nbd", options->nbd, "Where to serve it: unix:SOCKET or tcp:HOST:PORT");
   command
       ->add_option("--export", options->service.export_name,

@@ -11,6 +11,14 @@
 
 namespace cli {
 
+namespace {
+
+bool same_path(const io::IscsiPathConfig& a, const io::IscsiPathConfig& b) {
+  return a.host == b.host && a.port == b.port && a.target == b.target && a.lun == b.lun;
+}
+
+}  // namespace
+
 unsigned default_lanes() {
   constexpr int kMost = 4;
   cpu_set_t allowed;
@@ -20,7 +28,8 @@ unsigned default_lanes() {
 }
 
 bool parse_paths(const std::vector<std::string>& urls, const std::string& initiator_name,
-                 std::vector<io::IscsiPathConfig>& paths, std::string& error) {
+                 std::vector<io::IscsiPathConfig>& paths, std::string& error,
+                 std::string_view option) {
   if (urls.size() > mpio::Disk::kMaxPaths) {
     error = fmt::format("{} paths are given; a disk has at most {}", urls.size(),
                         mpio::Disk::kMaxPaths);
@@ -29,17 +38,16 @@ bool parse_paths(const std::vector<std::string>& urls, const std::string& initia
   for (const std::string& url : urls) {
     io::IscsiUrl parsed = io::parse_iscsi_url(url);
     if (!parsed.error.empty()) {
-      error = fmt::format("--path {}: {}", paths.size() + 1, parsed.error);
+      error = fmt::format("{} {}: {}", option, paths.size() + 1, parsed.error);
       return false;
     }
     io::add_credentials_from_environment(parsed.path);
     const std::string name = initiator_name.empty() ? io::default_initiator_name() : initiator_name;
     io::set_initiator(parsed.path, name, 0);
-    const auto same = std::find_if(paths.begin(), paths.end(), [&](const auto& other) {
-      return other.host == parsed.path.host && other.port == parsed.path.port &&
-             other.target == parsed.path.target && other.lun == parsed.path.lun;
+    const bool twice = std::any_of(paths.begin(), paths.end(), [&parsed](const auto& other) {
+      return same_path(other, parsed.path);
     });
-    if (same != paths.end()) {
+    if (twice) {
       error = fmt::format(
           "portal {} of target {} is given twice; two paths through one port are one path, so give "
           "another portal or leave it out",
@@ -51,43 +59,129 @@ bool parse_paths(const std::vector<std::string>& urls, const std::string& initia
   return true;
 }
 
+std::vector<mpio::Transport*> DiskService::ServicePath::links() const {
+  std::vector<mpio::Transport*> links;
+  for (const auto& transport : transports) {
+    links.push_back(transport.get());
+  }
+  return links;
+}
+
 DiskService::DiskService(io::EventLoop& loop, DiskServiceConfig config)
     : loop_(loop), config_(std::move(config)) {
-  std::vector<mpio::LaneSetup> lanes;
+  std::vector<mpio::LaneSetup> lanes(config_.lanes);
   for (unsigned lane = 0; lane < config_.lanes; ++lane) {
     if (lane != 0) {
       other_lanes_.push_back(std::make_unique<io::LoopThread>());
     }
-    mpio::LaneSetup& setup = lanes.emplace_back();
-    setup.loop = &loop_of(lane);
-    for (io::IscsiPathConfig path : config_.paths) {
-      io::set_initiator(path, path.initiator_name, lane);
-      transports_.push_back(std::make_unique<io::IscsiTransport>(loop_of(lane), path));
-      setup.transports.push_back(transports_.back().get());
+    lanes[lane].loop = &loop_of(lane);
+  }
+  for (const io::IscsiPathConfig& path : config_.paths) {
+    paths_.push_back(make_path(path, nullptr));
+    paths_.back()->number = static_cast<unsigned>(paths_.size() - 1);
+    for (unsigned lane = 0; lane < config_.lanes; ++lane) {
+      lanes[lane].transports.push_back(paths_.back()->transports[lane].get());
     }
   }
   mpio::DiskObserver& observer = *this;
   disk_ = std::make_unique<mpio::Disk>(config_.disk, lanes, &observer);
+  watches_.reserve(config_.discover.size());  // their callbacks point here
+  for (const io::IscsiPathConfig& asked : config_.discover) {
+    auto& watch = watches_.emplace_back();
+    watch = std::make_unique<PortalWatch>(
+        loop_, asked, config_.discover_interval_ms,
+        [this, &watch = watches_.back()](const auto& portals) { on_portals(*watch, portals); },
+        [this](const std::string& text) { on_note(text); });
+  }
 }
 
 // What lives on the other loops is taken down from here once their threads have ended.
 DiskService::~DiskService() {
+  watches_.clear();
   for (const auto& lane : other_lanes_) {
     lane->join();
   }
   server_.reset();
   disk_.reset();
-  transports_.clear();
+  paths_.clear();
 }
 
 io::EventLoop& DiskService::loop_of(unsigned lane) {
   return lane == 0 ? loop_ : other_lanes_[lane - 1]->loop();
 }
 
+// --- paths that come and go
+// ---------------------------------------------------------------------------
+
+std::unique_ptr<DiskService::ServicePath> DiskService::make_path(const io::IscsiPathConfig& config,
+                                                                 const void* watch) {
+  auto path = std::make_unique<ServicePath>();
+  path->config = config;
+  path->watch = watch;
+  for (unsigned lane = 0; lane < config_.lanes; ++lane) {
+    io::IscsiPathConfig of_lane = config;
+    io::set_initiator(of_lane, config.initiator_name, lane);
+    path->transports.push_back(std::make_shared<io::IscsiTransport>(loop_of(lane), of_lane));
+  }
+  return path;
+}
+
+void DiskService::on_portals(const PortalWatch& watch,
+                             const std::vector<io::IscsiPathConfig>& portals) {
+  for (const io::IscsiPathConfig& portal : portals) {
+    const bool known = std::any_of(paths_.begin(), paths_.end(), [&portal](const auto& path) {
+      return same_path(path->config, portal);
+    });
+    if (!known) {
+      add_path(portal, watch);
+    }
+  }
+  for (const auto& path : paths_) {
+    const bool listed = std::any_of(portals.begin(), portals.end(), [&path](const auto& portal) {
+      return same_path(path->config, portal);
+    });
+    // A portal that will not come back cannot settle its lost writes either; but it may.
+    if (path->watch == &watch && !path->leaving && !listed &&
+        !disk_->has_unsettled_writes(path->number)) {
+      remove_path(*path);
+    }
+  }
+}
+
+void DiskService::add_path(const io::IscsiPathConfig& config, const PortalWatch& watch) {
+  const std::string portal = io::portal_text(config.host, config.port);
+  std::unique_ptr<ServicePath> path = make_path(config, &watch);
+  path->number = disk_->add_path(path->links());
+  if (path->number == mpio::Disk::kNoPath) {
+    on_note("discovery: " + portal + " is left out: the disk has as many paths as it can");
+    return;
+  }
+  on_note("discovery: " + portal + " is a new path");
+  paths_.push_back(std::move(path));
+}
+
+void DiskService::remove_path(ServicePath& path) {
+  on_note("discovery: " + io::portal_text(path.config.host, path.config.port) +
+          " is not listed any more; the path is taken out");
+  path.leaving = true;
+  disk_->remove_path(path.number, [this, &path] { retire(path); });
+}
+
+// Each transport dies on its own loop.
+void DiskService::retire(ServicePath& path) {
+  for (unsigned lane = 0; lane < config_.lanes; ++lane) {
+    loop_of(lane).post([kept = std::move(path.transports[lane])]() mutable { kept.reset(); });
+  }
+  std::erase_if(paths_, [&path](const auto& each) { return each.get() == &path; });
+}
+
 void DiskService::start(std::function<void(const std::string& error)> done) {
   disk_->start(config_.start_timeout_ms, [this, done](const std::string& error) {
     done(error.empty() ? open_server() : error);
   });
+  for (const auto& watch : watches_) {
+    watch->start();
+  }
 }
 
 std::string DiskService::open_server() {
@@ -108,6 +202,7 @@ std::string DiskService::open_server() {
 }
 
 void DiskService::stop(std::function<void()> done) {
+  watches_.clear();
   const auto stop_disk = [this, done] {
     server_.reset();
     disk_->stop(config_.drain_ms, done);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/portal_watch.h"
 #include "io/event_loop.h"
 #include "io/iscsi_path_config.h"
 #include "io/iscsi_transport.h"
@@ -21,6 +22,9 @@ namespace cli {
 
 struct DiskServiceConfig {
   std::vector<io::IscsiPathConfig> paths;
+  // Portals that are asked for all portals of their target; paths come and go with the answers.
+  std::vector<io::IscsiPathConfig> discover;
+  uint32_t discover_interval_ms = 30'000;
   // Event loops, each with a session of its own down every path; 1..mpio::Disk::kMaxLanes.
   unsigned lanes = 1;
   io::nbd::Address nbd;
@@ -37,7 +41,8 @@ unsigned default_lanes();
 // Reads path URLs (see io/iscsi_url.h) and gives each its initiator port. False when one is wrong,
 // one is given twice, or there are too many; `error` says which and why, without any secret.
 bool parse_paths(const std::vector<std::string>& urls, const std::string& initiator_name,
-                 std::vector<io::IscsiPathConfig>& paths, std::string& error);
+                 std::vector<io::IscsiPathConfig>& paths, std::string& error,
+                 std::string_view option = "--path");
 
 class DiskService final : private mpio::DiskObserver {
  public:
@@ -61,16 +66,32 @@ class DiskService final : private mpio::DiskObserver {
   const io::nbd::Address& address() const { return server_->address(); }
 
  private:
+  // A path's transports, one for each lane, and who asked for it.
+  struct ServicePath {
+    io::IscsiPathConfig config;
+    const void* watch = nullptr;  // null: the command line
+    unsigned number = 0;
+    bool leaving = false;
+    std::vector<std::shared_ptr<io::IscsiTransport>> transports;
+    std::vector<mpio::Transport*> links() const;
+  };
+
   void on_path_state(unsigned path, mpio::PathState before, mpio::PathState after,
                      const std::string& why) override;
   void on_note(const std::string& text) override;
   std::string open_server();
   io::EventLoop& loop_of(unsigned lane);
+  std::unique_ptr<ServicePath> make_path(const io::IscsiPathConfig& path, const void* watch);
+  void on_portals(const PortalWatch& watch, const std::vector<io::IscsiPathConfig>& portals);
+  void add_path(const io::IscsiPathConfig& config, const PortalWatch& watch);
+  void remove_path(ServicePath& path);
+  void retire(ServicePath& path);
 
   io::EventLoop& loop_;
   DiskServiceConfig config_;
   std::vector<std::unique_ptr<io::LoopThread>> other_lanes_;
-  std::vector<std::unique_ptr<io::IscsiTransport>> transports_;
+  std::vector<std::unique_ptr<ServicePath>> paths_;
+  std::vector<std::unique_ptr<PortalWatch>> watches_;
   std::unique_ptr<mpio::Disk> disk_;
   std::unique_ptr<io::nbd::Server> server_;
 };

@@ -68,6 +68,8 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   // Takes the path out: nothing new goes there, what is under way ends, every lane logs out. Then,
   // from the loop, `removed`: its transports are not used any more.
   void remove_path(unsigned path, std::function<void()> removed);
+  // Lost writes of this path whose fate is open: a login there would settle them.
+  bool has_unsettled_writes(unsigned path) const { return shared_.unsettled.any_of_path(path); }
   // No new requests; waits for the open ones (at most `drain_ms`), logs out, then calls `stopped`.
   void stop(uint32_t drain_ms, std::function<void()> stopped);
 
@@ -77,7 +79,8 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
 
   const Geometry& geometry() const { return geometry_; }
   DiskStatus status() const;
-  // The path must exist.
+  // The path must exist, here and below.
+  const std::string& path_name(unsigned path) const { return find_path(path)->name; }
   PathState path_state(unsigned path) const { return find_path(path)->state; }
   bool some_path_serves() const { return shared_.dsm.serves(); }
   // The slowest request since the last call of this, and the slowest of those writes that the

@@ -82,6 +82,9 @@ std::string Connection::text_answer(const Keys& keys) {
     }
     out.add("TargetName", target_.name);
     for (unsigned port = 0; port < target_.portals.size(); ++port) {
+      if (!target_.array.port_enabled(port)) {
+        continue;  // taken out of service; a dead controller's portals are still told
+      }
       out.add("TargetAddress",
               portal_text(target_.portals[port], ends_.local_host, Target::portal_group_tag(port)));
     }

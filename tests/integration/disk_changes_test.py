@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A disk whose array changes under it - size, identity, block size - and a disk of many paths and many lanes."""
 
-from harness import DSMKIT, TARGET, main, need, wait_until
+from harness import DSMKIT, TARGET, free_ports, main, need, wait_until
 
 MIB = 1 << 20
 
@@ -94,6 +94,36 @@ def test_more_lanes_than_processors(scene):
     wait_until(lambda: disk.path_states() == ["up"] * 2, "both paths to be back")
     assert load.stop() == 0, load.output()
     assert disk.process.stop() == 0, disk.process.output()
+
+
+def test_portals_come_and_go_by_discovery(scene):
+    array = scene.array(ports=4)
+    array.fault("port-down", "3")
+    disk = scene.disk([], extra=("--discover", array.url(0), "--discover-interval-ms", "100"))
+    wait_until(lambda: disk.path_states() == ["up"] * 3, "the three portals that are told")
+    load = disk.verify("--size", "16M", "--connections", "3", "--until-signal")
+    load.wait_line(lambda line: line.startswith("running"))
+    array.fault("port-up", "3")
+    wait_until(lambda: disk.path_states() == ["up"] * 4, "the fourth portal")
+    array.fault("port-down", "1")
+    wait_until(lambda: disk.path_states() == ["up"] * 3, "the second portal's path to be taken out")
+    assert array.portals[1] not in str(disk.show()["paths"])
+    array.fault("port-up", "1")
+    wait_until(lambda: disk.path_states() == ["up"] * 4, "it to be back")
+    assert load.stop() == 0, load.output()
+    assert disk.process.stop() == 0, disk.process.output()
+
+
+def test_discovery_that_fails_leaves_the_paths_alone(scene):
+    array = scene.array(ports=2)
+    dead = free_ports(1)[0]
+    disk = scene.disk(array.urls(), extra=("--discover", f"iscsi://127.0.0.1:{dead}/{TARGET}/0",
+                                           "--discover", f"iscsi://{array.portals[0]}/iqn.2026-11.no.such:target/0",
+                                           "--discover-interval-ms", "100"))
+    disk.process.wait_line(lambda line: "does not know the target" in line)
+    disk.process.wait_line(lambda line: f"127.0.0.1:{dead}" in line and "discovery" in line)
+    assert disk.path_states() == ["up", "up"]
+    served(disk)
 
 
 if __name__ == "__main__":
