@@ -47,6 +47,7 @@ uint32_t find_next_lowest(Lane& lane, uint32_t candidates) {
   }
   lane.lowest_value = least;
   lane.lowest_slots = base::bit(slot);
+  lane.lowest_is_all = false;
   return slot;
 }
 
