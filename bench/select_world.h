@@ -25,7 +25,8 @@ class World {
                                  .spare_lun = id == 1 ? lun_.get() : nullptr,
                                  .lanes = lanes_.data(),
                                  .path = &paths_[id - 1],
-                                 .nexus = &nexuses_[id - 1]};
+                                 .nexus = &nexuses_[id - 1],
+                                 .nexus_name = "bench"};
       on(dsm::event::nexus_arrived(1, id, id, arrival));
       on(dsm::event::of_nexus(dsm::EventKind::nexus_activated, 1, id));
     }

@@ -41,7 +41,8 @@ struct alignas(kCacheLine) Lane {
   uint32_t compared_among = 0;
   uint8_t selects_until_refresh = 0;
   uint8_t next_stream = 0;
-  uint8_t compared_by = 0;  // the PolicyId that `value` is about
+  uint8_t compared_by = 0;     // the PolicyId that `value` is about
+  bool lowest_is_all = false;  // lowest_slots holds all that have the least, or else some of them
   // What is under way per slot, own and as of the last refresh the others': exact for this lane's
   // commands and, for the others', at most kRefreshPeriod selections of its own old. Just after a
   // change of policy it may be wrong for so long, as commands that are counted off may have been
@@ -71,9 +72,12 @@ struct alignas(kCacheLine) Lane {
     add_load(slot, ~weight + 1);
     const uint32_t now = value[slot] - weight;
     value[slot] = now;
-    if (now <= lowest_value) {
-      lowest_slots = (now < lowest_value ? 0 : lowest_slots) | base::bit(slot);
+    if (now < lowest_value) {
+      lowest_slots = base::bit(slot);
       lowest_value = now;
+      lowest_is_all = true;
+    } else if (now == lowest_value) {
+      lowest_slots = lowest_is_all ? lowest_slots | base::bit(slot) : 0;
     }
   }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Adding a load-balance policy is one file and one row. This holds the repository to it:
 
-- the rows of dsm/policy/table.cpp are the files of dsm/policy, by name (what policies share has a header of its own), and
+- the rows of dsm/policy/table.cpp are the files of dsm/policy, by name (what policies share has its own header), and
 - the diff that CONTRIBUTING.md shows as the example is what the repository holds: every line of it, side by side.
 
 With --self-test it plants each fault into a copy and expects to find it.
@@ -64,7 +64,7 @@ def example(root):
         text, wanted = read(root, path), "\n".join(added) + "\n"
         if (whole and text != wanted) or ("\n" + wanted) not in "\n" + text:
             yield f"{GUIDE}: the example's lines of {path} are not what stands there; paste them anew:\n{wanted}"
-    if TABLE not in paths or not any(re.match(rf"{FOLDER}/\w+\.cpp$", path) and path != TABLE for path in paths if path):
+    if TABLE not in paths or not any(re.match(rf"{FOLDER}/\w+\.cpp$", path or "") for path in paths - {TABLE}):
         yield f"{GUIDE}: the example must show a policy's file and its row in {TABLE}"
 
 

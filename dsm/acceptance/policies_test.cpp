@@ -176,6 +176,17 @@ TEST(Acceptance, S10_OnlyWhatBeginsAtTheEndIsSequential) {
   EXPECT_EQ(host.read(128, 64), 2U) << "backwards is a seek, too";
 }
 
+TEST(Acceptance, S10_EqualsGoRound) {
+  Blocks host(3);
+  Nexuses nexuses;
+  for (uint64_t i = 0; i < 6; ++i) {
+    nexuses.push_back(host.write(1000 * (i + 1), 4));
+    host.complete_all();
+  }
+  EXPECT_EQ(nexuses, (Nexuses{1, 2, 3, 1, 2, 3}));
+  EXPECT_EQ(host.next(4), (Nexuses{1, 2, 3, 1})) << "commands without data, too";
+}
+
 TEST(Acceptance, S10_AnotherLunOnTheSamePathDisturbsNothing) {
   Blocks host(0);
   for (const NexusId path : {1U, 2U}) {
@@ -186,6 +197,15 @@ TEST(Acceptance, S10_AnotherLunOnTheSamePathDisturbsNothing) {
   EXPECT_EQ(host.transfer(64, 64, true, 2), 102U) << "for LUN 2 this is the first transfer";
   EXPECT_EQ(host.transfer(500, 64, true, 2), 202U);
   EXPECT_EQ(host.transfer(64, 64, true, 1), 101U) << "sequential for LUN 1";
+}
+
+TEST(Acceptance, S10_TheCacheCanBeOffFromTheStart) {
+  Blocks host(0);
+  host.config.least_blocks_cache = false;
+  host.path(1);
+  host.path(2);
+  EXPECT_EQ(host.read(0, 64), 1U);
+  EXPECT_EQ(host.read(64, 64), 2U);
 }
 
 TEST(Acceptance, S10_TheCacheCanBeSwitchedOffAndResized) {

@@ -36,6 +36,10 @@ uint32_t find_next_lowest(Lane& lane, uint32_t candidates) {
     const uint32_t least_here = least_of(&lane.value[at]);
     least = least_here < least ? least_here : least;
   }
+  if (least == 0) {  // idle paths are often several: all of them at once
+    find_lowest(lane, candidates);
+    return base::next_bit(lane.lowest_slots, lane.cursor);
+  }
   const uint32_t* const values = lane.value.data();
   uint32_t slot = lane.cursor;
   while (slot < end && values[slot] != least) {
@@ -47,6 +51,7 @@ uint32_t find_next_lowest(Lane& lane, uint32_t candidates) {
   }
   lane.lowest_value = least;
   lane.lowest_slots = base::bit(slot);
+  lane.lowest_is_all = false;
   return slot;
 }
 

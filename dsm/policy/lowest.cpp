@@ -14,6 +14,7 @@ void find_lowest(Lane& lane, uint32_t candidates) {
   }
   lane.lowest_value = least;
   lane.lowest_slots = slots;
+  lane.lowest_is_all = true;
 }
 
 void refresh_values(const Lun& lun, Lane& lane, uint32_t candidates, PolicyId policy) {
