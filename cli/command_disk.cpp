@@ -29,6 +29,7 @@ struct DiskOptions {
   std::string control;
   std::string policy = "round-robin";
   std::string initiator;
+  unsigned preferred = 0;  // 0: none
   DiskServiceConfig service;
 };
 
@@ -78,13 +79,15 @@ nlohmann::json handle_request(mpio::Disk& disk, const io::ControlRequest& reques
       return io::control_error("there is no policy \"" + request.arguments[0] + "\"; there are " +
                                policy_names());
     }
-    nlohmann::json answer = {{"ok", true}};
-    disk.set_policy(policy->id, [&answer](const std::string& error) {
-      if (!error.empty()) {
-        answer = io::control_error(error);
+    // An array that has to change sides first may take its time: then its word comes too late for
+    // this answer, and stands in the disk's log and in `show`.
+    const auto answer = std::make_shared<nlohmann::json>(nlohmann::json{{"ok", true}});
+    disk.set_policy(policy->id, [answer](const std::string& why) {
+      if (!why.empty()) {
+        *answer = io::control_error(why);
       }
     });
-    return answer;
+    return *answer;
   }
   if (request.command == "longest") {
     const mpio::Disk::Longest longest = disk.take_longest();
@@ -107,6 +110,18 @@ bool to_config(DiskOptions& options, std::string& error) {
     error = "--policy " + options.policy + ": there is no such policy; there are " + policy_names();
     return false;
   }
+  const size_t weights = options.service.disk.weights.size();
+  if (weights != 0 && weights != options.paths.size()) {
+    error = fmt::format("--weight is given {} times and --path {} times; give one for each path",
+                        weights, options.paths.size());
+    return false;
+  }
+  if (options.preferred > options.paths.size()) {
+    error = fmt::format("--preferred {}: there are {} paths; give a number from 1 on",
+                        options.preferred, options.paths.size());
+    return false;
+  }
+  options.service.disk.preferred_path = options.preferred - 1;  // 0: beyond every path
   options.service.nbd = *address.address;
   options.service.disk.policy = policy->id;
   return parse_paths(options.paths, options.initiator, options.service.paths, error) &&
@@ -280,6 +295,12 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
                    "connections are spread over them")
       ->capture_default_str()
       ->check(CLI::Range(size_t{1}, mpio::Disk::kMaxLanes));
+  command->add_option("--weight", options->service.disk.weights,
+                      "For weighted-paths, once per --path in the same order: the lowest carry the "
+                      "I/O");
+  command->add_option("--preferred", options->preferred,
+                      "For fail-over-only: which --path (1: the first) takes over whenever it is "
+                      "well");
   command->add_option("--control", options->control, "Unix socket for `dsmkit show`");
   command->add_option("--initiator", options->initiator,
                       "Our iSCSI name; two disks on one LUN need different ones");

@@ -1,6 +1,7 @@
 // The lane's sessions and its life. Requests are in disk_lane_requests.cpp.
 #include "mpio/disk_lane.h"
 
+#include <bit>
 #include <cerrno>
 
 #include "base/assert.h"
@@ -112,6 +113,7 @@ void DiskLane::set_geometry(const Geometry& geometry, const CommandLimits& limit
   const bool refused = limits_.write_same_refused;
   geometry_ = geometry;
   limits_ = limits;
+  block_scale_ = static_cast<uint16_t>(std::bit_width(geometry.logical_block_bytes / 512) - 1);
   limits_.write_same_refused = refused;
 }
 

@@ -206,6 +206,7 @@ class DiskLane final : public BlockDevice, private PathLinkOwner {
 
   Geometry geometry_;
   CommandLimits limits_;
+  uint16_t block_scale_ = 0;  // a logical block has 512 << block_scale_ bytes
 
   std::vector<std::unique_ptr<Request>> requests_;
   std::vector<Request*> idle_;

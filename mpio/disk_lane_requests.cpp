@@ -131,7 +131,8 @@ bool DiskLane::choose_path(Request& request, dsm::Lun& lun) {
   const dsm::Shape shape{.lba = request.lba,
                          .bytes = request.command.transport.length_bytes,
                          .is_read = request.block->op == BlockOp::read,
-                         .is_write = request.block->op == BlockOp::write};
+                         .is_write = request.block->op == BlockOp::write,
+                         .block_scale = block_scale_};
   const dsm::Slot same_slot = std::exchange(request.same_slot, dsm::kNoSlot);
   for (;;) {
     dsm::Pick pick = dsm::select(lun, number_, shape);

@@ -440,6 +440,13 @@ bool Disk::join(Path& path) {
     return false;
   }
   path.joined = true;
+  if (path.number < config_.weights.size()) {
+    shared_.dsm.on(dsm::event::of_nexus(dsm::EventKind::set_weight, control_.now_ns(), path.nexus,
+                                        config_.weights[path.number]));
+  }
+  if (path.number == config_.preferred_path) {
+    shared_.dsm.on(dsm::event::set_preferred(control_.now_ns(), shared_.dsm.lun()->id, path.nexus));
+  }
   return true;
 }
 

@@ -36,6 +36,7 @@ DsmHost::DsmHost(const DiskConfig& config, unsigned lanes, Loop& control, DsmHos
     : control_(control), owner_(owner), module_(config_) {
   config_.default_policy = config.policy;
   config_.lane_count = lanes;
+  config_.statistics = false;  // the disk counts by path, over all its nexuses, and with latencies
 }
 
 DsmHost::~DsmHost() {

@@ -17,7 +17,7 @@ WorldConfig draw_world(uint64_t seed) {
   config.paths = static_cast<uint32_t>(prng.between(2, 4));
   config.timer_grain_ns = prng.chance(1, 2) ? 0 : prng.between(1, 10) * kMillisecond;
   config.fault_span_ns = prng.between(4, 14) * kSecond;
-  config.policy = static_cast<uint32_t>(prng.chance(1, 3) ? 1 : prng.chance(1, 2) ? 2 : 4);
+  config.policy = static_cast<uint32_t>(prng.between(1, 6));
 
   config.array.controllers = 2;
   for (uint32_t path = 0; path < config.paths; ++path) {

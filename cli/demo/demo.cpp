@@ -35,6 +35,7 @@ PathState drawn(mpio::PathState state, bool carries_io) {
       return carries_io ? PathState::serving : PathState::waiting;
     case mpio::PathState::suspect:
       return PathState::suspect;
+    case mpio::PathState::leaving:
     case mpio::PathState::down:
     case mpio::PathState::refused:
       return PathState::down;

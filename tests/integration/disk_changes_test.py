@@ -126,5 +126,39 @@ def test_discovery_that_fails_leaves_the_paths_alone(scene):
     served(disk)
 
 
+def carriers(disk):
+    return [path["carries_io"] for path in disk.show()["paths"]]
+
+
+def test_the_preferred_path_takes_over_when_it_is_back(scene):
+    array = scene.array(ports=2, extra=("--alua", "none"))
+    disk = scene.disk(array.urls(), extra=("--policy", "fail-over-only", "--preferred", "2"))
+    wait_until(lambda: carriers(disk) == [False, True], "the preferred path to carry the I/O")
+    array.fault("port-down", "1")
+    wait_until(lambda: carriers(disk)[0], "the other one to take over")
+    served(disk)
+    array.fault("port-up", "1")
+    wait_until(lambda: carriers(disk) == [False, True], "fail-back")
+
+
+def test_the_lowest_weights_carry_the_load(scene):
+    array = scene.array(ports=3, extra=("--alua", "none"))
+    disk = scene.disk(array.urls(), extra=("--policy", "weighted-paths", "--weight", "10", "--weight", "5", "--weight", "5"))
+    wait_until(lambda: carriers(disk) == [False, True, True], "the lighter two")
+    array.fault("port-down", "1")
+    array.fault("port-down", "2")
+    wait_until(lambda: carriers(disk) == [True, False, False], "the heaviest, when it is the last")
+    served(disk)
+
+
+def test_weights_and_preferences_that_make_no_sense(scene):
+    array = scene.array(ports=2)
+    for extra, word in ((("--weight", "1"), "one for each path"), (("--preferred", "3"), "there are 2 paths")):
+        disk = scene.start(DSMKIT, "disk", "--nbd", f"unix:{scene.path('n.sock')}", "--path", array.url(0), "--path",
+                           array.url(1), *extra)
+        assert disk.wait() == 2
+        assert any(word in line for line in disk.lines), disk.output()
+
+
 if __name__ == "__main__":
     main(globals())
