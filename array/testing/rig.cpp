@@ -17,13 +17,6 @@ Config with(const LunConfig& lun) {
 
 }  // namespace
 
-void ManualScheduler::advance(uint64_t ns) {
-  now_ns_ += ns;
-  while (!timers_.empty() && timers_.next_due_ns() <= now_ns_) {
-    timers_.pop().fire();
-  }
-}
-
 Host::Host(Array& array, unsigned port, std::string name)
     : array_(array), nexus_(array.login(port, {std::move(name), {}}, *this)) {}
 
