@@ -67,6 +67,10 @@ struct Rig {
   std::list<Host> hosts;
 };
 
+// True when files in the test's temporary folder have holes as small as their map unit, and tell
+// where they are.
+bool file_system_knows_holes();
+
 // `count` bytes that differ from place to place and from seed to seed.
 Raw pattern(size_t count, uint8_t seed);
 
