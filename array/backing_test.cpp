@@ -99,6 +99,16 @@ TEST_P(BackingTest, ExtentsEndAtTheLimit) {
   EXPECT_EQ(end.length_bytes, kSize - 6 * unit);
 }
 
+TEST_P(BackingTest, HolesAreLongAndEndExactly) {
+  const uint64_t unit = backing->map_unit_bytes();
+  constexpr uint64_t kAt = 192 * 1024;
+  ASSERT_TRUE(backing->write(kAt, std::vector<uint8_t>(unit, 1)));
+  const Backing::Extent before = backing->extent(0, kSize);
+  EXPECT_FALSE(before.mapped);
+  EXPECT_EQ(before.length_bytes, kAt);
+  EXPECT_EQ(backing->extent(kAt, kSize - kAt).length_bytes, unit);
+}
+
 TEST_P(BackingTest, WhatGrowsAgainIsZero) {
   ASSERT_TRUE(backing->write(0, std::vector<uint8_t>(kSize, 9)));
   ASSERT_TRUE(backing->resize(1024));
