@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "array/testing/rig.h"
 #include "base/prng.h"
 
 namespace array {
@@ -23,6 +24,9 @@ struct BackingTest : ::testing::TestWithParam<const char*> {
     if (std::string(GetParam()) == "ram") {
       backing = make_ram_backing(kSize);
       return;
+    }
+    if (!testing::file_system_knows_holes()) {
+      GTEST_SKIP() << "the file system of " << path << " does not tell small holes";
     }
     std::ofstream(path).close();
     ASSERT_EQ(truncate(path.c_str(), kSize), 0);
@@ -93,6 +97,16 @@ TEST_P(BackingTest, ExtentsEndAtTheLimit) {
   const Backing::Extent end = backing->extent(6 * unit, kSize - 6 * unit);
   EXPECT_FALSE(end.mapped);
   EXPECT_EQ(end.length_bytes, kSize - 6 * unit);
+}
+
+TEST_P(BackingTest, HolesAreLongAndEndExactly) {
+  const uint64_t unit = backing->map_unit_bytes();
+  constexpr uint64_t kAt = 192 * 1024;
+  ASSERT_TRUE(backing->write(kAt, std::vector<uint8_t>(unit, 1)));
+  const Backing::Extent before = backing->extent(0, kSize);
+  EXPECT_FALSE(before.mapped);
+  EXPECT_EQ(before.length_bytes, kAt);
+  EXPECT_EQ(backing->extent(kAt, kSize - kAt).length_bytes, unit);
 }
 
 TEST_P(BackingTest, WhatGrowsAgainIsZero) {

@@ -52,6 +52,9 @@ void end_invalid_field(Task& task, uint16_t byte, bool in_cdb) {
 
 void to_descriptor_sense(Task& task) {
   const scsi::Sense sense = scsi::decode_sense(base::Bytes(task.sense).first(task.sense_bytes));
+  if (!sense.valid()) {
+    return;  // a fault wants it malformed
+  }
   task.sense_bytes = static_cast<uint8_t>(scsi::encode_descriptor_sense(task.sense, sense));
 }
 

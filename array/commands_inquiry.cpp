@@ -105,7 +105,10 @@ scsi::BlockLimits limits_of(Lun& lun) {
   if (lun.thin()) {
     limits.max_unmap_blocks = kMaxUnmapBytes / lun.block_bytes();
     limits.max_unmap_descriptors = kMaxUnmapDescriptors;
-    limits.unmap_granularity_blocks = lun.unmap_granularity_blocks();
+    // A block is no granularity worth telling; and QEMU's iSCSI driver aborts when it is told so
+    // about blocks of 4096 bytes.
+    const uint32_t granularity = lun.unmap_granularity_blocks();
+    limits.unmap_granularity_blocks = granularity == 1 ? 0 : granularity;
   }
   return limits;
 }

@@ -67,6 +67,14 @@ TEST(Inquiry, BlockLimitsHold) {
   }
 }
 
+TEST(Inquiry, OneBlockIsNoGranularity) {
+  for (const uint32_t block_bytes : {512U, 4096U}) {
+    Rig rig(LunConfig{.size_bytes = 1U << 20, .block_bytes = block_bytes});
+    const auto page = rig.host().send(scsi::make_inquiry_vpd(0xb0, 64)).data;
+    EXPECT_EQ(scsi::decode_block_limits(page)->unmap_granularity_blocks, 0u);
+  }
+}
+
 TEST(Inquiry, ExtendedPageTellsOfTheCache) {
   Rig memory;
   EXPECT_EQ(memory.host().send(scsi::make_inquiry_vpd(0x86, 64)).data.at(6), 0);

@@ -50,6 +50,7 @@ TEST(Removable, EjectAndLoad) {
   EXPECT_TRUE(scsi::decode_inquiry(host.send(scsi::make_inquiry(96)).data)->removable);
   EXPECT_EQ(start_stop(host, kEject).status, scsi::kGood);
   EXPECT_EQ(ready(host), 0x023a00u);
+  EXPECT_EQ(ready(other), 0x023a00u);
   EXPECT_EQ(host.send(scsi::make_read(0, 1)).code(), 0x023a00u);
   EXPECT_EQ(host.send(scsi::make_write(0, 1), Raw(512)).code(), 0x023a00u);
   EXPECT_EQ(host.send(scsi::make_read_capacity10()).code(), 0x023a00u);

@@ -82,14 +82,16 @@ TEST(Unmap, BlocksAreMappedByWritesAndUnmapped) {
 }
 
 TEST(Unmap, FileLunsAskTheFileSystem) {
+  if (!testing::file_system_knows_holes()) {
+    GTEST_SKIP() << "the file system of " << ::testing::TempDir() << " does not tell small holes";
+  }
   const std::string path = ::testing::TempDir() + "dsmkit-unmap.img";
   std::ofstream(path).close();
   ASSERT_EQ(truncate(path.c_str(), 4 * kMiB), 0);
   Rig rig(LunConfig{.file = path});
   Host& host = rig.host();
   const uint64_t unit = rig.array->lun(0).unmap_granularity_blocks();
-  ASSERT_EQ(status(host, 0), (std::vector<Range>{{0, 8192, false}}))
-      << "the file system of " << path << " must know holes";
+  ASSERT_EQ(status(host, 0), (std::vector<Range>{{0, 8192, false}}));
   host.send(scsi::make_write(4 * unit, static_cast<uint32_t>(4 * unit)),
             pattern(4 * unit * kBlock, 1));
   EXPECT_EQ(status(host, 0, 40),

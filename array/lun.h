@@ -41,7 +41,7 @@ class Lun {
   bool contains(uint64_t lba, uint64_t blocks) const {
     return lba <= block_count() && blocks <= block_count() - lba;
   }
-  // In blocks; a thin unit is best unmapped in multiples of this.
+  // A thin unit is best unmapped in multiples of this.
   uint32_t unmap_granularity_blocks() const;
 
   // --- blocks. The caller has checked the range; data are whole blocks.

@@ -14,6 +14,7 @@
 #include "scsi/cdb.h"
 #include "scsi/designator.h"
 #include "scsi/inquiry.h"
+#include "scsi/lba_status.h"
 #include "scsi/luns.h"
 #include "scsi/sense.h"
 #include "scsi/vpd.h"
@@ -109,6 +110,26 @@ TEST_F(Sg3, Inquiry) {
   EXPECT_THAT(text, HasSubstr("Product identification: Big Array"));
   EXPECT_THAT(text, HasSubstr("Product revision level: 1.2"));
   EXPECT_THAT(output_of("sg_inq --descriptors --inhex=" + file.path()), Not(HasSubstr("failed)")));
+}
+
+TEST_F(Sg3, ExtendedInquiry) {
+  NEEDS("sg_vpd");
+  std::array<uint8_t, 64> raw{};
+  ASSERT_EQ(encode_extended_inquiry(raw, true), raw.size());
+  const std::string text = vpd(kVpdExtendedInquiry, raw);
+  EXPECT_THAT(text, HasSubstr("HEADSUP=1 ORDSUP=1 SIMPSUP=1"));
+  EXPECT_THAT(text, HasSubstr("V_SUP=1"));
+}
+
+TEST_F(Sg3, LbaStatus) {
+  NEEDS("sg_get_lba_status");
+  const std::array<LbaStatus, 2> ranges = {{{0x1000, 16, true}, {0x1010, 48, false}}};
+  std::array<uint8_t, 40> raw{};
+  ASSERT_EQ(encode_lba_status(raw, ranges), raw.size());
+  const HexFile file(raw);
+  const std::string text = output_of("sg_get_lba_status --maxlen=40 --inhex=" + file.path());
+  EXPECT_THAT(text, ContainsRegex("LBA: 0x0000000000001000  blocks: +16  mapped"));
+  EXPECT_THAT(text, ContainsRegex("LBA: 0x0000000000001010  blocks: +48  deallocated"));
 }
 
 TEST_F(Sg3, DeviceIdentification) {

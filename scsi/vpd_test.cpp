@@ -151,6 +151,7 @@ TEST(Vpd, EncodersStayInShortBuffers) {
   for_each_buffer(70, [](base::MutableBytes buffer) {
     EXPECT_EQ(encode_block_limits(buffer, {}), 64u);
     EXPECT_EQ(encode_provisioning(buffer, {}), 8u);
+    EXPECT_EQ(encode_extended_inquiry(buffer, true), 64u);
   });
 }
 

@@ -2,8 +2,10 @@
 #include "array/testing/rig.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
-#include <algorithm>
+#include <cstdio>
+#include <fstream>
 #include <utility>
 
 namespace array::testing {
@@ -16,13 +18,6 @@ Config with(const LunConfig& lun) {
 }
 
 }  // namespace
-
-void ManualScheduler::advance(uint64_t ns) {
-  now_ns_ += ns;
-  while (!timers_.empty() && timers_.next_due_ns() <= now_ns_) {
-    timers_.pop().fire();
-  }
-}
 
 Host::Host(Array& array, unsigned port, std::string name)
     : array_(array), nexus_(array.login(port, {std::move(name), {}}, *this)) {}
@@ -89,6 +84,27 @@ Host& Rig::host(unsigned port) {
   Host& made = hosts.emplace_back(*array, port, "iqn.host" + std::to_string(hosts.size()));
   made.clear_attentions();
   return made;
+}
+
+bool file_system_knows_holes() {
+  const std::string path = ::testing::TempDir() + "dsmkit-holes.img";
+  std::ofstream(path).close();
+  std::string error;
+  if (truncate(path.c_str(), 1 << 20) != 0) {
+    return false;
+  }
+  const auto backing = open_file_backing(path, false, error);
+  std::remove(path.c_str());
+  if (!backing) {
+    return false;
+  }
+  const uint64_t unit = backing->map_unit_bytes();
+  const auto is = [&](uint64_t at, bool mapped) {
+    const Backing::Extent extent = backing->extent(at * unit, unit);
+    return extent.mapped == mapped && extent.length_bytes == unit;
+  };
+  return backing->write(unit, Raw(2 * unit, 1)) && is(0, false) && is(1, true) && is(2, true) &&
+         is(3, false) && backing->discard(unit, unit) && is(1, false) && is(2, true);
 }
 
 Raw pattern(size_t count, uint8_t seed) {

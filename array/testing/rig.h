@@ -9,22 +9,10 @@
 #include <vector>
 
 #include "array/array.h"
-#include "base/timer_queue.h"
+#include "base/testing/manual_scheduler.h"
 #include "scsi/sense.h"
 
 namespace array::testing {
-
-class ManualScheduler final : public base::Scheduler {
- public:
-  uint64_t now_ns() const override { return now_ns_; }
-  void arm(base::Timer& timer, uint64_t due_ns) override { timers_.arm(timer, due_ns); }
-  void cancel(base::Timer& timer) override { timers_.cancel(timer); }
-  void advance(uint64_t ns);
-
- private:
-  base::TimerQueue timers_;
-  uint64_t now_ns_ = 1'000'000'000;
-};
 
 using Raw = std::vector<uint8_t>;
 
@@ -74,10 +62,14 @@ struct Rig {
   // A host without pending unit attentions.
   Host& host(unsigned port = 0);
 
-  ManualScheduler scheduler;
+  base::testing::ManualScheduler scheduler;
   std::unique_ptr<Array> array;
   std::list<Host> hosts;
 };
+
+// True when files in the test's temporary folder have holes as small as their map unit, and tell
+// where they are.
+bool file_system_knows_holes();
 
 // `count` bytes that differ from place to place and from seed to seed.
 Raw pattern(size_t count, uint8_t seed);
