@@ -291,6 +291,19 @@ TEST(Faults, WhatChangesAboutLuns) {
   EXPECT_THAT(user->take_attentions(1), ElementsAre(0x3f0e));
 }
 
+TEST(Faults, TheMediumOfARemovableLunComesAndGoes) {
+  Config config = TestArray::default_config();
+  config.luns[0].removable = true;
+  TestArray world(config);
+  ReadyUser user(world);
+  EXPECT_EQ(world.fault("medium 0 out"), "");
+  EXPECT_EQ(ready(user).code() >> 8, 0x023aU) << "NOT READY, MEDIUM NOT PRESENT";
+  EXPECT_EQ(world.fault("medium 0 in"), "");
+  EXPECT_EQ(ready(user).code(), 0x062800U);
+  EXPECT_EQ(ready(user).status(), scsi::kGood);
+  EXPECT_THAT(world.fault("medium 1 out"), HasSubstr("no removable medium"));
+}
+
 TEST(Faults, ClearEndsThemAll) {
   TestArray world;
   ReadyUser user(world, 3);

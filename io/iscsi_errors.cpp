@@ -118,13 +118,19 @@ LinkFailure login_failure(const IscsiPathConfig& config, std::string_view libisc
   if (contains(libiscsi_text, "CHAP")) {
     const bool mutual = contains(libiscsi_text, "CHAP_R") || contains(libiscsi_text, "CHAP_N") ||
                         contains(libiscsi_text, "targetname");
-    return {LinkResult::auth_failed,
-            mutual ? who +
-                         " could not prove itself by mutual CHAP; check target_user and "
-                         "target_password on both sides"
-                   : who + ": CHAP authentication failed; " + credentials(config)};
+    if (mutual) {
+      return unproved_target(config);
+    }
+    return {LinkResult::auth_failed, who + ": CHAP authentication failed; " + credentials(config)};
   }
   return {LinkResult::protocol_error, who + ": the login failed: " + std::string(libiscsi_text)};
+}
+
+LinkFailure unproved_target(const IscsiPathConfig& config) {
+  return {LinkResult::auth_failed,
+          target_at(config) +
+              " could not prove itself by mutual CHAP; check target_user and target_password on "
+              "both sides"};
 }
 
 LinkFailure lost_connection(const IscsiPathConfig& config, bool logged_in, int error,

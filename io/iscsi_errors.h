@@ -26,6 +26,9 @@ LinkFailure connect_failure(const IscsiPathConfig& config, int error);
 // (RFC 7143 11.13.5) as a decimal number in brackets.
 LinkFailure login_failure(const IscsiPathConfig& config, std::string_view libiscsi_text);
 
+// The login succeeded, but the target got round the mutual CHAP that was asked for.
+LinkFailure unproved_target(const IscsiPathConfig& config);
+
 // The connection ended during the login or later. `error` is the socket's errno value or 0;
 // `end_of_stream` says that the peer closed in an orderly way; `libiscsi_text` is used when neither
 // explains it.

@@ -15,6 +15,7 @@ extern "C" {
 #include <utility>
 
 #include "base/assert.h"
+#include "io/iscsi/pdu.h"
 #include "io/iscsi_url.h"
 
 namespace io {
@@ -22,6 +23,8 @@ namespace io {
 namespace {
 
 constexpr unsigned kMaxRedirects = 4;
+// libiscsi tells targets that it takes data segments of 256 KiB.
+constexpr size_t kMaxLoginResponseBytes = size_t{300} * 1024;
 
 bool at_end_of_stream(int fd) {
   char unused = 0;
@@ -155,6 +158,7 @@ bool IscsiLogin::connect_to(const NumericAddress& address) {
                                           : ISCSI_HEADER_DIGEST_NONE);
   }
   connected_ = answered_ = dead_ = false;
+  witness_ = {};
   socket_error_ = 0;
   step_ = Step::connecting;
   portal_ = portal_text(address, port_);
@@ -181,10 +185,50 @@ void IscsiLogin::set_credentials() {
   iscsi_set_initiator_username_pwd(context_, config_.user.c_str(), config_.password.c_str());
   // A discovery session runs without CHAP where the target lets it, and proves nothing then; the
   // sessions that follow do.
-  if (session_ == Session::normal && !config_.target_user.empty()) {
+  if (wants_proof()) {
     iscsi_set_target_username_pwd(context_, config_.target_user.c_str(),
                                   config_.target_password.c_str());
   }
+}
+
+bool IscsiLogin::wants_proof() const {
+  return session_ == Session::normal && !config_.target_user.empty();
+}
+
+// Shows the login response that has come to the witness, before libiscsi takes it off the socket
+// (one with each call, while it logs in). False: it is not whole yet.
+bool IscsiLogin::shown_to_witness(uint32_t events) {
+  const auto wait_for = [this](size_t bytes) {
+    const int least = static_cast<int>(bytes);
+    static_cast<void>(setsockopt(fd_, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least));
+  };
+  const auto peek = [this](size_t bytes) {
+    peeked_.resize(bytes);
+    const ssize_t got = recv(fd_, peeked_.data(), bytes, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 ? size_t{0} : static_cast<size_t>(got);
+  };
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+    return true;  // no more will come: libiscsi finds out, and nothing has been proved
+  }
+  const bool ends = (events & EPOLLRDHUP) != 0;
+  size_t wanted = iscsi::kHeaderBytes;
+  size_t got = peek(wanted);
+  if (got == wanted) {
+    wanted += size_t{peeked_[4]} * 4 + iscsi::padded(base::load_be24(&peeked_[5]));
+    if (wanted > kMaxLoginResponseBytes) {
+      return true;  // libiscsi refuses it
+    }
+    got = peek(wanted);
+  }
+  if (got < wanted && got != 0 && !ends) {
+    wait_for(wanted);
+    return false;
+  }
+  wait_for(1);
+  if (got == wanted) {
+    witness_.on_response(peeked_);
+  }
+  return true;
 }
 
 void IscsiLogin::note_connected(iscsi_context*, int status, void*, void* self) {
@@ -209,7 +253,10 @@ void IscsiLogin::on_socket(uint32_t events) {
   }
   // Told of an error libiscsi gives up at once, and with it an answer that came before: let it read
   // up to the end instead.
-  const bool readable = (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0;
+  bool readable = (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0;
+  if (readable && wants_proof()) {
+    readable = shown_to_witness(events);
+  }
   service((readable ? POLLIN : 0) | ((events & EPOLLOUT) != 0 ? POLLOUT : 0));
   if (answered_) {
     on_login_answer();
@@ -259,6 +306,8 @@ void IscsiLogin::on_login_answer() {
     follow_redirect(answer_text_);
   } else if (answer_status_ != SCSI_STATUS_GOOD) {
     fail(login_failure(config_, answer_text_));
+  } else if (wants_proof() && !witness_.proved()) {
+    fail(unproved_target(config_));
   } else if (dead_) {
     fail(why_iscsi_died(context_, config_, false, socket_error_));
   } else {
@@ -292,7 +341,8 @@ void IscsiLogin::service(int events) {
 }
 
 void IscsiLogin::update_watch() {
-  const auto wanted = static_cast<uint32_t>(iscsi_which_events(context_));
+  const auto wanted =
+      static_cast<uint32_t>(iscsi_which_events(context_)) | (wants_proof() ? EPOLLRDHUP : 0U);
   if (wanted != watched_events_) {
     watched_events_ = wanted;
     loop_.modify(fd_, wanted);

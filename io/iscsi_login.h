@@ -14,6 +14,7 @@
 #include "io/event_loop.h"
 #include "io/iscsi_errors.h"
 #include "io/iscsi_path_config.h"
+#include "io/mutual_chap_witness.h"
 #include "io/resolver.h"
 
 struct iscsi_context;
@@ -69,6 +70,8 @@ class IscsiLogin {
   bool connect_to(const NumericAddress& address);
   void give_up_address(int error);
   void set_credentials();
+  bool wants_proof() const;
+  bool shown_to_witness(uint32_t events);
   void on_socket(uint32_t events);
   void on_connecting_event();
   void on_login_answer();
@@ -105,6 +108,8 @@ class IscsiLogin {
   int answer_status_ = 0;
   std::string answer_text_;  // where to go, or what went wrong
   bool dead_ = false;        // the context must not be used again
+  MutualChapWitness witness_;
+  std::vector<uint8_t> peeked_;
 };
 
 }  // namespace io

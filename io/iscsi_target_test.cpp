@@ -282,6 +282,34 @@ TEST_F(IscsiTargetTest, ADeafPortSaysWhatItHasToSayAndHearsNothing) {
   EXPECT_TRUE(answers(client, iscsi::kNopIn));
 }
 
+TEST_F(IscsiTargetTest, ADeafPortThatIsWokenToSendStillHearsNothing) {
+  open();
+  Client slow(port[0], 1, /*receive_buffer=*/4096);
+  login(slow);
+  const std::string large(8000, 'x');
+  int expected = 0;
+  for (; expected < 800; ++expected) {  // more than the socket takes, so that the rest waits
+    slow.send_ping(large);
+    loop.run_once(0);
+  }
+  settle();
+  array->set_port_silence(0, array::Silence::in);
+  slow.send_ping(large);
+  int answered = 0;
+  const auto drain = [&] {
+    while (slow.take() == iscsi::kNopIn) {
+      ++answered;
+    }
+    return answered >= expected;
+  };
+  EXPECT_TRUE(run_until(drain));
+  settle();
+  drain();
+  EXPECT_EQ(answered, expected);
+  array->set_port_silence(0, array::Silence::none);
+  EXPECT_TRUE(answers(slow, iscsi::kNopIn));
+}
+
 TEST_F(IscsiTargetTest, NeitherHangUpsNorDeadlinesAreSeenWhileFrozen) {
   settings_.timeouts.login_ns = 10 * kNsPerMs;
   settings_.timeouts.idle_ns = 10 * kNsPerMs;

@@ -50,6 +50,12 @@ class IscsiTransportScripted : public testing::Test {
       path.host = "127.0.0.1";
       path.port = target_->port();
       path.target = "iqn.2026-11.test.dsmkit:scripted";
+      if (mutual_) {
+        path.user = "alice";
+        path.password = "secret-of-alice";
+        path.target_user = "array";
+        path.target_password = "secret-of-the-array";
+      }
       set_initiator(path, "iqn.2026-11.test.dsmkit:initiator", 0);
       transport_ = std::make_unique<IscsiTransport>(loop_, path);
       transport_->set_handler(probe_);
@@ -82,6 +88,7 @@ class IscsiTransportScripted : public testing::Test {
     EXPECT_THAT(probe_.last_detail, HasSubstr("iqn.2026-11.test.dsmkit:scripted"));
   }
 
+  bool mutual_ = false;  // asks for mutual CHAP
   EventLoop loop_;
   Probe probe_;
   std::unique_ptr<ScriptedTarget> target_;
@@ -109,6 +116,70 @@ TEST_F(IscsiTransportScripted, FollowsARedirection) {
   const auto ready = make_test_unit_ready();
   run(*ready);
   EXPECT_TRUE(ready->good());
+}
+
+// What a rogue says to the requests of a login, one after the other: flags and keys.
+Script rogue(std::vector<std::pair<uint8_t, std::string>> answers) {
+  return [answers = std::move(answers)](TargetConnection& connection) {
+    for (const auto& [flags, keys] : answers) {
+      Pdu request;
+      if (!connection.read(request, 0x03)) {
+        return;
+      }
+      request.header[1] = flags;
+      connection.answer_login(request, keys);
+    }
+    connection.serve();
+  };
+}
+
+TEST_F(IscsiTransportScripted, TrustsNoTargetThatGetsRoundMutualChap) {
+  const std::string end(1, '\0');
+  const std::string challenge =
+      "CHAP_A=5" + end + "CHAP_I=9" + end + "CHAP_C=0x00112233445566778899aabbccddeeff" + end;
+  // What libiscsi compares an answer with before it has challenged anybody.
+  const std::string zeros = "CHAP_N=array" + end + "CHAP_R=0x" + std::string(32, '0') + end;
+  const std::string operational = "HeaderDigest=None" + end + "DataDigest=None" + end;
+  mutual_ = true;
+  start({rogue({{0x87, operational}}), rogue({{0x81, zeros}, {0x87, operational}}),
+         rogue({{0x00, "AuthMethod=CHAP" + end}, {0x81, challenge + zeros}, {0x87, operational}}),
+         rogue({{0x81, "AuthMethod=None" + end}, {0x87, operational}})});
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(login(), LinkResult::auth_failed) << i << " " << probe_.last_detail;
+    EXPECT_THAT(probe_.last_detail, HasSubstr("mutual CHAP")) << i;
+  }
+}
+
+TEST_F(IscsiTransportScripted, ALoginResponseMayComeInDribs) {
+  mutual_ = true;
+  start({[](TargetConnection& connection) {
+    Pdu request;
+    connection.read(request, 0x03);
+    Pdu answer;
+    answer.header = request.header;
+    answer.header[0] = 0x23;
+    answer.header[36] = 2;  // authentication failure
+    answer.header[37] = 1;
+    answer.set_word(40, 0);
+    base::store_be24(&answer.header[5], 4);
+    std::vector<uint8_t> bytes(answer.header.begin(), answer.header.end());
+    bytes.insert(bytes.end(), {'a', '=', 'b', 0});
+    for (const uint8_t byte : bytes) {
+      connection.write_raw(&byte, 1);
+    }
+    connection.read(request);
+  }});
+  EXPECT_EQ(login(), LinkResult::auth_failed) << probe_.last_detail;
+}
+
+TEST_F(IscsiTransportScripted, ALoginResponseThatEndsInTheMiddleIsTheEnd) {
+  mutual_ = true;
+  start({[](TargetConnection& connection) {
+    Pdu request;
+    connection.read(request, 0x03);
+    connection.write_raw(request.header.data(), 20);
+  }});
+  EXPECT_EQ(login(), LinkResult::closed_by_peer) << probe_.last_detail;
 }
 
 TEST_F(IscsiTransportScripted, GivesUpRunningInCircles) {

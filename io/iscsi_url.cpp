@@ -77,7 +77,9 @@ std::string parse_bracketed_host(std::string_view text, std::string& host, std::
   const bool good_zone =
       zone == std::string::npos ||
       (zone + 1 < address.size() && check_host_name(address.substr(zone + 1)).empty());
-  if (!good_zone || inet_pton(AF_INET6, address.substr(0, zone).c_str(), unused.data()) != 1) {
+  const bool whole = address.find('\0') == std::string::npos;  // inet_pton would stop there
+  if (!whole || !good_zone ||
+      inet_pton(AF_INET6, address.substr(0, zone).c_str(), unused.data()) != 1) {
     return "what stands in [brackets] is not an IPv6 address; write it like [2001:db8::1]:3260";
   }
   host = address;

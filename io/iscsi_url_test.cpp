@@ -107,6 +107,7 @@ TEST(IscsiUrl, NamesThePartThatIsWrong) {
       {"iscsi://[]" + iqn + "/0", "IPv6"},
       {"iscsi://[::1%]" + iqn + "/0", "IPv6"},
       {"iscsi://[::1]3260" + iqn + "/0", "port"},
+      {std::string("iscsi://[::1\0x]", 15) + iqn + "/0", "IPv6"},
       {"iscsi://h:" + iqn + "/0", "port"},
       {"iscsi://h:0" + iqn + "/0", "port"},
       {"iscsi://h:65536" + iqn + "/0", "port"},

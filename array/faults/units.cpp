@@ -7,6 +7,8 @@ namespace {
 
 // LOGICAL BLOCK PROVISIONING SOFT THRESHOLD REACHED, SBC-3 4.7.3.8.
 constexpr uint16_t kSoftThresholdReached = 0x3807;
+// NOT READY TO READY CHANGE, MEDIUM MAY HAVE CHANGED.
+constexpr uint16_t kMediumMayHaveChanged = 0x2800;
 
 void unit_attention(Array& array, FaultArguments& arguments) {
   const uint8_t asc = arguments.hex_byte("ASC");
@@ -38,13 +40,31 @@ void thin_threshold(Array& array, FaultArguments& arguments) {
   }
 }
 
-constexpr std::array<Row, 4> kRows = {{
+void medium(Array& array, FaultArguments& arguments) {
+  const size_t lun = arguments.lun();
+  const bool present = arguments.choice<bool, 2>("in|out", {{{"in", true}, {"out", false}}});
+  if (!arguments.ready()) {
+    return;
+  }
+  if (!array.lun(lun).removable()) {
+    return arguments.settle({base::Code::unsupported, "the LUN has no removable medium"});
+  }
+  array.lun(lun).set_medium_present(present);
+  if (present) {
+    array.attention_for_all(kMediumMayHaveChanged, lun);
+  }
+}
+
+constexpr std::array<Row, 5> kRows = {{
     {{"unit-attention", "ASC ASCQ", "every I_T nexus gets this unit attention (hexadecimal)"},
      &unit_attention},
     {{"resize", "LUN BYTES", "the LUN grows or shrinks (06h/2Ah/09h)"}, &resize},
     {{"identity", "LUN", "the LUN becomes another one: pages 80h and 83h change (06h/3Fh/05h)"},
      &identity},
     {{"thin-threshold", "LUN", "space runs low: 06h/38h/07h to every I_T nexus"}, &thin_threshold},
+    {{"medium", "LUN in|out",
+      "the medium of a removable LUN is taken out, or put in (06h/28h/00h)"},
+     &medium},
 }};
 
 }  // namespace

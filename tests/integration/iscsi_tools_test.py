@@ -231,6 +231,15 @@ def test_list_of_faults(scene):
         assert name in listing, listing
 
 
+def test_every_fault_is_documented(scene):
+    """docs/array.md has each fault with the arguments that --list shows."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/array.md"), encoding="utf-8") as file:
+        documented = file.read().replace("\\|", "|")
+    for line in scene.run(DSMKIT, "array", "fault", "--list").lines:
+        usage = line[:46].strip()  # the column of names
+        assert f"`{usage}`" in documented, f"docs/array.md lacks `{usage}`"
+
+
 def test_ends_on_sigterm_without_leaving_anything(scene):
     need("iscsi-perf")
     array = scene.array(ports=2)

@@ -129,6 +129,17 @@ def test_another_identity_on_one_port(scene):
     finish(load)
 
 
+def test_a_lun_that_becomes_another_one(scene):
+    """Every path leads to another disk all of a sudden: none is used any more."""
+    array, disk, load = loaded(scene)
+    since = len(disk.process.lines)
+    array.fault("identity", "0")
+    wait_until(lambda: disk.path_states() == ["refused"] * 4, "every path to be refused")
+    for portal in array.portals:
+        assert any(portal in line for line in said(disk, since, "leads to another disk")), portal
+    load.kill()
+
+
 def test_malformed_sense_and_attention_storms(scene):
     """On the ports that carry the load: every command that fails so is repeated, none fails."""
     array, disk, load = loaded(scene)
