@@ -73,7 +73,7 @@ def main():
         begun = server.processor_seconds()
         done = scene.run(
             "taskset", "-c", load_cpu, "fio", "--name=read", "--ioengine=nbd", f"--uri={server.uri}", "--rw=randread",
-            "--bs=4k", f"--iodepth={depth}", "--time_based", f"--runtime={chosen.seconds}", "--size=256M",
+            "--bs=4k", f"--iodepth={depth}", "--time_based", f"--runtime={chosen.seconds * 1000:.0f}ms", "--size=256M",
             "--output-format=json")
         spent = server.processor_seconds() - begun
         scene.processes.remove(done)
