@@ -63,6 +63,7 @@ def load():
     return f"load average {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} processors"
 
 
-def row(name, values, unit):
-    return (f"{name:32} median {statistics.median(values):10.4g}  lowest {min(values):10.4g}  "
-            f"highest {max(values):10.4g}  {unit}")
+def row(name, values, digits, unit):
+    """Median and spread of what was measured."""
+    return (f"{name:32} median {statistics.median(values):8.{digits}f}  lowest {min(values):8.{digits}f}  "
+            f"highest {max(values):8.{digits}f}  {unit}")

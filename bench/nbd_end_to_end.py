@@ -99,11 +99,12 @@ def main():
             print(f"NBD, 4 KiB random read, queue depth {depth}, {load()}")
             ours = servers[0]
             for server in servers:
-                print(row(server.name, rates[server], "reads/s"))
-                print(row("  its processor time", [cost * 1e6 for cost in costs[server]], "us per read"))
+                print(row(server.name, rates[server], 0, "reads/s"))
+                print(row("  its processor time", [cost * 1e6 for cost in costs[server]], 1, "us per read"))
                 if server is not ours:
                     print(row("  dsmkit disk against it", [own / other for own, other in
-                                                           zip(rates[ours], rates[server])], "times as fast"))
+                                                           zip(rates[ours], rates[server])], 2,
+                              "times as fast"))
             print(flush=True)
 
     in_scene(measure)

@@ -34,10 +34,12 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-std::string row(const std::string& name, const std::vector<double>& values, const char* unit) {
-  return fmt::format("{:24} median {:10.4g}  lowest {:10.4g}  highest {:10.4g}  {}\n", name,
-                     median(values), *std::min_element(values.begin(), values.end()),
-                     *std::max_element(values.begin(), values.end()), unit);
+// Ratios are near 1, rates are thousands.
+std::string row(const std::string& name, const std::vector<double>& values, int digits,
+                const std::string& unit) {
+  return fmt::format("{:24} median {:8.{}f}  lowest {:8.{}f}  highest {:8.{}f}  {}\n", name,
+                     median(values), digits, *std::min_element(values.begin(), values.end()),
+                     digits, *std::max_element(values.begin(), values.end()), digits, unit);
 }
 
 }  // namespace
@@ -63,9 +65,9 @@ void compare(const Side& first, const Side& second, const PairsPlan& plan, uint3
     ratios.push_back(first_s / second_s);
   }
   const std::string unit = fmt::format("reads of {} KiB/s", bytes / 1024);
-  fmt::print("{}{}{}", row(first.name, first_rates, unit.c_str()),
-             row(second.name, second_rates, unit.c_str()),
-             row("ratio", ratios, fmt::format("in {} pairs", plan.pairs).c_str()));
+  fmt::print("{}{}{}", row(first.name, first_rates, 0, unit),
+             row(second.name, second_rates, 0, unit),
+             row("ratio", ratios, 3, fmt::format("in {} pairs", plan.pairs)));
   std::fflush(stdout);
 }
 

@@ -103,14 +103,12 @@ void IscsiTransport::service(int events) {
   }
 }
 
-// libiscsi makes a system call, and so a segment, of every PDU, and the segments are what costs: the
-// target's machine is woken up for each. Corked, the kernel makes full ones.
+// libiscsi makes a system call, and so a segment, of every PDU, and the segments are what costs:
+// the target's machine is woken up for each. Corked, the kernel makes full ones.
 void IscsiTransport::flush() {
   const size_t queued = std::exchange(queued_, 0);
   if (queued != 0) {
-    const auto cork = [fd = fd_](int on) {
-      setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
-    };
+    const auto cork = [fd = fd_](int on) { setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on); };
     if (queued > 1) {
       cork(1);
     }
