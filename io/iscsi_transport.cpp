@@ -2,8 +2,11 @@
 // iscsi_transport_commands.cpp.
 #include "io/iscsi_transport.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <utility>
 
@@ -61,6 +64,7 @@ void IscsiTransport::close_context(Farewell farewell) {
   }
   loop_.unwatch(fd_);
   fd_ = -1;
+  queued_ = 0;
   close_iscsi_context(std::exchange(context_, nullptr),
                       farewell);  // cancels what is outstanding: notes only
   while (!retired_.empty()) {
@@ -99,6 +103,27 @@ void IscsiTransport::service(int events) {
   }
 }
 
+// libiscsi makes a system call, and so a segment, of every PDU, and the segments are what costs:
+// the target's machine is woken up for each. Corked, the kernel makes full ones.
+void IscsiTransport::flush() {
+  const size_t queued = std::exchange(queued_, 0);
+  if (queued != 0) {
+    const auto cork = [fd = fd_](int on) { setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on); };
+    if (queued > 1) {
+      cork(1);
+    }
+    service(POLLOUT);
+    if (queued > 1) {
+      cork(0);
+    }
+  }
+  if (dead_) {
+    loop_.defer(deferred_);
+  } else {
+    update_watch();
+  }
+}
+
 void IscsiTransport::update_watch() {
   const auto wanted = static_cast<uint32_t>(iscsi_which_events(context_));
   if (wanted != watched_events_) {
@@ -119,14 +144,21 @@ void IscsiTransport::act_on_notes(bool heard) {
     handler_->on_link_lost(mpio::LinkResult::dropped, "logged out");
     return;
   }
-  update_watch();
   const std::weak_ptr<const bool> alive = alive_;
   const uint64_t epoch = epoch_;
   if (heard) {
     handler_->on_heard();
   }
-  if (!alive.expired() && epoch == epoch_) {
-    static_cast<void>(hand_back(finished_));
+  if (alive.expired() || epoch != epoch_) {
+    return;
+  }
+  handing_back_ = true;
+  if (!hand_back(finished_)) {
+    return;
+  }
+  handing_back_ = false;
+  if (epoch == epoch_) {
+    flush();
   }
 }
 
@@ -190,6 +222,9 @@ void IscsiTransport::drop() {
 }
 
 void IscsiTransport::on_deferred() {
+  if (context_ != nullptr && !dead_) {
+    flush();
+  }
   if (hand_back(unsent_) && dead_ && (state_ == State::up || state_ == State::logging_out)) {
     act_on_notes(false);
   }

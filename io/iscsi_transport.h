@@ -65,6 +65,8 @@ class IscsiTransport final : public mpio::Transport {
   void service(int events);
   void act_on_notes(bool heard);
   void on_link_died();
+  // Sends what submit() has queued, all of it in as few segments as it fits in.
+  void flush();
   void update_watch();
   void on_deferred();
 
@@ -104,8 +106,11 @@ class IscsiTransport final : public mpio::Transport {
   std::deque<Outstanding*> retired_;  // answered, but libiscsi may still look; see the source
 
   uint64_t next_sequence_ = 0;  // of submitted commands
+  size_t queued_ = 0;           // commands that libiscsi has and flush() has not sent yet
+  bool handing_back_ = false;   // flush() follows at the end of it
 
-  // What submit() must not do itself: hand back unsent commands, report a death that it noticed.
+  // What submit() must not do itself: hand back unsent commands, report a death; and what it leaves
+  // for later: sending, for others may submit in the same turn of the loop.
   base::MemberTimer<&IscsiTransport::on_deferred> deferred_{*this};
   // Counts link states, so that work that called the handler can tell that the handler changed
   // everything.

@@ -119,12 +119,9 @@ void IscsiTransport::submit(mpio::TransportCommand& command) {
   outstanding.next = nullptr;
   (last_ != nullptr ? last_->next : first_) = &outstanding;
   last_ = &outstanding;
-
-  service(POLLOUT);
-  if (dead_) {
+  ++queued_;
+  if (!handing_back_ && !deferred_.armed()) {
     loop_.defer(deferred_);
-  } else {
-    update_watch();
   }
 }
 

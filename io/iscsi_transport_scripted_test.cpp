@@ -403,6 +403,48 @@ TEST_F(IscsiTransportScripted, AnswersTheTargetsOwnNop) {
   EXPECT_GT(probe_.heard, 0);
 }
 
+// Commands that are submitted together cost the target one wake-up: once from outside, and once
+// from the callbacks of those that the target answers together.
+TEST_F(IscsiTransportScripted, SendsCommandsOfOneTurnInOneSegment) {
+  constexpr size_t kCommands = 4;
+  std::array<uint32_t, 2> segments{};
+  std::atomic<bool> over{false};
+  start_after_login([&](TargetConnection& connection) {
+    for (uint32_t& used : segments) {
+      const uint32_t before = connection.segments();
+      std::array<Pdu, kCommands> commands;
+      for (Pdu& command : commands) {
+        connection.read(command, 0x01);
+      }
+      used = connection.segments() - before;
+      connection.cork(1);
+      for (const Pdu& command : commands) {
+        connection.answer(command, 0);
+      }
+      connection.cork(0);
+    }
+    over = true;
+    connection.serve();
+  });
+  ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+  std::vector<std::unique_ptr<Io>> first;
+  std::vector<std::unique_ptr<Io>> second;
+  probe_.command_hook = [&](Io&) {
+    if (second.size() < kCommands) {
+      transport_->submit(second.emplace_back(make_test_unit_ready())->command);
+    }
+  };
+  for (size_t i = 0; i < kCommands; ++i) {
+    transport_->submit(first.emplace_back(make_test_unit_ready())->command);
+  }
+  ASSERT_TRUE(run_until(loop_, [&] { return probe_.commands_done == 2 * kCommands; }));
+  ASSERT_TRUE(run_until(loop_, [&] { return over.load(); }));
+  EXPECT_THAT(segments, ElementsAre(1, 1));
+  for (const auto& io : second) {
+    EXPECT_TRUE(io->good());
+  }
+}
+
 TEST_F(IscsiTransportScripted, TellsUnderflowAndOverflow) {
   start_after_login([&](TargetConnection& connection) {
     Pdu command;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -114,6 +115,14 @@ class TargetConnection {
     answer.data = std::move(sense);
     write(answer);
   }
+  // TCP segments with data that have come in so far.
+  uint32_t segments() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    return getsockopt(fd_, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_data_segs_in : 0;
+  }
+  // While it is on, what is written waits to go out together.
+  void cork(int on) const { setsockopt(fd_, IPPROTO_TCP, TCP_CORK, &on, sizeof on); }
   // Good answers until the initiator goes away.
   void serve() {
     for (Pdu command; read(command, 0x01);) {

@@ -175,7 +175,8 @@ class DiskLane final : public BlockDevice, private PathLinkOwner {
   // disk_lane_requests.cpp
   Request& new_request(BlockRequest& block);
   int validate(const BlockRequest& block) const;
-  bool try_send(Request& request);
+  // `now`: the loop's. A command's way there, and its way back, read the clock once each.
+  bool try_send(Request& request, uint64_t now);
   bool choose_path(Request& request, dsm::Lun& lun);
   bool waits_for_access(const Request& request) const;
   void wait(Request& request);
@@ -184,13 +185,13 @@ class DiskLane final : public BlockDevice, private PathLinkOwner {
   int out_of_time(Request& request, uint64_t now) const;
   uint64_t next_look(const Request& request) const;
   void on_command_back(Request& request);
-  void account(Request& request, bool good);
-  void on_good(Request& request);
-  void on_failure(Request& request);
+  void account(Request& request, bool good, uint64_t now);
+  void on_good(Request& request, uint64_t now);
+  void on_failure(Request& request, uint64_t now);
   void heed_attention(const Request& request);
   void apply(Request& request, const dsm::Verdict& verdict);
   void retry(Request& request, bool counted, uint64_t pause_ns);
-  void finish(Request& request, int error);
+  void finish(Request& request, int error, uint64_t now);
   void finish_later(Request& request, int error);
   void fail_waiting();
   void deliver_finished();

@@ -90,7 +90,7 @@ void DiskLane::submit(BlockRequest& block) {
     finish_later(request, error);
     return;
   }
-  if (!try_send(request)) {
+  if (!try_send(request, request.submitted_ns)) {
     wait(request);
   }
 }
@@ -99,7 +99,7 @@ void DiskLane::submit(BlockRequest& block) {
 // ------------------------------------------------------------------------------------------
 
 // False: it has to wait; what for is noted in the request.
-bool DiskLane::try_send(Request& request) {
+bool DiskLane::try_send(Request& request, uint64_t now) {
   dsm::Lun* lun = shared_.dsm.lun();
   const uint64_t epoch = shared_.unsettled.epoch();
   request.held_by_unsettled =
@@ -113,7 +113,7 @@ bool DiskLane::try_send(Request& request) {
   }
   LanePath& path = *paths_[request.session.path];
   request.login = path.link.logins();
-  request.sent_ns = loop_.now_ns();
+  request.sent_ns = now;
   request.blocked_since_ns = 0;
   if (request.first_sent == 0) {
     request.first_sent = epoch;
@@ -122,7 +122,7 @@ bool DiskLane::try_send(Request& request) {
     ++path.counters.retries;
   }
   ++in_flight_;
-  path.link.submit(request.command);
+  path.link.submit(request.command, now);
   return true;
 }
 
@@ -261,7 +261,7 @@ void DiskLane::pump() {
                                        " failed: no path could serve it for " +
                                        std::to_string(config_.no_path_deadline_ms) + " ms");
       finish_later(request, error);
-    } else if (request.not_before_ns > now || !try_send(request)) {
+    } else if (request.not_before_ns > now || !try_send(request, now)) {
       wait(request);
     }
   }
@@ -270,13 +270,13 @@ void DiskLane::pump() {
 // --- answers
 // ------------------------------------------------------------------------------------------
 
-void DiskLane::account(Request& request, bool good) {
+void DiskLane::account(Request& request, bool good, uint64_t now) {
   PathCounters& counters = paths_[request.session.path]->counters;
   if (!good) {
     ++counters.errors;
     return;
   }
-  const uint64_t latency = loop_.now_ns() - request.sent_ns;
+  const uint64_t latency = now - request.sent_ns;
   ++counters.ios;
   counters.latency_sum_ns += latency;
   counters.latency_max_ns.raise_to(latency);
@@ -291,26 +291,27 @@ void DiskLane::on_command_back(Request& request) {
   const TransportCommand& command = request.command.transport;
   const bool good = command.delivery == Delivery::delivered && command.scsi_status == scsi::kGood &&
                     command.residual_bytes == 0 && !command.overflow;
-  account(request, good);
+  const uint64_t now = loop_.now_ns();
+  account(request, good, now);
   if (good) {
     shared_.dsm.complete(number_, request.token);
-    on_good(request);
+    on_good(request, now);
   } else {
-    on_failure(request);
+    on_failure(request, now);
   }
 }
 
-void DiskLane::on_good(Request& request) {
+void DiskLane::on_good(Request& request, uint64_t now) {
   // Whatever the array says of itself, this was service.
   if (shared_.no_service_since_ns.load(std::memory_order_relaxed) != 0) {
     shared_.no_service_since_ns.store(0, std::memory_order_relaxed);
   }
   request.done_blocks += request.step == RequestStep::synchronise ? 0 : request.blocks;
   if (!prepare_command(request, limits_)) {
-    finish(request, 0);
+    finish(request, 0, now);
     return;
   }
-  if (!try_send(request)) {
+  if (!try_send(request, now)) {
     wait(request);
   }
 }
@@ -333,9 +334,8 @@ void DiskLane::heed_attention(const Request& request) {
   }
 }
 
-void DiskLane::on_failure(Request& request) {
+void DiskLane::on_failure(Request& request, uint64_t now) {
   const TransportCommand& command = request.command.transport;
-  const uint64_t now = loop_.now_ns();
   if (command.delivery == Delivery::link_lost || command.delivery == Delivery::dropped) {
     if (request.changes_blocks()) {
       shared_.unsettled.add({.session = request.session,
@@ -367,7 +367,7 @@ void DiskLane::on_failure(Request& request) {
                           : dsm::kNoSlot;
   shared_.dsm.complete(number_, request.token);
   if (phase_ == Phase::stopped) {
-    finish(request, EIO);
+    finish(request, EIO, loop_.now_ns());
     return;
   }
   apply(request, verdict);
@@ -415,16 +415,17 @@ void DiskLane::apply(Request& request, const dsm::Verdict& verdict) {
   }
   // A trim is a hint: a target that does not take it has lost nothing.
   const bool hint_refused = request.block->op == BlockOp::trim && decision.error == EOPNOTSUPP;
-  finish(request, hint_refused ? 0 : decision.error);
+  finish(request, hint_refused ? 0 : decision.error, loop_.now_ns());
 }
 
 void DiskLane::retry(Request& request, bool counted, uint64_t pause_ns) {
   if (counted && ++request.counted_retries > config_.retry_limit) {
-    finish(request, EIO);
+    finish(request, EIO, loop_.now_ns());
     return;
   }
-  request.not_before_ns = pause_ns == 0 ? 0 : loop_.now_ns() + pause_ns;
-  if (pause_ns != 0 || out_of_time(request, loop_.now_ns()) != 0 || !try_send(request)) {
+  const uint64_t now = loop_.now_ns();
+  request.not_before_ns = pause_ns == 0 ? 0 : now + pause_ns;
+  if (pause_ns != 0 || out_of_time(request, now) != 0 || !try_send(request, now)) {
     wait(request);
   }
 }
@@ -432,9 +433,9 @@ void DiskLane::retry(Request& request, bool counted, uint64_t pause_ns) {
 // --- the end
 // ------------------------------------------------------------------------------------------
 
-void DiskLane::finish(Request& request, int error) {
+void DiskLane::finish(Request& request, int error, uint64_t now) {
   BlockRequest& block = *request.block;
-  const uint64_t took = loop_.now_ns() - request.submitted_ns;
+  const uint64_t took = now - request.submitted_ns;
   (request.was_held ? longest_held_write_ns_ : longest_request_ns_).raise_to(took);
   failed_requests_ += error != 0 ? 1 : 0;
   idle_.push_back(&request);

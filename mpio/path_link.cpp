@@ -72,8 +72,7 @@ void PathLink::on_login_deadline() {
                              std::to_string(config_.login_deadline_ms) + " ms");
 }
 
-void PathLink::submit(LinkCommand& command) {
-  const uint64_t now = scheduler_.now_ns();
+void PathLink::submit(LinkCommand& command, uint64_t now) {
   command.link = this;
   command.submitted_ns = now;
   command.transport.owner = &command;

@@ -68,7 +68,9 @@ class PathLink final : private TransportHandler {
   uint64_t logins() const { return logins_.get(); }
 
   void start();
-  void submit(LinkCommand& command);
+  void submit(LinkCommand& command) { submit(command, scheduler_.now_ns()); }
+  // The same, for who has just read the clock.
+  void submit(LinkCommand& command, uint64_t now_ns);
   // Gives the link up: all commands come back (dropped) before this returns; logs in again later -
   // after the longest pause if `slowly`.
   void fail(LinkResult result, std::string_view why, bool slowly = false);
