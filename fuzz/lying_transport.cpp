@@ -172,14 +172,14 @@ void LyingTransport::lie(mpio::TransportCommand& command, uint8_t how, std::vect
   }
 }
 
-bool LyingTransport::being_examined() const {
+bool LyingTransport::has_said_all() const {
   const auto asks = [](const mpio::TransportCommand* command) {
     const uint8_t opcode = command->cdb.opcode();
     return opcode == scsi::kInquiry || opcode == scsi::kReadCapacity10 ||
            opcode == scsi::kServiceActionIn16;
   };
-  return std::any_of(waiting_.begin(), waiting_.end(), asks) ||
-         std::any_of(unheard_.begin(), unheard_.end(), asks);
+  return state_ == State::up && std::none_of(waiting_.begin(), waiting_.end(), asks) &&
+         std::none_of(unheard_.begin(), unheard_.end(), asks);
 }
 
 // INQUIRY and the pages that name the logical unit.

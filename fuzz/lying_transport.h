@@ -42,8 +42,8 @@ class LyingTransport final : public mpio::Transport {
     std::vector<uint8_t> identification;
   };
   const Identification& said() const { return said_; }
-  // A command that asks who is there has no answer yet.
-  bool being_examined() const;
+  // There is a session, and no command that asks who is there waits for its answer.
+  bool has_said_all() const;
 
  private:
   enum class State : uint8_t { down, logging_in, up, logging_out };

@@ -244,8 +244,8 @@ class Play final : private mpio::DiskObserver {
     }
     const std::string identity = disk_->status().identity;
     for (size_t i = path; i < transports_.size(); i += paths_) {
-      if (transports_[i]->being_examined()) {
-        continue;  // once more; what it says now counts when it has said all
+      if (!transports_[i]->has_said_all()) {
+        continue;  // lost, and the news is on its way; or examined once more
       }
       const LyingTransport::Identification& said = transports_[i]->said();
       auto claim = std::make_unique<dsm::ClaimResult>();
