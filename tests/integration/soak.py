@@ -63,7 +63,7 @@ class Soak:
     def states(self):
         return [path["state"] for path in self.disk_control.ask("show")["paths"]]
 
-    # What happens and what undoes it: two functions without arguments, and a text.
+    # A text, a name to count it by, what happens, and what undoes it: functions without arguments; None: nothing to undo.
     def draw(self, rng):
         if rng.random() < OTHERS_SHARE:
             return self.draw_other(rng)
@@ -71,33 +71,32 @@ class Soak:
         arguments, healing = troubles.FAULTS[name]
         words = (name, *arguments(rng))
         if name == "resize":
-            self.size_mib = min(self.size_mib + 1, troubles.ENDS_AND_GROWS[1])
+            self.size_mib = min(self.size_mib + 1, troubles.MOST_MIB)
             words = (name, "0", str(self.size_mib * troubles.MIB))
         heals = healing(words) if healing else []
 
         def undo():
             for each in heals:
                 self.fault(*each)
-        return " ".join(words), name, lambda: self.fault(*words), undo
+        return " ".join(words), name, lambda: self.fault(*words), undo if heals else None
 
     def draw_other(self, rng):
         kind = rng.choice(OTHERS)
         own = random.Random(rng.random())  # what it draws later must not depend on when
-        nothing = lambda: None  # pylint: disable=unnecessary-lambda-assignment
         if kind == "freeze the array":
             return kind, kind, lambda: troubles.stop(self.array.process), lambda: troubles.go_on(self.array.process)
         if kind == "freeze the disk":
             return kind, kind, lambda: troubles.stop(self.disk.process), lambda: troubles.go_on(self.disk.process)
         if kind == "NBD client":
-            return kind, kind, lambda: troubles.nbd_client_that_vanishes(self.disk.nbd, own), nothing
+            return kind, kind, lambda: troubles.nbd_client_that_vanishes(self.disk.nbd, own), None
         if kind == "portal stranger":
             portal = rng.choice(self.array.portals)
-            return kind, kind, lambda: troubles.stranger_at_a_portal(portal, own), nothing
+            return kind, kind, lambda: troubles.stranger_at_a_portal(portal, own), None
         if kind == "control stranger":
             path = rng.choice((self.array.control, self.disk.control))
-            return kind, kind, lambda: troubles.stranger_at_a_control_socket(path, own), nothing
+            return kind, kind, lambda: troubles.stranger_at_a_control_socket(path, own), None
         policy = rng.choice(POLICIES)
-        return f"policy {policy}", kind, lambda: self.disk_control.ask("policy", policy), nothing
+        return f"policy {policy}", kind, lambda: self.disk_control.ask("policy", policy), None
 
     def round(self, number, quiet):
         rng = random.Random(f"{self.seed}/{number}")
@@ -111,8 +110,10 @@ class Soak:
                 # A frozen program answers no control request, so this comes when nothing else happens any more.
                 begin, hold = 7.5 + frozen_until, rng.choice((0.1, 0.7, 2, 5))
                 frozen_until += hold + 0.5
-            steps += [(begin, 2 * order, do), (begin + hold, 2 * order + 1, undo)]
-            texts.append(f"{begin:.1f}-{begin + hold:.1f} s {text}")
+            steps.append((begin, 2 * order, do))
+            if undo is not None:
+                steps.append((begin + hold, 2 * order + 1, undo))
+            texts.append(f"{begin:.1f}{'' if undo is None else f'-{begin + hold:.1f}'} s {text}")
             self.counts[name] += 1
         if not quiet:
             print(f"round {number}: {'; '.join(texts)}", flush=True)

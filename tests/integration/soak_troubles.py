@@ -18,7 +18,7 @@ LUN_BYTES = 64 * MIB
 VERIFIED_BYTES = 32 * MIB  # strangers write behind it
 NBD_MAGIC = b"NBDMAGICIHAVEOPT"
 NBD_REQUEST = 0x25609513
-ENDS_AND_GROWS = ((LUN_BYTES // MIB) + 1, 2 * LUN_BYTES // MIB)
+MOST_MIB = 2 * LUN_BYTES // MIB  # to which it may grow
 
 
 class Control:
@@ -106,7 +106,7 @@ FAULTS = {
     "thin-threshold": (lambda r: ("0",), None),
     "resize": (lambda r: ("0", None), None),  # only ever grows: the soak fills it in
 }
-# The same table, read by who checks that no fault of the array is forgotten.
+# What is not drawn, and why; so that no fault of the array is forgotten.
 UNSUITABLE = {
     "identity": "the LUN becomes another one, for good",
     "controller-restart": "undoes controller-crash", "thaw": "undoes freeze", "port-up": "undoes port-down",
