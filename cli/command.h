@@ -24,6 +24,9 @@ void add_show_command(CLI::App& app, Invocation& invocation);
 void add_sim_command(CLI::App& app, Invocation& invocation);
 void add_verify_blocks_command(CLI::App& app, Invocation& invocation);
 
+// All of them, of which exactly one must be typed, and the footer of --help.
+void add_commands(CLI::App& app, Invocation& invocation);
+
 // Prints "dsmkit: MESSAGE" on standard error and returns `code`, so that a command can `return
 // fail(...)`.
 int fail(int code, const std::string& message);

@@ -10,31 +10,14 @@
 #include "cli/command.h"
 #include "cli/exit_codes.h"
 
-namespace {
-
-constexpr const char* kFooter =
-    "Exit codes: 0 done, 1 the job failed (data lost, a check failed), 2 wrong usage or input,\n"
-    "3 something needed cannot be reached. `dsmkit COMMAND --help` explains a command.\n";
-
-}  // namespace
-
 int main(int argc, char** argv) {
   // A peer that closes early is an error value of write(), not the end of this process.
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App app{"dsmkit: multipath storage - an array to test against, a multipath disk, and tools",
                "dsmkit"};
-  app.require_subcommand(1);
   app.set_version_flag("--version", DSMKIT_VERSION);
-  app.footer(kFooter);
   cli::Invocation invocation;
-  cli::add_demo_command(app, invocation);
-  cli::add_disk_command(app, invocation);
-  cli::add_array_command(app, invocation);
-  cli::add_discover_command(app, invocation);
-  cli::add_show_command(app, invocation);
-  cli::add_explain_command(app, invocation);
-  cli::add_verify_blocks_command(app, invocation);
-  cli::add_sim_command(app, invocation);
+  cli::add_commands(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -46,6 +46,12 @@ constexpr std::array<Column, 10> kColumns = {{{"path", "name", false},
 
 }  // namespace
 
+bool is_disk_state(const Json& state) {
+  const auto disk = state.find("disk");
+  const auto paths = state.find("paths");
+  return disk != state.end() && disk->is_object() && paths != state.end() && paths->is_array();
+}
+
 std::string show_text(const Json& state) {
   const Json& disk = state.at("disk");
   std::string out = fmt::format("{}  {} {}  {}, {}-byte blocks\n", text_of(disk, "identity"),

@@ -17,6 +17,9 @@
 
 namespace cli {
 
+// Whether `state` has the shape of what a disk says of itself.
+bool is_disk_state(const nlohmann::ordered_json& state);
+
 std::string show_text(const nlohmann::ordered_json& state);
 
 }  // namespace cli

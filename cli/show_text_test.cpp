@@ -27,5 +27,16 @@ TEST(ShowText, SurvivesMissingFields) {
           .empty());
 }
 
+// Whoever listens at the socket: nothing that is no disk's state is drawn as one.
+TEST(ShowText, TellsTheStateOfADiskFromOtherAnswers) {
+  using Json = nlohmann::ordered_json;
+  EXPECT_TRUE(is_disk_state(Json::parse(R"({"disk": {}, "paths": []})")));
+  EXPECT_FALSE(show_text(Json::parse(R"({"disk": {}, "paths": [1, null, {"ios": "x"}]})")).empty());
+  for (const char* other : {"{}", R"({"ok": true})", R"({"disk": {}})", R"({"paths": []})",
+                            R"({"disk": [], "paths": []})", R"({"disk": {}, "paths": {}})"}) {
+    EXPECT_FALSE(is_disk_state(Json::parse(other))) << other;
+  }
+}
+
 }  // namespace
 }  // namespace cli

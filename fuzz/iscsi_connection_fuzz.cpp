@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "base/timer_queue.h"
+#include "fuzz/input.h"
 #include "io/iscsi/connection.h"
 
 namespace {
 
+using fuzz::Input;
 using io::iscsi::Connection;
 using io::iscsi::Header;
 
@@ -22,26 +24,6 @@ void require(bool condition) {
     std::abort();
   }
 }
-
-// Takes the input apart; past its end everything is zero.
-class Input {
- public:
-  explicit Input(base::Bytes bytes) : left_(bytes) {}
-  bool empty() const { return left_.empty(); }
-  base::Bytes take(size_t count) {
-    const base::Bytes taken = base::slice(left_, 0, count);
-    left_ = left_.subspan(taken.size());
-    return taken;
-  }
-  uint8_t byte() {
-    const base::Bytes one = take(1);
-    return one.empty() ? uint8_t{0} : one[0];
-  }
-  base::Bytes rest() { return take(left_.size()); }
-
- private:
-  base::Bytes left_;
-};
 
 class Clock final : public base::Scheduler {
  public:

@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "dsm/module.h"
+#include "fuzz/input.h"
 
 namespace {
 
@@ -17,32 +18,10 @@ using dsm::Action;
 using dsm::ActionKind;
 using dsm::Event;
 using dsm::EventKind;
+using fuzz::Input;
 
 constexpr unsigned kLanes = 2;
 constexpr uint32_t kIds = 6;
-
-class Input {
- public:
-  Input(const uint8_t* data, size_t size) : rest_(data, size) {}
-  bool empty() const { return rest_.empty(); }
-  uint8_t u8() {
-    if (rest_.empty()) {
-      return 0;
-    }
-    const uint8_t byte = rest_[0];
-    rest_ = rest_.subspan(1);
-    return byte;
-  }
-  uint32_t below(size_t limit) { return static_cast<uint32_t>(u8() % limit); }
-  base::Bytes bytes(size_t count) {
-    const base::Bytes part = base::slice(rest_, 0, count);
-    rest_ = rest_.subspan(part.size());
-    return part;
-  }
-
- private:
-  base::Bytes rest_;
-};
 
 // Which locks are held: the topology's before a LUN's, never two LUNs'.
 struct Locks {
@@ -83,7 +62,7 @@ class Host {
   explicit Host(Input& input) : input_(input) {
     config_.default_policy = dsm::policies()[input.below(dsm::policies().size())].id;
     config_.lane_count = kLanes;
-    const uint8_t switches = input.u8();
+    const uint8_t switches = input.byte();
     config_.least_blocks_cache = (switches & 1U) != 0;
     config_.least_blocks_cache_bytes = (switches & 2U) != 0 ? 1024 : 1U << 20;
     config_.statistics = (switches & 4U) != 0;
@@ -91,7 +70,7 @@ class Host {
   }
 
   void step() {
-    now_ += input_.u8() * uint64_t{1'000'000};
+    now_ += input_.byte() * uint64_t{1'000'000};
     switch (input_.below(9)) {
       case 0:
         arrive();
@@ -173,7 +152,7 @@ class Host {
     auto lanes = std::make_unique<dsm::Lane[]>(kLanes);
     auto path = std::make_unique<dsm::Path>();
     auto nexus = std::make_unique<dsm::Nexus>();
-    const uint8_t leave_out = input_.u8();
+    const uint8_t leave_out = input_.byte();
     const dsm::Arrival arrival{.claim = leave_out == 1 ? nullptr : &claim,
                                .spare_lun_id = ++last_lun_id_,
                                .spare_lun = leave_out == 2 ? nullptr : lun.get(),
@@ -201,7 +180,7 @@ class Host {
       return;
     }
     const unsigned lane = input_.below(kLanes);
-    const uint8_t shape = input_.u8();
+    const uint8_t shape = input_.byte();
     const dsm::Pick pick = dsm::select(*lun, lane,
                                        {.lba = shape & 15U,
                                         .bytes = (shape >> 4U) * 512U,
@@ -223,7 +202,7 @@ class Host {
   void use_named_path() {
     const dsm::Lun* lun = any_lun();
     dsm::Token token;
-    const dsm::LunId id = lun != nullptr ? lun->id : input_.u8();
+    const dsm::LunId id = lun != nullptr ? lun->id : input_.byte();
     if (module_.begin_on_path(token, id, input_.below(kLanes), 1 + input_.below(kIds)).ok()) {
       BASE_ASSERT(token.lun->nexus_at(token.slot) != nullptr);
       tokens_.push_back(token);
@@ -237,7 +216,7 @@ class Host {
       dsm::Token token = tokens_.front();
       tokens_.pop_front();
       const dsm::LunId id = token.lun->id;
-      const uint8_t how = input_.u8();
+      const uint8_t how = input_.byte();
       note(dsm::complete(token, {.bytes = how * 512U,
                                  .direction = static_cast<dsm::Direction>(how % 3),
                                  .ok = (how & 4U) == 0,
@@ -255,9 +234,9 @@ class Host {
   dsm::CommandDone any_answer(dsm::CommandId id) {
     dsm::CommandDone done{.id = id};
     done.outcome = static_cast<dsm::TransportOutcome>(input_.below(12) % 9);
-    done.scsi_status = input_.below(2) == 0 ? 0 : input_.u8();
-    done.sense = input_.bytes(input_.below(20));
-    done.data_in = input_.bytes(input_.below(64));
+    done.scsi_status = input_.below(2) == 0 ? 0 : input_.byte();
+    done.sense = input_.take(input_.below(20));
+    done.data_in = input_.take(input_.below(64));
     return done;
   }
   void answer_one() {
@@ -279,7 +258,7 @@ class Host {
                                                    {.outcome = answer.outcome,
                                                     .scsi_status = answer.scsi_status,
                                                     .sense = answer.sense,
-                                                    .opcode = input_.u8(),
+                                                    .opcode = input_.byte(),
                                                     .is_rw = input_.below(2) == 0,
                                                     .now = now_},
                                                    actions);
@@ -293,26 +272,26 @@ class Host {
     event.now = now_;
     event.nexus = any_nexus();
     event.path = 1 + input_.below(kIds);
-    event.number = input_.below(8) != 0 ? input_.below(3) : input_.u8() * 0x01010101U;
+    event.number = input_.below(8) != 0 ? input_.below(3) : input_.byte() * 0x01010101U;
     event.desire = static_cast<dsm::Desire>(input_.below(5));
     if (const dsm::Lun* lun = any_lun()) {
       event.lun = lun->id;
     }
     if (event.kind == EventKind::command_done) {
-      event.command = any_answer(input_.u8());
+      event.command = any_answer(input_.byte());
     }
     dsm::PathSetting settings[kIds];
     for (dsm::PathSetting& setting : settings) {
-      setting = {any_nexus(), static_cast<dsm::Desire>(input_.below(5)), input_.u8()};
+      setting = {any_nexus(), static_cast<dsm::Desire>(input_.below(5)), input_.byte()};
     }
     dsm::Operation& operation = event.operation;
-    operation.id = event.kind == EventKind::start_operation ? ++last_operation_ : input_.u8();
+    operation.id = event.kind == EventKind::start_operation ? ++last_operation_ : input_.byte();
     operation.kind = static_cast<dsm::OperationKind>(input_.below(7));
     operation.lun = input_.below(2) == 0 ? 0 : event.lun;
     operation.path = input_.below(2) == 0 ? 0 : event.path;
     operation.nexus = input_.below(2) == 0 ? 0 : event.nexus;
     operation.group = static_cast<uint16_t>(input_.below(3));
-    operation.deadline = input_.below(2) == 0 ? 0 : now_ + input_.u8() * uint64_t{1'000'000};
+    operation.deadline = input_.below(2) == 0 ? 0 : now_ + input_.byte() * uint64_t{1'000'000};
     operation.settings = {
         .policy = static_cast<dsm::PolicyId>(input_.below(dsm::policies().size() + 2)),
         .preferred = input_.below(2) == 0 ? 0 : any_nexus(),
@@ -406,7 +385,7 @@ class Host {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  Input input(data, size);
+  Input input({data, size});
   Host host(input);
   while (!input.empty()) {
     host.step();

@@ -24,22 +24,32 @@ std::string target_at(const IscsiPathConfig& config) {
   return "target " + config.target + " at " + portal(config);
 }
 
-// The number in the last "(...)" of libiscsi's sentence; 0 when there is none.
-unsigned login_status(std::string_view text) {
-  const size_t open = text.rfind('(');
-  unsigned status = 0;
-  if (open == std::string_view::npos) {
+// The number after the last `mark` of libiscsi's sentence; 0 when there is none.
+unsigned number_after(char mark, std::string_view text) {
+  const size_t at = text.rfind(mark);
+  unsigned number = 0;
+  if (at == std::string_view::npos) {
     return 0;
   }
-  for (size_t i = open + 1; i < text.size() && text[i] >= '0' && text[i] <= '9' && status < 0x10000;
+  for (size_t i = at + 1; i < text.size() && text[i] >= '0' && text[i] <= '9' && number < 0x10000;
        ++i) {
-    status = status * 10 + static_cast<unsigned>(text[i] - '0');
+    number = number * 10 + static_cast<unsigned>(text[i] - '0');
   }
-  return status;
+  return number;
+}
+
+unsigned login_status(std::string_view text) {
+  return number_after('(', text);
 }
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
+}
+
+// "Error when writing to socket :104", "read from socket failed, errno:104": what libiscsi has met
+// itself, the socket does not tell again.
+int socket_error_in(std::string_view text) {
+  return contains(text, "socket") ? static_cast<int>(number_after(':', text)) : 0;
 }
 
 std::string credentials(const IscsiPathConfig& config) {
@@ -137,6 +147,9 @@ LinkFailure lost_connection(const IscsiPathConfig& config, bool logged_in, int e
                             bool end_of_stream, std::string_view libiscsi_text) {
   const std::string who = target_at(config);
   const std::string when = logged_in ? "the session" : "the login";
+  if (error == 0 && !end_of_stream) {
+    error = socket_error_in(libiscsi_text);
+  }
   if (error == ETIMEDOUT) {
     return {LinkResult::timed_out,
             who + ": the network gave up on " + when + " (" + std::strerror(error) + ")"};

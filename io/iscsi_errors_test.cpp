@@ -87,6 +87,13 @@ TEST(IscsiErrors, SortsTheEndsOfConnections) {
   expect_sentence(lost_connection(path(), false, 0, true, ""), LinkResult::closed_by_peer, "log");
   expect_sentence(lost_connection(path(), true, 0, false, "too long"), LinkResult::protocol_error,
                   "too long");
+  for (const char* text :
+       {"Error when writing to socket :104", "read from socket failed, errno:104"}) {
+    expect_sentence(lost_connection(path(), true, 0, false, text), LinkResult::reset,
+                    "reset by peer");
+  }
+  expect_sentence(lost_connection(path(), true, 0, false, "iscsi_service: socket is odd"),
+                  LinkResult::protocol_error, "odd");
 }
 
 TEST(IscsiErrors, TakesRubbishForAStatus) {

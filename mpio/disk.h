@@ -184,6 +184,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void admit_examined_paths();
   void admit(Path& path);
   std::string check_identity(const Path& path, const ProbeResult& found) const;
+  static std::string check_other_sessions(const Path& path, const ProbeResult& found);
   std::string check_endpoint(const Path& path) const;
   void adopt(const ProbeResult& found, const Path& path);
   bool join(Path& path);

@@ -189,6 +189,16 @@ std::string Disk::check_identity(const Path& path, const ProbeResult& found) con
   return {};
 }
 
+// A name that stands for several portals, or one that redirects, may lead each lane elsewhere.
+std::string Disk::check_other_sessions(const Path& path, const ProbeResult& found) {
+  if (path.examined_lanes == 0 || found.claim.identity == path.found.claim.identity) {
+    return {};
+  }
+  return path.name + ": its sessions lead to different disks, of the identities " +
+         text_of(path.found.claim.identity) + " and " + text_of(found.claim.identity) +
+         "; give a portal that always leads to the same one";
+}
+
 // A host name and an address, or two portals that redirect to a third, may turn out to be one path.
 std::string Disk::check_endpoint(const Path& path) const {
   const std::string& end = path.found.endpoint;
@@ -240,11 +250,15 @@ void Disk::probed(Path& path, unsigned lane, uint64_t login, const std::string& 
     refuse(path, error);
     return;
   }
+  std::string problem = check_identity(path, result);
+  if (problem.empty()) {
+    problem = check_other_sessions(path, result);
+  }
+  if (!problem.empty()) {
+    refuse(path, problem);
+    return;
+  }
   if (has_identity_) {
-    if (const std::string problem = check_identity(path, result); !problem.empty()) {
-      refuse(path, problem);
-      return;
-    }
     settle(path, lane, login);
   }
   path.found = std::move(result);
