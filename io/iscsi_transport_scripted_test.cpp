@@ -408,15 +408,19 @@ TEST_F(IscsiTransportScripted, AnswersTheTargetsOwnNop) {
 TEST_F(IscsiTransportScripted, SendsCommandsOfOneTurnInOneSegment) {
   constexpr size_t kCommands = 4;
   std::array<uint32_t, 2> segments{};
+  std::atomic<bool> counting{false};
   std::atomic<bool> over{false};
   start_after_login([&](TargetConnection& connection) {
+    // Each count begins before the initiator can send what is counted.
+    uint32_t before = connection.segments();
+    counting = true;
     for (uint32_t& used : segments) {
-      const uint32_t before = connection.segments();
       std::array<Pdu, kCommands> commands;
       for (Pdu& command : commands) {
         connection.read(command, 0x01);
       }
       used = connection.segments() - before;
+      before += used;
       connection.cork(1);
       for (const Pdu& command : commands) {
         connection.answer(command, 0);
@@ -427,6 +431,7 @@ TEST_F(IscsiTransportScripted, SendsCommandsOfOneTurnInOneSegment) {
     connection.serve();
   });
   ASSERT_EQ(login(), LinkResult::ok) << probe_.last_detail;
+  ASSERT_TRUE(run_until(loop_, [&] { return counting.load(); }));
   std::vector<std::unique_ptr<Io>> first;
   std::vector<std::unique_ptr<Io>> second;
   probe_.command_hook = [&](Io&) {
