@@ -114,6 +114,8 @@ constexpr ErrorRow kRows[] = {
               0x04, 0x0a, kFreeRetryElsewhere, FollowUp::rtpg_other_group),
     sense_row("target-port-unavailable", "the target port group is unavailable", kNotReady, 0x04,
               0x0c, kFreeRetryElsewhere, FollowUp::rtpg_other_group),
+    sense_row("target-port-offline", "the target port group is offline", kNotReady, 0x04, 0x12,
+              kFreeRetryElsewhere, FollowUp::rtpg_other_group),
     sense_row("target-port-standby", "standby, and an optimized path is there", kNotReady, 0x04,
               0x0b, kFreeRetryElsewhere, FollowUp::rtpg_other_group,
               Condition::read_or_write_and_optimized_elsewhere),

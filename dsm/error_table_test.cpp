@@ -128,6 +128,7 @@ TEST(ErrorTable, RowsOfTheReferenceByName) {
       {6, 0x29, 0x00, "unit-attention"},
       {2, 0x04, 0x0a, "access-transition"},
       {2, 0x04, 0x0c, "target-port-unavailable"},
+      {2, 0x04, 0x12, "target-port-offline"},
       {2, 0x04, 0x0b, "target-port-standby-only"},
       {2, 0x04, 0x03, "manual-intervention-required"},
       {2, 0x04, 0x01, "not-ready"},
