@@ -28,7 +28,7 @@ REPORTS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", 
 OTHERS = ("freeze the array", "freeze the disk", "NBD client", "NBD client", "NBD client", "portal stranger", "control stranger",
           "policy")
 OTHERS_SHARE = 0.3
-POLICIES = ("fail-over-only", "round-robin", "round-robin-with-subset", "least-queue-depth", "weighted-paths", "least-blocks")
+POLICIES = ("fail-over-only", "round-robin-with-subset", "least-queue-depth", "weighted-paths", "least-blocks")
 
 
 def parse():
