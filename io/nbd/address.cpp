@@ -3,6 +3,7 @@
 
 #include <sys/un.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace io::nbd {
@@ -45,6 +46,10 @@ ParsedAddress parse_tcp(std::string_view text, std::string_view rest) {
   }
   if (host.empty()) {
     return failed(text, "the host is missing; write tcp:HOST:PORT");
+  }
+  if (std::any_of(host.begin(), host.end(),
+                  [](char c) { return c <= ' ' || c > '~' || c == '[' || c == ']'; })) {
+    return failed(text, "the host contains a bracket, a blank or a control character");
   }
   uint16_t port = 0;
   const char* const end = port_text.data() + port_text.size();
