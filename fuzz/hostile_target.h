@@ -3,8 +3,8 @@
 // wrong in one thing at a time.
 #pragma once
 
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

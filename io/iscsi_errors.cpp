@@ -49,7 +49,9 @@ bool contains(std::string_view text, std::string_view part) {
 // "Error when writing to socket :104", "read from socket failed, errno:104": what libiscsi has met
 // itself, the socket does not tell again.
 int socket_error_in(std::string_view text) {
-  return contains(text, "socket") ? static_cast<int>(number_after(':', text)) : 0;
+  const int error = contains(text, "socket") ? static_cast<int>(number_after(':', text)) : 0;
+  // These are about our own call: the target's PDU made libiscsi read to where no buffer is.
+  return error == EINVAL || error == EFAULT ? 0 : error;
 }
 
 std::string credentials(const IscsiPathConfig& config) {

@@ -287,8 +287,8 @@ TEST_F(IscsiTargetTest, ADeafPortThatIsWokenToSendStillHearsNothing) {
   Client slow(port[0], 1, /*receive_buffer=*/4096);
   login(slow);
   const std::string large(8000, 'x');
-  int expected = 0;
-  for (; expected < 800; ++expected) {  // more than the socket takes, so that the rest waits
+  constexpr int kPings = 800;  // more than the socket takes, so that the rest waits
+  for (int i = 0; i < kPings; ++i) {
     slow.send_ping(large);
     loop.run_once(0);
   }
@@ -300,14 +300,20 @@ TEST_F(IscsiTargetTest, ADeafPortThatIsWokenToSendStillHearsNothing) {
     while (slow.take() == iscsi::kNopIn) {
       ++answered;
     }
-    return answered >= expected;
   };
-  EXPECT_TRUE(run_until(drain));
-  settle();
-  drain();
-  EXPECT_EQ(answered, expected);
+  for (int before = -1; before != answered;) {
+    before = answered;
+    settle();
+    drain();
+  }
+  // The last of the first ones may not have been read when the port went deaf.
+  EXPECT_GT(answered, 0);
+  EXPECT_LE(answered, kPings);
   array->set_port_silence(0, array::Silence::none);
-  EXPECT_TRUE(answers(slow, iscsi::kNopIn));
+  EXPECT_TRUE(run_until([&] {
+    drain();
+    return answered == kPings + 1;
+  }));
 }
 
 TEST_F(IscsiTargetTest, NeitherHangUpsNorDeadlinesAreSeenWhileFrozen) {
