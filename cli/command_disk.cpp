@@ -247,13 +247,15 @@ int print_longest(const std::string& control, bool as_json) {
 void add_times(CLI::App& command, DiskServiceConfig& service) {
   mpio::DiskConfig& disk = service.disk;
   CLI::Option_group& times = *command.add_option_group("Times", "in milliseconds");
-  const auto add = [&times](const char* name, uint32_t& value, const char* help) {
-    times.add_option(name, value, help)->capture_default_str()->check(CLI::Range(0, 86'400'000));
+  const auto add = [&times](const char* name, uint32_t& value, const char* help, int least = 0) {
+    times.add_option(name, value, help)
+        ->capture_default_str()
+        ->check(CLI::Range(least, 86'400'000));
   };
   add("--start-timeout-ms", service.start_timeout_ms, "Give up when no path serves by then");
-  add("--login-deadline-ms", disk.login_deadline_ms, "For one login");
-  add("--down-after-ms", disk.down_after_ms, "Silence after which a path is left");
-  add("--command-deadline-ms", disk.command_deadline_ms, "For one command on a living path");
+  add("--login-deadline-ms", disk.login_deadline_ms, "For one login", 10);
+  add("--down-after-ms", disk.down_after_ms, "Silence after which a path is left", 10);
+  add("--command-deadline-ms", disk.command_deadline_ms, "For one command on a living path", 10);
   add("--no-path-deadline-ms", disk.no_path_deadline_ms,
       "Requests fail when no path has served for so long");
   add("--settle-loss-ms", disk.settle_loss_ms,
@@ -261,7 +263,7 @@ void add_times(CLI::App& command, DiskServiceConfig& service) {
       "never");
   add("--stability-ms", disk.stability_ms, "A path that came back waits so long before it is used");
   add("--flap-hold-max-ms", disk.flap_hold_max_ms, "The same for a path that keeps failing");
-  add("--backoff-max-ms", disk.backoff_max_ms, "Longest pause between two logins");
+  add("--backoff-max-ms", disk.backoff_max_ms, "Longest pause between two logins", 1);
   add("--drain-ms", service.drain_ms, "At the end, wait so long for open requests");
 }
 

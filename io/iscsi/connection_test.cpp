@@ -43,6 +43,16 @@ TEST_F(ConnectionTest, SendTargetsInADiscoverySession) {
   EXPECT_EQ(world.array->nexus_count(), 0U);
 }
 
+TEST_F(ConnectionTest, APortalThatIsOutOfServiceIsNotTold) {
+  discovery_login();
+  world.array->set_port_enabled(1, false);
+  const std::string all = send_targets("All");
+  EXPECT_NE(all.find(":3260,1"), std::string::npos);
+  EXPECT_EQ(all.find(":3261"), std::string::npos);
+  world.array->set_port_enabled(1, true);
+  EXPECT_NE(send_targets("All").find(":3261,2"), std::string::npos);
+}
+
 TEST_F(ConnectionTest, SendTargetsInANormalSession) {
   host.login();
   EXPECT_NE(send_targets("").find("TargetAddress="), std::string::npos);

@@ -13,6 +13,7 @@ TestTarget::TestTarget() {
   config.target_name = kTargetName;
   config.symmetric = true;
   config.ports = {{.controller = 0}, {.controller = 1}};
+  config.ports.resize(kMostPorts);
   config.luns = {{.size_bytes = 16U << 20}, {.size_bytes = 1U << 20}};
   std::string error;
   array = array::Array::create(config, scheduler, error);

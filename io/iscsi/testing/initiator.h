@@ -20,8 +20,10 @@ inline constexpr const char* kTargetName = "iqn.2026-11.test:array";
 
 using base::testing::ManualScheduler;
 
-// Two ports on two controllers, both optimized; one LUN of 16 MiB of memory and a second of 1 MiB.
+// Two portals at ports of two controllers, all optimized; one LUN of 16 MiB of memory and a second
+// of 1 MiB.
 struct TestTarget {
+  static constexpr unsigned kMostPorts = 62;  // portals that a test may add have ports, too
   TestTarget();
   ManualScheduler scheduler;
   std::unique_ptr<array::Array> array;
