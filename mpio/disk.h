@@ -171,14 +171,6 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void probed(Path& path, unsigned lane, uint64_t login, const std::string& error,
               ProbeResult result);
   void settle(const Path& path, unsigned lane, uint64_t login);
-  void attend(Path& path, Attention attention);
-  void doubt(Path& path);
-  void recheck(Path& path);
-  void recheck_all();
-  void on_recheck_time();
-  void rechecked(Path& path);
-  void grow_if_all_paths_show_it();
-  void tell_geometry();
   uint64_t all_lanes() const { return ~uint64_t{0} >> (kMaxLanes - lanes_.size()); }
   bool identity_is_open(const Path& path);
   void admit_examined_paths();
@@ -198,6 +190,16 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void release_early_paths();
   void read_missing_geometry();
   const dsm::Nexus* nexus_of(const dsm::Lun* lun, const Path& path) const;
+
+  // disk_doubts.cpp
+  void attend(Path& path, Attention attention);
+  void doubt(Path& path);
+  void recheck(Path& path);
+  void recheck_all();
+  void on_recheck_time();
+  void rechecked(Path& path);
+  void grow_if_all_paths_show_it();
+  void tell_geometry();
 
   // disk_membership.cpp
   unsigned free_number() const;
