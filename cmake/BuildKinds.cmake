@@ -4,7 +4,11 @@
 find_program(DSMKIT_CCACHE ccache)
 mark_as_advanced(DSMKIT_CCACHE)
 if(DSMKIT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${DSMKIT_CCACHE})
+  # The sloppiness is what ccache asks for before it keeps what was compiled with a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${DSMKIT_CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
 endif()
 
 if(DSMKIT_SANITIZE)

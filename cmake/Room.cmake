@@ -12,6 +12,22 @@ include(GoogleTest)
 set(DSMKIT_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
                     -Wno-missing-field-initializers) # designated initializers leave the defaults on purpose
 
+# Test programs: GoogleTest is parsed once for all of them, and nothing of a test is optimised, because more time goes
+# into compiling the tests than into running them. The libraries they test are built as the preset says.
+set(DSMKIT_TEST_OPTIONS ${DSMKIT_WARNINGS} -O0)
+
+function(_dsmkit_test_options target)
+  target_compile_options(${target} PRIVATE ${DSMKIT_TEST_OPTIONS})
+  if(NOT TARGET dsmkit_test_headers)
+    file(WRITE ${PROJECT_BINARY_DIR}/test_headers.cpp "// Gives the precompiled headers of the tests a target.\n")
+    add_library(dsmkit_test_headers OBJECT ${PROJECT_BINARY_DIR}/test_headers.cpp)
+    target_compile_options(dsmkit_test_headers PRIVATE ${DSMKIT_TEST_OPTIONS})
+    target_link_libraries(dsmkit_test_headers PRIVATE GTest::gmock GTest::gtest)
+    target_precompile_headers(dsmkit_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM dsmkit_test_headers)
+endfunction()
+
 function(dsmkit_room)
   cmake_parse_arguments(ROOM "" "NAME" "SOURCES;DEPS;TESTS;TEST_DEPS" ${ARGN})
   if(ROOM_SOURCES)
@@ -26,7 +42,7 @@ function(dsmkit_room)
   endif()
   if(ROOM_TESTS AND DSMKIT_BUILD_TESTS)
     add_executable(${ROOM_NAME}_test ${ROOM_TESTS})
-    target_compile_options(${ROOM_NAME}_test PRIVATE ${DSMKIT_WARNINGS})
+    _dsmkit_test_options(${ROOM_NAME}_test)
     target_link_libraries(${ROOM_NAME}_test PRIVATE ${ROOM_NAME} ${ROOM_TEST_DEPS} GTest::gmock
                                                     GTest::gtest_main)
     gtest_discover_tests(${ROOM_NAME}_test TEST_PREFIX "${ROOM_NAME}/" DISCOVERY_TIMEOUT 60
