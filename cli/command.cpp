@@ -13,9 +13,19 @@ constexpr const char* kFooter =
     "Exit codes: 0 done, 1 the job failed (data lost, a check failed), 2 wrong usage or input,\n"
     "3 something needed cannot be reached. `dsmkit COMMAND --help` explains a command.\n";
 
+std::string usage_message(const CLI::App* app, const CLI::Error& error) {
+  std::string what = error.what();
+  const std::vector<std::string> words = app->remaining();
+  if (!words.empty() && app->get_subcommands().empty()) {
+    what = fmt::format("there is no command \"{}\"", words.front());
+  }
+  return fmt::format("dsmkit: {}\nSee `dsmkit --help`, or `dsmkit COMMAND --help`.\n", what);
+}
+
 }  // namespace
 
 void add_commands(CLI::App& app, Invocation& invocation) {
+  app.failure_message(usage_message);
   app.require_subcommand(1);
   app.footer(kFooter);
   add_demo_command(app, invocation);

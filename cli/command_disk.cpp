@@ -246,9 +246,11 @@ int print_longest(const std::string& control, bool as_json) {
 
 void add_times(CLI::App& command, DiskServiceConfig& service) {
   mpio::DiskConfig& disk = service.disk;
-  CLI::Option_group& times = *command.add_option_group("Times", "in milliseconds");
-  const auto add = [&times](const char* name, uint32_t& value, const char* help, int least = 0) {
-    times.add_option(name, value, help)
+  const auto add = [&command](const char* name, uint32_t& value, const char* help, int least = 0) {
+    // Not add_option_group(): that is a subcommand without a name, which an empty word on the
+    // command line matches, and CLI11 2.1 then never comes to an end.
+    command.add_option(name, value, help)
+        ->group("Times in milliseconds")
         ->capture_default_str()
         ->check(CLI::Range(least, 86'400'000));
   };

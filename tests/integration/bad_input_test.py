@@ -99,6 +99,16 @@ def test_malformed_urls(scene):
         disk_fails(scene, [url], USAGE, word)
 
 
+def test_command_lines_that_mean_nothing(scene):
+    one_message(scene.start(DSMKIT, "disk", "--pth", "x"), USAGE, "--pth")
+    one_message(scene.start(DSMKIT, "disc"), USAGE, "disc")
+    one_message(scene.start(DSMKIT, "disk", "--lanes", "many"), USAGE, "--lanes", "many")
+    one_message(scene.start(DSMKIT, "disk", "--lanes", "65"), USAGE, "--lanes", "65")
+    # An empty variable of a script: no command may take it for a subcommand without a name, and look for it for ever.
+    for command in ("disk", "array", "discover", "show", "explain", "verify-blocks", "demo", "sim"):
+        one_message(scene.start(DSMKIT, command, "", "--policy"), USAGE)
+
+
 def test_nbd_client_that_disappears_or_sends_rubbish(scene):
     need("qemu-io")
     array = scene.array(ports=2)
