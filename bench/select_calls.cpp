@@ -13,21 +13,16 @@ constexpr unsigned kDepth = 16;
 
 }  // namespace
 
-extern "C" {
-__attribute__((noinline)) void bench_select(dsm::Pick* pick, const dsm::Lun* lun,
-                                            const dsm::Shape* shape) {
-  *pick = dsm::select(*lun, 0, *shape);
+// With the signatures of dsm/select.h. They need no C linkage, only names that a profiler can be
+// given.
+[[gnu::noinline]] dsm::Pick bench_select(const dsm::Lun& lun, const dsm::Shape& shape) {
+  return dsm::select(lun, 0, shape);
 }
-__attribute__((noinline)) bool bench_begin(dsm::Token* token, dsm::Lun* lun,
-                                           const dsm::Pick* pick) {
-  return dsm::begin(*token, *lun, 0, *pick);
+[[gnu::noinline]] bool bench_begin(dsm::Token& token, dsm::Lun& lun, const dsm::Pick& pick) {
+  return dsm::begin(token, lun, 0, pick);
 }
-__attribute__((noinline)) bool bench_complete(dsm::Token* token, uint32_t bytes, bool is_read,
-                                              bool ok) {
-  return dsm::complete(*token, {.bytes = bytes,
-                                .direction = is_read ? dsm::Direction::read : dsm::Direction::write,
-                                .ok = ok}) == dsm::CompleteResult::slot_idle;
-}
+[[gnu::noinline]] dsm::CompleteResult bench_complete(dsm::Token& token, dsm::Ended ended) {
+  return dsm::complete(token, ended);
 }
 
 int main(int argc, char** argv) {
@@ -41,14 +36,13 @@ int main(int argc, char** argv) {
   bench::World world(policy->id, static_cast<unsigned>(paths));
   bench::Shapes shapes;
   std::array<dsm::Token, kDepth> tokens;
-  dsm::Pick pick;
   for (unsigned long i = 0; i < commands; ++i) {
     dsm::Token& token = tokens[i % kDepth];
     if (token.counted()) {
-      bench_complete(&token, 4096, true, true);
+      bench_complete(token, {.bytes = 4096, .direction = dsm::Direction::read});
     }
-    bench_select(&pick, &world.lun(), &shapes.next());
-    if (!pick.found() || !bench_begin(&token, &world.lun(), &pick)) {
+    const dsm::Pick pick = bench_select(world.lun(), shapes.next());
+    if (!pick.found() || !bench_begin(token, world.lun(), pick)) {
       std::fputs("there must be a path\n", stderr);
       return 1;
     }

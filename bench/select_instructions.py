@@ -29,7 +29,7 @@ def instructions(program, policy, paths, commands, entry):
     """Instructions of `entry` and what it calls, in a run of so many commands."""
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run(
-            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", f"--toggle-collect={entry}",
+            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", f"--toggle-collect={entry}(*",
              program, policy, str(paths), str(commands)], capture_output=True, text=True, check=False)
     collected = re.search(r"Collected\s*:\s*(\d+)", run.stderr)
     if run.returncode != 0 or not collected:

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 
 #include "base/bits.h"
@@ -23,7 +24,7 @@ struct alignas(kCacheLine) Lane {
   // Commands begun and not completed, per slot. Others read it: the control plane after
   // synchronise_lanes, and the other lanes' refresh.
   PerSlot in_flight{};
-  // Their data in units of kLoadUnitBytes, of those that least blocks chose the path for.
+  // Their weights, of those that least blocks chose the path for.
   PerSlot load{};
 
   // The owner's own, one line. Ends of the last transfers by least blocks, and where they went.
@@ -37,22 +38,28 @@ struct alignas(kCacheLine) Lane {
   // weighs, and where the least is.
   uint32_t chosen_load = 0;
   uint32_t lowest_slots = 0;
-  uint32_t lowest_value = 0;
+  uint32_t lowest_value = 0;  // a weight
   uint32_t compared_among = 0;
   uint8_t selects_until_refresh = 0;
   uint8_t next_stream = 0;
-  uint8_t compared_by = 0;     // the PolicyId that `value` is about
+  uint8_t compared_by = 0;     // the PolicyId that `key` is about
   bool lowest_is_all = false;  // lowest_slots holds all that have the least, or else some of them
-  // What is under way per slot, own and as of the last refresh the others': exact for this lane's
-  // commands and, for the others', at most kRefreshPeriod selections of its own old. Just after a
-  // change of policy it may be wrong for so long, as commands that are counted off may have been
-  // weighed otherwise.
-  alignas(kCacheLine) std::array<uint32_t, kMaxPathsPerLun> value{};
+  uint8_t first_rank = 0;      // the slot with rank 0: after every refresh the one whose turn it is
+  // Per slot what is under way there plus the slot's rank, which is below kWeightUnit: the least
+  // key tells where the least is and, of equals, whose turn it is. Exact for this lane's commands
+  // and, for the others', at most kRefreshPeriod selections of its own old. Just after a change of
+  // policy it may be wrong for so long, as commands that are counted off may have been weighed
+  // otherwise.
+  alignas(kCacheLine) std::array<uint32_t, kMaxPathsPerLun> key{};
 
   std::array<LaneCounters, kMaxPathsPerLun> counters{};
 
   static constexpr uint8_t kRefreshPeriod = 32;
+  // Weights are multiples of kWeightUnit: that is one command to least queue depth, and
+  // kLoadUnitBytes of data to least blocks.
+  static constexpr uint32_t kWeightUnit = 32;
   static constexpr uint32_t kLoadUnitBytes = 512;
+  static_assert(kWeightUnit >= kMaxPathsPerLun && std::has_single_bit(kWeightUnit));
 
   // `delta` is a signed number in two's complement.
   void add(unsigned slot, uint32_t delta) {
@@ -60,23 +67,26 @@ struct alignas(kCacheLine) Lane {
     count.store(count.load(std::memory_order_relaxed) + delta, std::memory_order_release);
   }
 
-  // A command of a policy that compares what is under way. `weight`: 1 for least queue depth, units
-  // of data for least blocks; never 0, so that commands of all other policies are told apart by one
-  // comparison.
+  uint32_t rank_of(unsigned slot) const { return (slot - first_rank) % kWeightUnit; }
+  unsigned slot_of(uint32_t a_key) const { return (a_key + first_rank) % kWeightUnit; }
+  static constexpr uint32_t weight_in(uint32_t a_key) { return a_key & ~(kWeightUnit - 1); }
+
+  // A command of a policy that compares what is under way. `weight` is never 0, so that commands of
+  // all other policies are told apart by one comparison.
   void begin_weighed(unsigned slot, uint32_t weight) {
     add_load(slot, weight);
-    value[slot] += weight;
+    key[slot] += weight;
     lowest_slots &= ~base::bit(slot);
   }
   void end_weighed(unsigned slot, uint32_t weight) {
     add_load(slot, ~weight + 1);
-    const uint32_t now = value[slot] - weight;
-    value[slot] = now;
+    const uint32_t now = key[slot] - weight;
+    key[slot] = now;
     if (now < lowest_value) {
       lowest_slots = base::bit(slot);
-      lowest_value = now;
+      lowest_value = weight_in(now);
       lowest_is_all = true;
-    } else if (now == lowest_value) {
+    } else if (now < lowest_value + kWeightUnit) {
       lowest_slots = lowest_is_all ? lowest_slots | base::bit(slot) : 0;
     }
   }

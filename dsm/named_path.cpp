@@ -25,7 +25,7 @@ Status Module::begin_on_path(Token& token, LunId lun_id, unsigned lane_index, Pa
   }
   Lane& lane = lun->published.lanes[lane_index];
   lane.add(named->slot, 1);
-  token = {lun, &lane, named->slot, 1};
+  token = {lun, &lane, named->slot, Lane::kWeightUnit};
   lane.begin_weighed(named->slot, token.load);
   return {};
 }

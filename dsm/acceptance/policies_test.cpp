@@ -187,6 +187,24 @@ TEST(Acceptance, S10_EqualsGoRound) {
   EXPECT_EQ(host.next(4), (Nexuses{1, 2, 3, 1})) << "commands without data, too";
 }
 
+TEST(Acceptance, S10_BusyEqualsTakeTurns) {
+  constexpr unsigned kPaths = 4;
+  Blocks host(kPaths);
+  for (uint64_t i = 0; i < kPaths; ++i) {
+    host.write(1000 * (i + 1), 4);
+  }
+  std::array<unsigned, kPaths + 1> transfers{};
+  constexpr unsigned kRounds = 1000;
+  for (uint64_t i = 0; i < kRounds; ++i) {
+    ++transfers[host.write(1'000'000 - 1000 * i, 4)];
+    complete(host.tokens.back());
+    host.tokens.pop_back();
+  }
+  for (unsigned path = 1; path <= kPaths; ++path) {
+    EXPECT_GT(transfers[path], kRounds / kPaths / 2) << "path " << path;
+  }
+}
+
 TEST(Acceptance, S10_AnotherLunOnTheSamePathDisturbsNothing) {
   Blocks host(0);
   for (const NexusId path : {1U, 2U}) {

@@ -13,9 +13,9 @@
 namespace dsm {
 namespace {
 
-// In units, rounded up, and at least 1.
+// Rounded up, and at least one unit.
 constexpr uint32_t weight_of(uint32_t bytes) {
-  return (bytes - (bytes != 0 ? 1U : 0U)) / Lane::kLoadUnitBytes + 1;
+  return ((bytes - (bytes != 0 ? 1U : 0U)) / Lane::kLoadUnitBytes + 1) * Lane::kWeightUnit;
 }
 
 constexpr unsigned kBlock = 8;
@@ -27,39 +27,43 @@ uint32_t least_of(const uint32_t* values) {
               less(less(values[4], values[5]), less(values[6], values[7])));
 }
 
-// A look at all candidates, without branches. Equals go round: it finds the first of them, and the
-// next one when that has got its command.
-uint32_t find_next_lowest(Lane& lane, uint32_t candidates) {
-  const auto end = static_cast<unsigned>(std::bit_width(candidates));
-  uint32_t least = least_of(lane.value.data());
-  for (unsigned at = kBlock; at < end; at += kBlock) {
-    const uint32_t least_here = least_of(&lane.value[at]);
-    least = least_here < least ? least_here : least;
-  }
-  if (least == 0) {  // idle paths are often several: all of them at once
-    find_lowest(lane, candidates);
-    return base::next_bit(lane.lowest_slots, lane.cursor);
-  }
-  const uint32_t* const values = lane.value.data();
-  uint32_t slot = lane.cursor;
-  while (slot < end && values[slot] != least) {
-    ++slot;
-  }
-  if (slot >= end) {
-    for (slot = 0; values[slot] != least; ++slot) {
+// How much of the keys is looked at.
+enum class Scan : uint8_t {
+  first_block,  // nothing else; kNoSlot when that does not suffice
+  all,
+};
+
+// A look at all candidates, without branches. Equals go round: their ranks decide.
+template <Scan kScan>
+inline uint32_t find_next_lowest(Lane& lane, uint32_t candidates) {
+  uint32_t least = least_of(lane.key.data());
+  if constexpr (kScan == Scan::all) {
+    const auto end = static_cast<unsigned>(std::bit_width(candidates));
+    for (unsigned at = kBlock; at < end; at += kBlock) {
+      const uint32_t least_here = least_of(&lane.key[at]);
+      least = least_here < least ? least_here : least;
     }
+    if (least < Lane::kWeightUnit) {  // idle paths are often several: all of them at once
+      find_lowest(lane, candidates);
+      return base::next_bit(lane.lowest_slots, lane.cursor);
+    }
+  } else if (candidates >> kBlock != 0 || least < Lane::kWeightUnit) {
+    return kNoSlot;
   }
-  lane.lowest_value = least;
-  lane.lowest_slots = base::bit(slot);
+  lane.lowest_value = Lane::weight_in(least);
+  lane.lowest_slots = 0;  // the one that is found gets a command
   lane.lowest_is_all = false;
-  return slot;
+  return lane.slot_of(least);
 }
 
+template <Scan kScan>
 inline uint32_t lightest_slot(Lane& lane, uint32_t candidates) {
   const uint32_t known = lane.lowest_slots & candidates;
   const uint32_t slot =
-      known != 0 ? base::next_bit(known, lane.cursor) : find_next_lowest(lane, candidates);
-  lane.cursor = slot + 1;
+      known != 0 ? base::next_bit(known, lane.cursor) : find_next_lowest<kScan>(lane, candidates);
+  if (slot != kNoSlot) {
+    lane.cursor = slot + 1;
+  }
   return slot;
 }
 
@@ -72,52 +76,63 @@ unsigned find_stream(const Lane& lane, uint64_t lba) {
                                      : Lane::kStreams;
 }
 
-bool may_stay(const Lun& lun, const Lane& lane, uint32_t mask, unsigned slot, uint32_t weight) {
-  const uint32_t cap = lun.published.sequential_cap.load(std::memory_order_relaxed);
-  return ((mask >> slot) & 1U) != 0 && uint64_t{lane.value[slot]} + weight <= cap;
+inline void remember_stream(Lane& lane, unsigned stream, const Shape& shape, uint32_t slot) {
+  lane.stream_end[stream] = shape.lba + (shape.bytes / Lane::kLoadUnitBytes >> shape.block_scale);
+  lane.stream_slot[stream] = static_cast<uint8_t>(slot);
 }
 
-[[gnu::always_inline]] inline Pick choose(const Lun& lun, Lane& lane, uint64_t word,
-                                          const Shape& shape) {
+inline unsigned oldest_stream(Lane& lane) {
+  return lane.next_stream++ % Lane::kStreams;
+}
+
+bool may_stay(const Lun& lun, const Lane& lane, uint32_t mask, unsigned slot, uint32_t weight) {
+  const uint64_t cap = lun.published.sequential_cap.load(std::memory_order_relaxed);
+  return ((mask >> slot) & 1U) != 0 &&
+         uint64_t{Lane::weight_in(lane.key[slot])} + weight <= cap * Lane::kWeightUnit;
+}
+
+// Everything but the common case below.
+[[gnu::noinline]] Pick choose_thoroughly(const Lun& lun, Lane& lane, uint64_t word,
+                                         const Shape& shape, bool refresh) {
   const uint32_t mask = mask_of(word);
+  if (refresh) {
+    refresh_values(lun, lane, mask, PolicyId::least_blocks);
+  }
   if (!shape.is_read && !shape.is_write) {
-    lane.chosen_load = 1;
-    return {word, lightest_slot(lane, mask)};
+    lane.chosen_load = Lane::kWeightUnit;
+    return {word, lightest_slot<Scan::all>(lane, mask)};
   }
   const uint32_t weight = weight_of(shape.bytes);
   lane.chosen_load = weight;
-  unsigned stream = find_stream(lane, shape.lba);
-  uint32_t slot = 0;
-  if (stream != Lane::kStreams && may_stay(lun, lane, mask, lane.stream_slot[stream], weight)) {
-    slot = lane.stream_slot[stream];
-  } else {
-    slot = lightest_slot(lane, mask);
-  }
-  if (stream == Lane::kStreams) {
-    stream = lane.next_stream++ % Lane::kStreams;
-  }
-  lane.stream_end[stream] = shape.lba + (shape.bytes / Lane::kLoadUnitBytes >> shape.block_scale);
-  lane.stream_slot[stream] = static_cast<uint8_t>(slot);
+  const unsigned stream = find_stream(lane, shape.lba);
+  const bool goes_on = stream != Lane::kStreams;
+  const bool stays = goes_on && may_stay(lun, lane, mask, lane.stream_slot[stream], weight);
+  const uint32_t slot = stays ? lane.stream_slot[stream] : lightest_slot<Scan::all>(lane, mask);
+  remember_stream(lane, goes_on ? stream : oldest_stream(lane), shape, slot);
   return {word, slot};
-}
-
-[[gnu::noinline]] Pick choose_anew(const Lun& lun, Lane& lane, uint64_t word, const Shape& shape) {
-  refresh_values(lun, lane, mask_of(word), PolicyId::least_blocks);
-  return choose(lun, lane, word, shape);
 }
 
 }  // namespace
 
+// What is common and costs most is done here, without a call: data that goes on no stream, few
+// paths and all of them busy.
 Pick select_least_blocks(const Lun& lun, Lane& lane, const Shape& shape) {
   const uint64_t word = lun.published.word.load(std::memory_order_acquire);
   const uint32_t mask = mask_of(word);
   if (mask == 0) [[unlikely]] {
     return {word, kNoSlot};
   }
-  if (needs_refresh(lane, mask, PolicyId::least_blocks)) [[unlikely]] {
-    return choose_anew(lun, lane, word, shape);
+  const bool refresh = needs_refresh(lane, mask, PolicyId::least_blocks);
+  if (!refresh && (shape.is_read || shape.is_write) &&
+      find_stream(lane, shape.lba) == Lane::kStreams) [[likely]] {
+    const uint32_t slot = lightest_slot<Scan::first_block>(lane, mask);
+    if (slot != kNoSlot) [[likely]] {
+      lane.chosen_load = weight_of(shape.bytes);
+      remember_stream(lane, oldest_stream(lane), shape, slot);
+      return {word, slot};
+    }
   }
-  return choose(lun, lane, word, shape);
+  return choose_thoroughly(lun, lane, word, shape, refresh);
 }
 
 }  // namespace dsm

@@ -31,7 +31,7 @@ Pick select_least_queue_depth(const Lun& lun, Lane& lane, const Shape&) {
   }
   const uint32_t slot = base::next_bit(lane.lowest_slots & mask, lane.cursor);
   lane.cursor = slot + 1;
-  lane.chosen_load = 1;
+  lane.chosen_load = Lane::kWeightUnit;
   return {word, slot};
 }
 

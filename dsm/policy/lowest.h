@@ -1,5 +1,5 @@
 // The candidate with the least under way: what least queue depth (which compares commands) and
-// least blocks (their data) share. The lane keeps Lane::value up to date as its commands begin and
+// least blocks (their data) share. The lane keeps Lane::key up to date as its commands begin and
 // end. Inside dsm/policy/ only.
 #pragma once
 
@@ -8,10 +8,11 @@
 
 namespace dsm {
 
-// A value that no candidate has; commands that end elsewhere do not bring it down to one.
+// A key that no candidate has (32 GiB under way); commands that end elsewhere do not bring it down
+// to one.
 inline constexpr uint32_t kNotCompared = uint32_t{1} << 31;
 
-// Makes `lane.value` true again: own and other lanes', kNotCompared where there is no candidate.
+// Makes `lane.key` true again: own and other lanes', kNotCompared where there is no candidate.
 // Every Lane::kRefreshPeriod selections, and when it was about something else.
 void refresh_values(const Lun& lun, Lane& lane, uint32_t candidates, PolicyId policy);
 

@@ -68,6 +68,11 @@ class Soak:
     def states(self):
         return [path["state"] for path in self.disk_control.ask("show")["paths"]]
 
+    # Decided when it happens: two that are drawn for one round may come in another order, and a disk refuses to shrink.
+    def grow(self):
+        self.size_mib = min(self.size_mib + 1, troubles.MOST_MIB)
+        self.fault("resize", "0", str(self.size_mib * troubles.MIB))
+
     # A text, a name to count it by, what happens, and what undoes it: functions without arguments; None: nothing to undo.
     def draw(self, rng):
         if rng.random() < OTHERS_SHARE:
@@ -76,8 +81,7 @@ class Soak:
         arguments, healing = troubles.FAULTS[name]
         words = (name, *arguments(rng))
         if name == "resize":
-            self.size_mib = min(self.size_mib + 1, troubles.MOST_MIB)
-            words = (name, "0", str(self.size_mib * troubles.MIB))
+            return "resize", name, self.grow, None
         heals = healing(words) if healing else []
 
         def undo():
