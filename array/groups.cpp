@@ -4,9 +4,9 @@
 namespace array {
 namespace {
 
-// Active/optimized, active/non-optimized, standby, unavailable, transitioning can be entered (SPC-4
-// table 306).
-constexpr uint8_t kSupportedStates = 0x8f;
+// All there are: T, O, LBD, U, S, AN, AO (SPC-4 6.33). LBA-dependent and offline are entered only
+// on command (the fault `access`), not by SET TARGET PORT GROUPS.
+constexpr uint8_t kSupportedStates = 0xdf;
 constexpr uint8_t kStatusExplicit = 1;
 constexpr uint8_t kStatusImplicit = 2;
 

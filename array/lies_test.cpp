@@ -57,6 +57,7 @@ TEST(Lies, GroupsThatAreMalformed) {
     EXPECT_EQ(groups(liar).defect, defect) << word;
     EXPECT_EQ(groups(honest).defect, scsi::GroupsDefect::none);
     EXPECT_EQ(groups(honest).groups.size(), 2U);
+    EXPECT_EQ(groups(honest).groups[0].supported_states, 0xdf) << "every state can be entered";
   }
 }
 

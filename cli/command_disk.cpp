@@ -234,6 +234,13 @@ int print_longest(const std::string& control, bool as_json) {
     return fail(kExitUsage, answer["error"].get<std::string>());
   }
   answer.erase("ok");
+  for (const char* key : {"request_us", "held_write_us"}) {
+    if (!answer.contains(key) || !answer[key].is_number()) {
+      return fail(kExitFailed, fmt::format("{}: the answer has no number {}: is it the socket of a "
+                                           "`dsmkit disk`?",
+                                           control, key));
+    }
+  }
   if (as_json) {
     fmt::print("{}\n", answer.dump());
   } else {

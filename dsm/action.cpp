@@ -55,6 +55,8 @@ std::string_view name_of(ReportWhat what) {
       return "REPORT TARGET PORT GROUPS failed"sv;
     case ReportWhat::rtpg_defect:
       return "REPORT TARGET PORT GROUPS answer not believed"sv;
+    case ReportWhat::group_missing:
+      return "target port group not reported"sv;
     case ReportWhat::gave_up:
       return "access-state work gave up"sv;
     case ReportWhat::deferred_error:

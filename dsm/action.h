@@ -50,7 +50,8 @@ enum class ReportWhat : uint8_t {
   throttled,       // old and new: 0 or 1
   stpg_failed,     // new: SCSI status; detail: key, ASC, ASCQ
   rtpg_failed,     // likewise
-  rtpg_defect,     // new: scsi::GroupsDefect; none: no groups. The answer was not believed
+  rtpg_defect,     // new: scsi::GroupsDefect. The answer was not believed; told once while it lasts
+  group_missing,   // the nexus's `group` is not in the answer: its state is unknown. Told once
   gave_up,         // access-state work reached its deadline
   deferred_error,  // a command brought news of an earlier one's failure; detail: key, ASC, ASCQ
   move_released,   // the path put in place by `move` is no longer usable: the preferred path counts

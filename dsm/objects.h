@@ -72,6 +72,7 @@ struct Nexus {
   uint32_t weight_before = 0;
   Statistics statistics_before;  // what its slot had carried when it arrived or was cleared
   bool has_group = false;
+  bool group_missing_told = false;
   uint16_t target_port_group = 0;
   uint16_t relative_target_port = 0;
   EffectiveState effective = EffectiveState::arriving;

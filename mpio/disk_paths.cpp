@@ -504,6 +504,12 @@ void Disk::on_report(const dsm::Action& action) {
            std::string(scsi::name_of(static_cast<scsi::GroupsDefect>(report.new_value))) +
            "; what was known before stays");
       break;
+    case dsm::ReportWhat::group_missing:
+      note(
+          "target port group " + std::to_string(report.group) +
+          " is not in the answer to REPORT TARGET PORT GROUPS, but has a path: its access state is "
+          "unknown, the path is the last choice");
+      break;
     case dsm::ReportWhat::gave_up:
       note("the access states do not settle: gave up waiting for them");
       break;

@@ -112,6 +112,8 @@ const char* name_of(GroupsDefect defect) {
       return "a reserved access state";
     case GroupsDefect::too_many:
       return "more groups or ports than can be handled";
+    case GroupsDefect::no_groups:
+      return "no target port group at all";
   }
   return "?";
 }

@@ -49,7 +49,8 @@ enum class GroupsDefect : uint8_t {
   duplicate_group,
   duplicate_port,  // a port in two groups, or twice in one
   unknown_state,
-  too_many,  // more groups or ports than the capacities above
+  too_many,   // more groups or ports than the capacities above
+  no_groups,  // for who asked through a port, which belongs to a group; the decoder takes it
 };
 const char* name_of(GroupsDefect defect);
 

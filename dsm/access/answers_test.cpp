@@ -122,7 +122,7 @@ void expect_disbelief(const Data& data, const std::string& what) {
   });
   EXPECT_LE(times.size(), 4U) << what;
   EXPECT_EQ(host.states(), "AO AU") << what << ": what was known stays";
-  EXPECT_TRUE(host.told(ReportWhat::rtpg_defect)) << what;
+  EXPECT_EQ(host.times_told(ReportWhat::rtpg_defect), 1U) << what << ": once while it lasts";
   expect_at_rest(host);
 }
 
@@ -173,6 +173,7 @@ TEST(AccessAnswers, S27_AGroupVanishesUnderAPath) {
   host.access_state_changed();
   host.answer_all();
   EXPECT_EQ(host.states(), "AO ??");
+  EXPECT_TRUE(host.told(ReportWhat::group_missing));
   EXPECT_EQ(host.next(2), (std::vector<NexusId>{1, 1}));
   host.fail_path(1);
   EXPECT_EQ(host.next(), 2U) << "unknown is better than nothing";
@@ -182,6 +183,25 @@ TEST(AccessAnswers, S27_AGroupVanishesUnderAPath) {
   });
   EXPECT_EQ(host.stpgs(), 0U);
   EXPECT_LE(times.size(), 30U);
+}
+
+TEST(AccessAnswers, TheSameIsToldOnceWhileItLasts) {
+  Pair host;
+  const auto ask_again = [&host] {
+    host.reports.clear();
+    host.access_state_changed();
+    host.answer_all();
+  };
+  host.groups.erase(2);
+  ask_again();
+  EXPECT_TRUE(host.told(ReportWhat::group_missing));
+  ask_again();
+  EXPECT_FALSE(host.told(ReportWhat::group_missing));
+  host.groups[2] = AccessState::active_nonoptimized;
+  ask_again();
+  host.groups.erase(2);
+  ask_again();
+  EXPECT_TRUE(host.told(ReportWhat::group_missing)) << "it was there in between";
 }
 
 TEST(AccessAnswers, AnAnswerToNothingIsIgnored) {

@@ -1,6 +1,8 @@
 // Access-state work.
 #include "dsm/access/engine.h"
 
+#include <utility>
+
 #include "base/bits.h"
 #include "dsm/access/answer.h"
 #include "dsm/access/groups.h"
@@ -35,12 +37,17 @@ void on_groups(Step& step, Lun& lun, const Nexus& nexus, base::Bytes data) {
   if (needs_more_room(work, data)) {
     return;
   }
-  // No group at all cannot be: the answer came through a port of one.
-  if (!scsi::decode_target_port_groups(data, lun.rtpg) || lun.rtpg.groups.empty()) {
-    report(step, lun, ReportWhat::rtpg_defect, 0, static_cast<uint32_t>(lun.rtpg.defect), &nexus);
+  if (scsi::decode_target_port_groups(data, lun.rtpg) && lun.rtpg.groups.empty()) {
+    lun.rtpg.defect = scsi::GroupsDefect::no_groups;  // the answer came through a port of one
+  }
+  if (lun.rtpg.defect != scsi::GroupsDefect::none) {
+    if (std::exchange(work.defect_told, lun.rtpg.defect) != lun.rtpg.defect) {
+      report(step, lun, ReportWhat::rtpg_defect, 0, static_cast<uint32_t>(lun.rtpg.defect), &nexus);
+    }
     try_elsewhere(lun, nexus);
     return;
   }
+  work.defect_told = scsi::GroupsDefect::none;
   adopt_groups(step, lun);
   ++work.round;
   work.answered |= base::bit(nexus.slot);

@@ -20,6 +20,13 @@ void adopt_groups(Step& step, Lun& lun) {
     static_cast<void>(lun.groups.push_back({told.id, told.state, told.preferred}));
   }
   lun.groups_read = true;
+  for_each_nexus(lun, [&](Nexus& nexus) {
+    const bool missing = nexus.has_group && lun.find_group(nexus.target_port_group) == nullptr;
+    if (missing && !nexus.group_missing_told) {
+      report(step, lun, ReportWhat::group_missing, 0, 0, &nexus, 0, nexus.target_port_group);
+    }
+    nexus.group_missing_told = missing;
+  });
   if (lun.rtpg.extended) {
     lun.access.transition_time_s = lun.rtpg.implicit_transition_time_s;
   }

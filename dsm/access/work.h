@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "dsm/types.h"
+#include "scsi/target_port_groups.h"
 
 namespace dsm {
 
@@ -41,6 +42,8 @@ struct AccessWork {
   TimeNs activate_not_before = 0;
   uint32_t activate_failures = 0;
   uint32_t round = 0;  // counts believed RTPG answers
+  scsi::GroupsDefect defect_told =
+      scsi::GroupsDefect::none;  // of the answers since the last believed
 };
 
 }  // namespace dsm

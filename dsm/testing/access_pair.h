@@ -43,14 +43,14 @@ struct Pair : TestHost {
       advance_ms(1);
     }
   }
-  bool told(ReportWhat what) const {
+  unsigned times_told(ReportWhat what) const {
+    unsigned times = 0;
     for (const Report& report : reports) {
-      if (report.what == what) {
-        return true;
-      }
+      times += report.what == what ? 1U : 0U;
     }
-    return false;
+    return times;
   }
+  bool told(ReportWhat what) const { return times_told(what) != 0; }
 
   unsigned rtpgs_before = 0;
 };

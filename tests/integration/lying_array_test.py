@@ -44,7 +44,7 @@ def test_malformed_target_port_groups(scene):
     array, disk, load = loaded(scene)
     before = [path["access"] for path in disk.show()["paths"]]
     for lie, word in (("truncated", "cut off"), ("too-long", "claims more"), ("duplicate", "twice"),
-                      ("reserved", "reserved access state"), ("empty", "not believed")):
+                      ("reserved", "reserved access state"), ("empty", "no target port group at all")):
         since = len(disk.process.lines)
         array.fault("rtpg", "all", lie)
         array.fault(*ACCESS_STATES_CHANGED)
@@ -62,6 +62,7 @@ def test_target_port_groups_that_nobody_is_in(scene):
     array.fault("rtpg", "all", "unknown-group")
     array.fault(*ACCESS_STATES_CHANGED)
     said(disk, since, "32752")
+    said(disk, since, "target port group 2 is not in the answer")
     assert disk.path_states()[0] == disk.path_states()[2] == "up", disk.path_states()
     array.fault("rtpg", "all", "off")
     array.fault(*ACCESS_STATES_CHANGED)
