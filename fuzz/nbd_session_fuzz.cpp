@@ -6,8 +6,8 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "base/testing/manual_scheduler.h"
 #include "io/nbd/session.h"
-#include "io/nbd/testing/manual_scheduler.h"
 #include "io/nbd/testing/ram_device.h"
 
 namespace {
@@ -58,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   const uint8_t choice = data[0];
   base::Bytes rest = base::slice({data, size}, 1);
-  io::nbd::testing::ManualScheduler scheduler;
+  base::testing::ManualScheduler scheduler;
   mpio::Geometry geometry =
       io::nbd::testing::ram_geometry(kDiskBytes, (choice & 1) != 0 ? 4096 : 512);
   geometry.read_only = (choice & 2) != 0;
@@ -75,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const size_t taken = feed(*session, base::slice(rest, 0, piece));
     rest = rest.subspan(taken);
     if (taken == 0 || (piece & 1) != 0) {
-      scheduler.run();
+      scheduler.run_due();
       fetch(*session, taken == 0 ? SIZE_MAX : piece);
     }
     if (taken == 0 && session->input_space()[0].size_bytes == 0 && !session->finished()) {
@@ -84,15 +84,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if ((choice & 32) != 0) {  // the client vanishes
     Session::abandon(std::move(session));
-    scheduler.run();
+    scheduler.run_due();
     return 0;
   }
   (choice & 64) != 0 ? session->drain() : session->end_of_input();
   while (!session->finished()) {
-    scheduler.run();
+    scheduler.run_due();
     fetch(*session, SIZE_MAX);
   }
-  scheduler.run();  // a session that broke off may have requests at the device
+  scheduler.run_due();  // a session that broke off may have requests at the device
   BASE_ASSERT(session->outstanding() == 0);
   return 0;
 }

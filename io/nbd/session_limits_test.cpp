@@ -39,14 +39,14 @@ TEST_F(NbdSessionLimits, StopsListeningAtTheNumberOfRequests) {
   device->release();
   std::set<uint64_t> cookies;
   while (fed < many.size()) {
-    scheduler.run();
+    scheduler.run_due();
     drain_output();
     const size_t more = feed(base::slice(many, fed));
     ASSERT_NE(more, 0u);
     fed += more;
   }
   while (session->outstanding() != 0) {  // some were read ahead and start as slots come back
-    scheduler.run();
+    scheduler.run_due();
     drain_output();
   }
   while (!output.empty()) {
@@ -69,11 +69,11 @@ TEST_F(NbdSessionLimits, StopsListeningAtTheMemory) {
   // The largest request gets the memory that smaller ones left in the pool.
   device->release();
   while (fed < many.size()) {
-    scheduler.run();
+    scheduler.run_due();
     drain_output();
     fed += feed(base::slice(many, fed));
   }
-  scheduler.run();
+  scheduler.run_due();
   drain_output();
   output.clear();
   exchange(request(Command::read, 0, 32u << 20, 0, 1));
@@ -87,7 +87,7 @@ TEST_F(NbdSessionLimits, PartialOutput) {
   for (uint64_t i = 0; i < 3; ++i) {
     feed(request(Command::read, i * 4096, 4096, 0, i));
   }
-  scheduler.run();
+  scheduler.run_due();
   drain_output(1000);
   for (uint64_t i = 0; i < 3; ++i) {
     const Reply read = reply();

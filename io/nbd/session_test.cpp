@@ -53,7 +53,7 @@ TEST_F(NbdSession, EverythingInPiecesOfOneByte) {
   }
   for (size_t at = 0; at < bytes.size(); ++at) {
     ASSERT_EQ(feed(base::Bytes(bytes).subspan(at, 1)), 1u) << at;
-    scheduler.run();
+    scheduler.run_due();
     drain_output(1);
   }
   EXPECT_TRUE(session->finished());
@@ -248,14 +248,14 @@ TEST_F(NbdSession, Rubbish) {
       const size_t count = std::min<size_t>(bytes.size() - at, 1 + random() % 500);
       const size_t taken = feed(base::slice(bytes, at, count));
       at += taken;
-      scheduler.run();
+      scheduler.run_due();
       drain_output(1 + random() % 300);
       if (taken == 0) {
         break;
       }
     }
     session->end_of_input();
-    scheduler.run();
+    scheduler.run_due();
     drain_output();
     EXPECT_TRUE(session->finished());
     EXPECT_EQ(session->outstanding(), 0u);

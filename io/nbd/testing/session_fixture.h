@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/manual_scheduler.h"
 #include "io/nbd/session.h"
-#include "io/nbd/testing/manual_scheduler.h"
 #include "io/nbd/testing/ram_device.h"
 
 namespace io::nbd::testing {
@@ -69,7 +69,7 @@ class SessionFixture : public ::testing::Test {
       Session::abandon(std::move(session));
     }
     device->release();
-    scheduler.run();
+    scheduler.run_due();
   }
 
   // A new device and session with this geometry and these limits.
@@ -122,7 +122,7 @@ class SessionFixture : public ::testing::Test {
   }
   void exchange(base::Bytes bytes) {
     EXPECT_EQ(feed(bytes), bytes.size());
-    scheduler.run();
+    scheduler.run_due();
     drain_output();
   }
 
@@ -233,7 +233,7 @@ class SessionFixture : public ::testing::Test {
   }
   void expect_alive() { EXPECT_EQ(error_of(request(Command::flush, 0, 0)), 0u); }
 
-  ManualScheduler scheduler;
+  base::testing::ManualScheduler scheduler;
   Export exported{"disk", "the disk", true};
   std::unique_ptr<RamDevice> device;
   std::unique_ptr<Session> session;
