@@ -3,6 +3,8 @@
 
 #include <cerrno>
 
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
 #include "sim/block_stamp.h"
 #include "sim/testing/scene.h"
 
@@ -119,6 +121,58 @@ TEST_P(DiskDoubts, ARefusedWriteLetsTheDiskLookForWriteProtection) {
   EXPECT_TRUE(scene.status().geometry.read_only);
 }
 
+class CountedExaminations final : public WireObserver {
+ public:
+  size_t count = 0;
+
+ private:
+  void on_login_started(uint32_t) override {}
+  void on_logged_in(uint32_t) override {}
+  void on_sent(uint32_t link, const mpio::TransportCommand& command) override {
+    count += link == 0 && command.cdb.opcode() == scsi::kModeSense6 ? 1 : 0;
+  }
+  void on_back(uint32_t, const mpio::TransportCommand&) override {}
+};
+
+// An array that refuses writes and shows no write protection.
+TEST_P(DiskDoubts, RefusedWritesAreNotEachAReasonToLook) {
+  Scene scene(options());
+  CountedExaminations examinations;
+  scene.world.fabric->set_observer(&examinations);
+  array::PortFaults& faults = scene.world.storage->port_faults(0);
+  const auto refused_writes_for_a_while = [&] {
+    for (int i = 0; i < 20; ++i) {
+      faults.sense_key = scsi::kDataProtect;
+      faults.sense_code = 0x2700;
+      faults.sense_count = 1;
+      const Scene::Io& refused = scene.write(5, 0x77);
+      ASSERT_TRUE(scene.wait(refused));
+      EXPECT_EQ(refused.request.error, EPERM);
+      scene.run_ms(20);
+    }
+  };
+  refused_writes_for_a_while();
+  EXPECT_EQ(examinations.count, 1U);
+  EXPECT_FALSE(scene.status().geometry.read_only);
+  scene.run_ms(1'000);
+  refused_writes_for_a_while();
+  EXPECT_EQ(examinations.count, 2U);
+}
+
+TEST_P(DiskDoubts, WhereNoPathSaysAnythingTheDiskStaysReadOnly) {
+  Scene scene(options());
+  protect_lun(scene, true);
+  ASSERT_TRUE(scene.wait(scene.read(5)));
+  scene.run_ms(100);
+  for (const uint32_t path : {0U, 1U}) {
+    scene.world.storage->set_port_enabled(path, false);
+    ASSERT_NE(scene.time_until(path, PathState::down), UINT64_MAX);
+  }
+  const Scene::Io& refused = scene.write(5, 0x77);
+  ASSERT_TRUE(scene.wait(refused, kSecond)) << "it does not wait for a path to hear no";
+  EXPECT_EQ(refused.request.error, EPERM);
+}
+
 TEST_P(DiskDoubts, WriteProtectionThatEndsWithoutAWordIsSeenByLookingAgain) {
   Scene scene(options());
   protect_lun(scene, true);
@@ -140,11 +194,12 @@ TEST_P(DiskDoubts, OneWriteProtectedPathInUseMakesTheDiskReadOnly) {
   ASSERT_NE(scene.time_until(1, PathState::up), UINT64_MAX);
   EXPECT_EQ(scene.status().paths[0].write_protected, false);
   EXPECT_EQ(scene.status().paths[1].write_protected, true);
+  EXPECT_TRUE(scene.status().geometry.read_only);
+  scene.world.storage->lun(0).set_write_protect(false);  // neither of them hears of it
   const Scene::Io& refused = scene.write(5, 0x77);
   ASSERT_TRUE(scene.wait(refused));
   EXPECT_EQ(refused.request.error, EPERM);
 
-  scene.world.storage->lun(0).set_write_protect(false);
   scene.world.storage->set_port_enabled(1, false);
   ASSERT_NE(scene.time_until(1, PathState::down), UINT64_MAX);
   scene.run_ms(100);
