@@ -13,6 +13,7 @@ namespace {
 
 constexpr uint16_t kModeParametersChanged = 0x2a01;
 constexpr uint16_t kSavingNotSupported = 0x3900;
+constexpr uint8_t kDpoFua = 0x10;
 
 scsi::ModeForm form_of(base::Bytes cdb) {
   return cdb[0] == scsi::kModeSense10 || cdb[0] == scsi::kModeSelect10 ? scsi::ModeForm::ten
@@ -53,7 +54,8 @@ void mode_sense(Context& context) {
           : scsi::encode_block_descriptor(descriptor, long_lba,
                                           {lun.block_count(), lun.block_bytes()});
   const scsi::ModeParameters parts{
-      .device_specific = static_cast<uint8_t>((lun.write_protected() ? 0x80 : 0) | 0x10),
+      .device_specific =
+          static_cast<uint8_t>((lun.write_protected() ? scsi::kModeWriteProtect : 0) | kDpoFua),
       .long_lba = long_lba,
       .block_descriptors = base::Bytes(descriptor).first(descriptor_bytes),
       .pages = pages};

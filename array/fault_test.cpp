@@ -291,6 +291,18 @@ TEST(Faults, WhatChangesAboutLuns) {
   EXPECT_THAT(user->take_attentions(1), ElementsAre(0x3f0e));
 }
 
+TEST(Faults, ALunIsWriteProtectedAndTakesWritesAgain) {
+  TestArray world;
+  ReadyUser user(world);
+  EXPECT_EQ(world.fault("write-protect 0 on"), "");
+  EXPECT_THAT(user->take_attentions(0), ElementsAre(0x2a01));
+  EXPECT_TRUE(world.array->lun(0).write_protected());
+  EXPECT_FALSE(world.array->lun(1).write_protected());
+  EXPECT_EQ(world.fault("write-protect 0 off"), "");
+  EXPECT_THAT(user->take_attentions(0), ElementsAre(0x2a01));
+  EXPECT_FALSE(world.array->lun(0).write_protected());
+}
+
 TEST(Faults, TheMediumOfARemovableLunComesAndGoes) {
   Config config = TestArray::default_config();
   config.luns[0].removable = true;

@@ -26,7 +26,11 @@ class Lun {
   uint8_t physical_exponent() const { return config_.physical_exponent; }
   bool removable() const { return config_.removable; }
   bool thin() const { return config_.provisioning.thin; }
-  bool write_protected() const { return config_.read_only || modes_.write_protected(); }
+  bool write_protected() const {
+    return config_.read_only || write_protect_ || modes_.write_protected();
+  }
+  // The administrator's, besides the configuration and what initiators set themselves.
+  void set_write_protect(bool protect) { write_protect_ = protect; }
   bool has_volatile_cache() const { return backing_->is_volatile(); }
   Backing& backing() { return *backing_; }
   Pool& pool() { return pool_; }
@@ -89,6 +93,7 @@ class Lun {
   uint64_t reserved_by_ = 0;  // 0: nobody
   std::vector<uint64_t> preventing_;
   bool medium_present_ = true;
+  bool write_protect_ = false;
 };
 
 }  // namespace array

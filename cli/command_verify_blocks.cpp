@@ -78,6 +78,11 @@ class Verifying {
       loop_.stop();
       return;
     }
+    if (geometry.read_only) {
+      exit_code_ = fail(kExitUsage, "the export is read-only; verify-blocks has to write to it");
+      loop_.stop();
+      return;
+    }
     std::vector<mpio::BlockDevice*> devices;
     for (const auto& client : clients_) {
       devices.push_back(client.get());

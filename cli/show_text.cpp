@@ -54,10 +54,11 @@ bool is_disk_state(const Json& state) {
 
 std::string show_text(const Json& state) {
   const Json& disk = state.at("disk");
-  std::string out = fmt::format("{}  {} {}  {}, {}-byte blocks\n", text_of(disk, "identity"),
+  std::string out = fmt::format("{}  {} {}  {}, {}-byte blocks{}\n", text_of(disk, "identity"),
                                 text_of(disk, "vendor"), text_of(disk, "product"),
                                 format_size(number_of(disk, "size_bytes")),
-                                number_of(disk, "logical_block_bytes"));
+                                number_of(disk, "logical_block_bytes"),
+                                text_of(disk, "read_only") == "true" ? ", read-only" : "");
   out += fmt::format("state {}  policy {}  ALUA {}  lanes {}  queued {}  in flight {}\n\n",
                      text_of(disk, "state"), text_of(disk, "policy"), text_of(disk, "alua"),
                      text_of(disk, "lanes"), number_of(disk, "queued_requests"),

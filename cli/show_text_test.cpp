@@ -20,6 +20,14 @@ TEST(ShowText, DrawsAlignedColumnsAndUnsettledRanges) {
   EXPECT_NE(text.find("unsettled: LBA 8 + 16 written over a"), std::string::npos) << text;
 }
 
+TEST(ShowText, SaysThatTheDiskIsReadOnly) {
+  auto state = nlohmann::ordered_json::parse(
+      R"({"disk": {"logical_block_bytes": 4096, "read_only": true}, "paths": []})");
+  EXPECT_NE(show_text(state).find("4096-byte blocks, read-only\n"), std::string::npos);
+  state["disk"]["read_only"] = false;
+  EXPECT_NE(show_text(state).find("4096-byte blocks\n"), std::string::npos);
+}
+
 TEST(ShowText, SurvivesMissingFields) {
   EXPECT_FALSE(
       show_text({{"disk", nlohmann::ordered_json::object()},

@@ -30,6 +30,7 @@ Json path_json(const mpio::PathStatus& path) {
   row["logins"] = path.logins;
   row["latency_avg_us"] = path.ios == 0 ? 0 : path.latency_sum_ns / path.ios / 1000;
   row["latency_max_us"] = path.latency_max_ns / 1000;
+  row["write_protected"] = path.write_protected ? Json(*path.write_protected) : Json();
   row["last_error"] = path.last_error;
   return row;
 }
@@ -46,6 +47,7 @@ Json status_json(const mpio::DiskStatus& status) {
   disk["size_bytes"] = status.geometry.size_bytes;
   disk["logical_block_bytes"] = status.geometry.logical_block_bytes;
   disk["physical_block_bytes"] = status.geometry.physical_block_bytes;
+  disk["read_only"] = status.geometry.read_only;
   disk["policy"] = status.policy;
   disk["alua"] = status.alua;
   disk["symmetric"] = status.symmetric;

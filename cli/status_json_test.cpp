@@ -14,6 +14,7 @@ mpio::DiskStatus two_paths() {
   status.identity = "600140500000";
   status.vendor = "DSMKIT";
   status.geometry.size_bytes = 64u << 20;
+  status.geometry.read_only = true;
   status.policy = "round-robin";
   status.state = "degraded";
   status.unsettled.push_back({"a:1/t/0", 100, 8, 1500});
@@ -24,6 +25,7 @@ mpio::DiskStatus two_paths() {
   up.has_group = true;
   up.group = 1;
   up.ios = 4;
+  up.write_protected = true;
   up.latency_sum_ns = 400'000;
   mpio::PathStatus down;
   down.name = "b:2/t/0";
@@ -36,12 +38,15 @@ mpio::DiskStatus two_paths() {
 TEST(StatusJson, HasTheFieldsThatScriptsWaitFor) {
   const nlohmann::ordered_json document = status_json(two_paths());
   EXPECT_EQ(document["disk"]["size_bytes"], 64u << 20);
+  EXPECT_EQ(document["disk"]["read_only"], true);
   EXPECT_EQ(document["disk"]["unsettled"][0]["lba"], 100);
   EXPECT_EQ(document["paths"][0]["state"], "up");
   EXPECT_EQ(document["paths"][0]["group"], 1);
   EXPECT_EQ(document["paths"][0]["latency_avg_us"], 100);
   EXPECT_EQ(document["paths"][1]["state"], "down");
   EXPECT_TRUE(document["paths"][1]["access"].is_null()) << "not known is not a state";
+  EXPECT_EQ(document["paths"][0]["write_protected"], true);
+  EXPECT_TRUE(document["paths"][1]["write_protected"].is_null());
   EXPECT_EQ(document["paths"][1]["last_error"], "reset");
 }
 

@@ -117,6 +117,8 @@ std::vector<uint8_t> honest_answer(unsigned path, const scsi::Cdb& cdb) {
     case scsi::kServiceActionIn16:
       out.resize(scsi::encode_capacity16(out, capacity));
       return out;
+    case scsi::kModeSense6:
+      return {3, 0, 0, 0};
     case scsi::kMaintenanceIn:
       return groups();
     case scsi::kRead10:

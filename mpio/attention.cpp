@@ -8,11 +8,20 @@ namespace mpio {
 
 Attention attention_of(uint8_t scsi_status, base::Bytes sense_data) {
   const scsi::Sense sense = scsi::decode_sense(sense_data);
-  if (scsi_status != scsi::kCheckCondition || !sense.valid() || sense.deferred ||
-      sense.key != scsi::kUnitAttention) {
+  if (scsi_status != scsi::kCheckCondition || !sense.valid() || sense.deferred) {
+    return Attention::none;
+  }
+  // 27/07 is no space, 27/08 is of zones.
+  if (sense.key == scsi::kDataProtect && sense.code() >= 0x2700 && sense.code() <= 0x2706) {
+    return Attention::write_refused;
+  }
+  if (sense.key != scsi::kUnitAttention) {
     return Attention::none;
   }
   switch (sense.code()) {
+    case 0x2a00:  // PARAMETERS CHANGED
+    case 0x2a01:  // MODE PARAMETERS CHANGED
+      return Attention::mode;
     case 0x2a09:  // CAPACITY DATA HAS CHANGED
       return Attention::capacity;
     case 0x3f03:  // INQUIRY DATA HAS CHANGED

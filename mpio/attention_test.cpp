@@ -30,6 +30,15 @@ TEST(Attention, OfSizeAndOfIdentity) {
   }
 }
 
+TEST(Attention, OfWriteProtection) {
+  EXPECT_EQ(attention_of(scsi::kCheckCondition, sense(6, 0x2a00)), Attention::mode);
+  EXPECT_EQ(attention_of(scsi::kCheckCondition, sense(6, 0x2a01)), Attention::mode);
+  EXPECT_EQ(attention_of(scsi::kCheckCondition, sense(7, 0x2700)), Attention::write_refused);
+  EXPECT_EQ(attention_of(scsi::kCheckCondition, sense(7, 0x2706)), Attention::write_refused);
+  EXPECT_EQ(attention_of(scsi::kCheckCondition, sense(7, 0x2707)), Attention::none) << "no space";
+  EXPECT_EQ(attention_of(scsi::kCheckCondition, sense(7, 0x2701, kDeferred)), Attention::none);
+}
+
 TEST(Attention, EverythingElseCastsNoDoubt) {
   EXPECT_EQ(attention_of(scsi::kCheckCondition, sense(6, 0x2900)), Attention::none);
   EXPECT_EQ(attention_of(scsi::kCheckCondition, sense(6, 0x2a06)), Attention::none);

@@ -32,7 +32,7 @@ struct Geometry {
   uint32_t physical_block_bytes = 512;
   uint32_t optimal_io_bytes = 0;    // 0: not reported
   uint32_t max_transfer_bytes = 0;  // largest single read or write that a caller may submit
-  bool read_only = false;
+  bool read_only = false;           // all that would change blocks ends with EPERM
   bool can_trim = false;
   bool can_write_zeroes = false;
   bool can_fua = false;

@@ -199,6 +199,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void on_recheck_time();
   void rechecked(Path& path);
   void grow_if_all_paths_show_it();
+  void heed_write_protection();
   void tell_geometry();
 
   // disk_membership.cpp
@@ -232,6 +233,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   ProbeResult device_;
   Geometry geometry_;
   CommandLimits limits_;
+  uint64_t heed_refused_writes_from_ns_ = 0;
 
   enum class Phase : uint8_t { fresh, starting, running, draining, leaving, stopped };
   Phase phase_ = Phase::fresh;

@@ -1,5 +1,6 @@
-// Doubts about a path in use: is the LUN of another size, or another one altogether? What raises
-// them stands in attention.h; besides, every path is looked at again now and then.
+// Doubts about a path in use: is the LUN of another size, write-protected, or another one
+// altogether? What raises them stands in attention.h; besides, every path is looked at again now
+// and then.
 #include <algorithm>
 
 #include "mpio/disk.h"
@@ -8,6 +9,7 @@ namespace mpio {
 namespace {
 
 constexpr uint64_t kNsPerMs = 1'000'000;
+constexpr uint64_t kRefusedWritePauseNs = 1'000 * kNsPerMs;
 
 }  // namespace
 
@@ -23,7 +25,15 @@ void Disk::on_attention(dsm::PathId id, Attention attention) {
 
 // One path says it of the logical unit, so it is asked of every path.
 void Disk::attend(Path& path, Attention attention) {
-  if (attention == Attention::capacity) {
+  if (attention == Attention::write_refused) {
+    // A target may refuse writes and not show it: it is not looked at for each of them.
+    const uint64_t now = control_.now_ns();
+    if (geometry_.read_only || now < heed_refused_writes_from_ns_) {
+      return;
+    }
+    heed_refused_writes_from_ns_ = now + kRefusedWritePauseNs;
+  }
+  if (attention != Attention::identity) {
     recheck_all();
     return;
   }
@@ -72,10 +82,11 @@ void Disk::on_recheck_time() {
   control_.arm_after(recheck_timer_, config_.recheck_ms * kNsPerMs);
 }
 
-// Still the same disk; perhaps of another size.
+// Still the same disk; perhaps of another size, perhaps write-protected.
 void Disk::rechecked(Path& path) {
   adopt(path.found, path);
   grow_if_all_paths_show_it();
+  heed_write_protection();
   if (path.recheck_again) {
     recheck(path);
   }
@@ -96,6 +107,29 @@ void Disk::grow_if_all_paths_show_it() {
   note("the disk has grown from " + std::to_string(geometry_.size_bytes) + " to " +
        std::to_string(size_bytes) + " bytes; clients that connect from now on see it");
   geometry_.size_bytes = size_bytes;
+  tell_geometry();
+}
+
+// One path in use that says so is enough: whether a write succeeds must not depend on which path it
+// takes. Where no path says anything, what was so stays.
+void Disk::heed_write_protection() {
+  const Path* protecting = nullptr;
+  bool known = false;
+  for (const auto& path : paths_) {
+    if (path->in_use() && path->found.write_protected) {
+      known = true;
+      protecting = *path->found.write_protected ? path.get() : protecting;
+    }
+  }
+  const bool read_only = protecting != nullptr;
+  if (!known || geometry_.size_bytes == 0 || geometry_.read_only == read_only) {
+    return;
+  }
+  geometry_.read_only = read_only;
+  note(read_only
+           ? protecting->name + ": the array says that the disk is write-protected; it is read-only"
+           : "the disk is not write-protected any more; clients that connect from now on can "
+             "write");
   tell_geometry();
 }
 

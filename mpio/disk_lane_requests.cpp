@@ -40,6 +40,9 @@ uint64_t pause_after(uint32_t attempts, bool at_once_allowed) {
 
 int DiskLane::validate(const BlockRequest& block) const {
   const uint32_t unit = geometry_.logical_block_bytes;
+  if (geometry_.read_only && block.op != BlockOp::read && block.op != BlockOp::flush) {
+    return EPERM;
+  }
   if (block.offset_bytes % unit != 0 || block.length_bytes % unit != 0 ||
       (block.length_bytes == 0 && block.op != BlockOp::flush)) {
     return EINVAL;

@@ -32,6 +32,7 @@ std::string text_of(const dsm::Identity& identity) {
 
 void Disk::set_state(Path& path, PathState state, const std::string& why) {
   const PathState before = path.state;
+  const bool was_in_use = path.in_use();
   if (!why.empty()) {
     path.last_error = why;
   } else if (state == PathState::up) {
@@ -40,6 +41,9 @@ void Disk::set_state(Path& path, PathState state, const std::string& why) {
   path.settled_first |=
       state == PathState::up || state == PathState::down || state == PathState::refused;
   path.state = state;
+  if (path.in_use() != was_in_use) {
+    heed_write_protection();
+  }
   if (before != state && observer_ != nullptr) {
     observer_->on_path_state(path.number, before, state, why);
   }

@@ -54,6 +54,7 @@ DiskStatus Disk::status() const {
     row.state = path->state;
     row.failovers = path->failovers;
     row.last_error = path->last_error;
+    row.write_protected = path->found.write_protected;
     add_counters(row, *path);
     row.has_group = path->claim.has_group;
     row.group = path->claim.target_port_group;

@@ -6,6 +6,7 @@
 #include "mpio/attention.h"
 #include "scsi/capacity.h"
 #include "scsi/inquiry.h"
+#include "scsi/mode.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
 #include "scsi/vpd.h"
@@ -14,6 +15,7 @@ namespace mpio {
 namespace {
 
 constexpr uint16_t kVpdBytes = 4096;
+constexpr uint8_t kModeBytes = 255;
 constexpr unsigned kMaxTries =
     8;  // unit attentions queue up: power on, access state, LUNs changed ...
 constexpr unsigned kMaxRestarts = 8;
@@ -78,6 +80,14 @@ void Probe::send() {
     case Step::provisioning:
       cdb = scsi::make_inquiry_vpd(scsi::kVpdProvisioning, kVpdBytes);
       break;
+    case Step::mode_sense6:
+      length = kModeBytes;
+      cdb = scsi::make_mode_sense6(scsi::kModeAllPages, kModeBytes);
+      break;
+    case Step::mode_sense10:
+      length = kModeBytes;
+      cdb = scsi::make_mode_sense10(scsi::kModeAllPages, kModeBytes);
+      break;
   }
   slice_ = {buffer_.data(), length};
   command_.transport.cdb = cdb;
@@ -103,15 +113,25 @@ bool Probe::retryable() const {
          (decoded.valid() && decoded.deferred);
 }
 
+// What was read before this answer may be of another logical unit, or of another size. (Mode
+// parameters are read last, so what was read before does not depend on them.)
+bool Probe::reads_are_stale() const {
+  const Attention attention = attention_of(command_.transport.scsi_status, sense());
+  return attention == Attention::capacity || attention == Attention::identity;
+}
+
 void Probe::on_done() {
   if (cancelled_ || command_.transport.delivery != Delivery::delivered) {
     link_ = nullptr;  // the link is down, and its owner knows
     return;
   }
-  // What was read before this may be of another logical unit, or of another size.
-  if (attention_of(command_.transport.scsi_status, sense()) != Attention::none &&
-      ++restarts_ < kMaxRestarts) {
-    start_over();
+  if (reads_are_stale()) {
+    if (++restarts_ > kMaxRestarts) {
+      finish(std::string(link_->name()) +
+             ": the logical unit changes again and again while it is looked at");
+    } else {
+      start_over();
+    }
     return;
   }
   if (!good(command_.transport) && retryable() && ++tries_ < kMaxTries) {
@@ -172,6 +192,10 @@ void Probe::take_answer() {
     case Step::provisioning:
       take_limits();
       break;
+    case Step::mode_sense6:
+    case Step::mode_sense10:
+      take_write_protection();
+      break;
   }
 }
 
@@ -198,6 +222,13 @@ void Probe::take_limits() {
     result_.can_unmap = provisioning->unmap;
     result_.can_write_same_unmap =
         provisioning->write_same16_unmap && provisioning->read_zeros != 0;
+  }
+}
+
+void Probe::take_write_protection() {
+  const auto form = step_ == Step::mode_sense6 ? scsi::ModeForm::six : scsi::ModeForm::ten;
+  if (const auto mode = scsi::decode_mode_parameters(answer_, form)) {
+    result_.write_protected = (mode->device_specific & scsi::kModeWriteProtect) != 0;
   }
 }
 
@@ -254,6 +285,16 @@ void Probe::next_step() {
         step_ = Step::provisioning;
         break;
       case Step::provisioning:
+        step_ = Step::mode_sense6;
+        break;
+      case Step::mode_sense6:
+        if (result_.write_protected) {
+          finish({});
+          return;
+        }
+        step_ = Step::mode_sense10;
+        break;
+      case Step::mode_sense10:
         finish({});
         return;
     }

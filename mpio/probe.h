@@ -1,11 +1,12 @@
-// Who is at the other end of a login? INQUIRY, VPD pages and READ CAPACITY on one link, each with a
-// deadline and a few tries, and what they say put together: a claim (identity, ALUA, target port)
-// and a geometry.
+// Who is at the other end of a login? INQUIRY, VPD pages, READ CAPACITY and MODE SENSE on one link,
+// each with a deadline and a few tries, and what they say put together: a claim (identity, ALUA,
+// target port) and a geometry.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct ProbeResult {
       false;  // WRITE SAME(16) with UNMAP, and unmapped blocks read as zeros
   uint32_t max_unmap_blocks = 0;
   uint32_t max_write_same_blocks = 0;
+  std::optional<bool> write_protected;  // empty: the target does not say
   std::string vendor;
   std::string product;
   std::string revision;
@@ -57,6 +59,8 @@ class Probe {
     capacity10,
     block_limits,
     provisioning,
+    mode_sense6,
+    mode_sense10,
   };
 
   void send();
@@ -65,12 +69,14 @@ class Probe {
   }
   void on_done();
   void start_over();
+  bool reads_are_stale() const;
   bool retryable() const;
   void take_answer();
   std::string refusal_of_step() const;
   void next_step();
   void finish(const std::string& error);
   void take_limits();
+  void take_write_protection();
   bool page_is_there(uint8_t page) const;
 
   const DiskConfig& config_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct PathStatus {
   uint64_t logins = 0;
   uint64_t latency_sum_ns = 0;  // over `ios`
   uint64_t latency_max_ns = 0;
+  std::optional<bool> write_protected;  // what the path last said
   std::string last_error;
 };
 

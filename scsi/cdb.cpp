@@ -6,6 +6,7 @@ namespace {
 
 constexpr uint8_t kFua = 0x08;
 constexpr uint8_t kEvpd = 0x01;
+constexpr uint8_t kDisableBlockDescriptors = 0x08;
 
 Cdb start(uint8_t opcode, uint8_t length) {
   Cdb cdb;
@@ -181,6 +182,22 @@ Cdb make_write(uint64_t lba, uint32_t blocks, bool fua) {
 
 Cdb make_synchronize_cache(uint64_t lba, uint32_t blocks) {
   return make_transfer(kSynchronizeCache10, kSynchronizeCache16, lba, blocks, false);
+}
+
+Cdb make_mode_sense6(uint8_t page, uint8_t allocation_bytes) {
+  Cdb cdb = start(kModeSense6, 6);
+  cdb.bytes[1] = kDisableBlockDescriptors;
+  cdb.bytes[2] = page;
+  cdb.bytes[4] = allocation_bytes;
+  return cdb;
+}
+
+Cdb make_mode_sense10(uint8_t page, uint16_t allocation_bytes) {
+  Cdb cdb = start(kModeSense10, 10);
+  cdb.bytes[1] = kDisableBlockDescriptors;
+  cdb.bytes[2] = page;
+  base::store_be16(&cdb.bytes[7], allocation_bytes);
+  return cdb;
 }
 
 Cdb make_unmap(uint16_t parameter_bytes) {

@@ -36,6 +36,9 @@ Cdb make_write(uint64_t lba, uint32_t blocks, bool fua = false);
 // From lba to the end of the medium when blocks is 0.
 Cdb make_synchronize_cache(uint64_t lba, uint32_t blocks);
 Cdb make_unmap(uint16_t parameter_bytes);
+// The current values of a mode page (kModeAllPages: all), without block descriptors.
+Cdb make_mode_sense6(uint8_t page, uint8_t allocation_bytes);
+Cdb make_mode_sense10(uint8_t page, uint16_t allocation_bytes);
 struct WriteSameFlags {
   bool unmap = false;
   bool no_data_out = false;  // NDOB, 16-byte form only: the pattern is zeros

@@ -34,6 +34,8 @@ TEST(Cdb, BuildersMatchTheStandard) {
             (Raw{0xa3, 0x2a, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0}));
   EXPECT_EQ(raw_of(make_set_target_port_groups(8)),
             (Raw{0xa4, 0x0a, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0}));
+  EXPECT_EQ(raw_of(make_mode_sense6(0x3f, 255)), (Raw{0x1a, 0x08, 0x3f, 0, 255, 0}));
+  EXPECT_EQ(raw_of(make_mode_sense10(0x3f, 0x0102)), (Raw{0x5a, 0x08, 0x3f, 0, 0, 0, 0, 1, 2, 0}));
   EXPECT_EQ(raw_of(make_unmap(24)), (Raw{0x42, 0, 0, 0, 0, 0, 0, 0, 24, 0}));
   EXPECT_EQ(raw_of(make_write_same16(0x0102030405060708, 0x0a0b0c0d, {.unmap = true})),
             (Raw{0x93, 0x08, 1, 2, 3, 4, 5, 6, 7, 8, 0x0a, 0x0b, 0x0c, 0x0d, 0, 0}));

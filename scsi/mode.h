@@ -18,6 +18,8 @@ inline constexpr uint8_t kModeAllPages = 0x3f;
 inline constexpr uint8_t kModeSubpageControlExtension = 0x01;  // of kModePageControl
 inline constexpr uint8_t kModeAllSubpages = 0xff;
 
+inline constexpr uint8_t kModeWriteProtect = 0x80;  // WP, of ModeParameters::device_specific
+
 // The parts of a list. The spans point into it.
 struct ModeParameters {
   uint8_t device_specific = 0;  // SBC-3 6.4.1: WP 80h, DPOFUA 10h

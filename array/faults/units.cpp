@@ -9,6 +9,7 @@ namespace {
 constexpr uint16_t kSoftThresholdReached = 0x3807;
 // NOT READY TO READY CHANGE, MEDIUM MAY HAVE CHANGED.
 constexpr uint16_t kMediumMayHaveChanged = 0x2800;
+constexpr uint16_t kModeParametersChanged = 0x2a01;
 
 void unit_attention(Array& array, FaultArguments& arguments) {
   const uint8_t asc = arguments.hex_byte("ASC");
@@ -55,7 +56,16 @@ void medium(Array& array, FaultArguments& arguments) {
   }
 }
 
-constexpr std::array<Row, 5> kRows = {{
+void write_protect(Array& array, FaultArguments& arguments) {
+  const size_t lun = arguments.lun();
+  const bool protect = arguments.choice<bool, 2>("on|off", {{{"on", true}, {"off", false}}});
+  if (arguments.ready()) {
+    array.lun(lun).set_write_protect(protect);
+    array.attention_for_all(kModeParametersChanged, lun);
+  }
+}
+
+constexpr std::array<Row, 6> kRows = {{
     {{"unit-attention", "ASC ASCQ", "every I_T nexus gets this unit attention (hexadecimal)"},
      &unit_attention},
     {{"resize", "LUN BYTES", "the LUN grows or shrinks (06h/2Ah/09h)"}, &resize},
@@ -65,6 +75,8 @@ constexpr std::array<Row, 5> kRows = {{
     {{"medium", "LUN in|out",
       "the medium of a removable LUN is taken out, or put in (06h/28h/00h)"},
      &medium},
+    {{"write-protect", "LUN on|off", "the LUN refuses writes, or takes them again (06h/2Ah/01h)"},
+     &write_protect},
 }};
 
 }  // namespace

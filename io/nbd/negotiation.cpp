@@ -50,8 +50,8 @@ uint16_t transmission_flags(const mpio::Geometry& geometry, const Export& export
   unsigned flags = kHasFlags | kSendFlush;
   flags |= geometry.read_only ? kReadOnly : 0u;
   flags |= geometry.can_fua ? kSendFua : 0u;
-  flags |= geometry.can_trim ? kSendTrim : 0u;
-  flags |= geometry.can_write_zeroes ? kSendWriteZeroes : 0u;
+  flags |= geometry.can_trim && !geometry.read_only ? kSendTrim : 0u;
+  flags |= geometry.can_write_zeroes && !geometry.read_only ? kSendWriteZeroes : 0u;
   flags |= structured_replies ? kSendDf : 0u;  // a read is always answered in one piece
   flags |= exported.multi_conn ? kCanMultiConn : 0u;
   return static_cast<uint16_t>(flags);

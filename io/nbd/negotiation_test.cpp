@@ -187,6 +187,12 @@ TEST_F(NbdNegotiation, FlagsFollowTheGeometry) {
   geometry.read_only = true;
   EXPECT_EQ(transmission_flags(geometry, {}, false), kHasFlags | kSendFlush | kReadOnly);
   EXPECT_EQ(transmission_flags(geometry, {}, true), kHasFlags | kSendFlush | kReadOnly | kSendDf);
+  geometry.can_trim = geometry.can_write_zeroes = true;
+  EXPECT_EQ(transmission_flags(geometry, {}, false), kHasFlags | kSendFlush | kReadOnly)
+      << "nothing is offered that would be refused";
+  geometry.read_only = false;
+  EXPECT_EQ(transmission_flags(geometry, {}, false),
+            kHasFlags | kSendFlush | kSendTrim | kSendWriteZeroes);
 }
 
 }  // namespace

@@ -244,10 +244,13 @@ class Tgt:
         new = ("--op", "new", "--mode")
         self._admin(*new, "target", "--tid", 1, "-T", self.target)
         self._admin(*new, "logicalunit", "--tid", 1, "--lun", 1, "--bstype", "rdwr", "-b", self.backing)
-        self._admin("--op", "update", "--mode", "logicalunit", "--tid", 1, "--lun", 1, "--params",
-                    f"scsi_id={self.scsi_id},scsi_sn=SN0001,vendor_id=DSMKIT,product_id=TGTDISK,"
-                    "product_rev=0001,thin_provisioning=1")
+        self.set_params(f"scsi_id={self.scsi_id},scsi_sn=SN0001,vendor_id=DSMKIT,product_id=TGTDISK,"
+                        "product_rev=0001,thin_provisioning=1")
         self._admin("--op", "bind", "--mode", "target", "--tid", 1, "-I", "ALL")
+
+    def set_params(self, params):
+        """tgtadm's parameters of the logical unit, as NAME=VALUE,..."""
+        self._admin("--op", "update", "--mode", "logicalunit", "--tid", 1, "--lun", 1, "--params", params)
 
     def _admin(self, *words, quiet=False):
         command = ["tgtadm", "-C", self.number, "--lld", "iscsi", *words]

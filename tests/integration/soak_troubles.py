@@ -109,6 +109,7 @@ FAULTS = {
 # What is not drawn, and why; so that no fault of the array is forgotten.
 UNSUITABLE = {
     "identity": "the LUN becomes another one, for good",
+    "write-protect": "the load could not write",
     "medium": "the soak's LUN is not removable",
     "controller-restart": "undoes controller-crash", "thaw": "undoes freeze", "port-up": "undoes port-down",
     "clear": "ends every round",

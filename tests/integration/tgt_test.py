@@ -57,6 +57,15 @@ def test_frozen_write_never_comes_back(scene):
     assert " 0 I/O errors" in verdict(load)
 
 
+def test_a_lun_that_one_target_protects_is_read_only(scene):
+    """The two may disagree: the one that says no decides."""
+    _, first, second = pair(scene)
+    second.set_params("readonly=1")
+    disk = scene.disk([first.url, second.url])
+    assert [path["write_protected"] for path in disk.show()["paths"]] == [False, True], disk.show()
+    assert disk.show()["disk"]["read_only"]
+
+
 def test_colliding_naa3_does_not_merge(scene):
     """Two different LUNs whose NAA-3 designators are equal (same tid and LUN number): refused by NAA-6."""
     need("tgtd", "tgtadm")
