@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "base/assert.h"
@@ -26,6 +27,7 @@ using fuzz::LyingTransport;
 constexpr uint32_t kBlockBytes = 512;
 constexpr uint64_t kBlocks = 2048;
 constexpr size_t kMaxRequests = 24;
+constexpr size_t kMaxTransports = 24;
 constexpr uint32_t kDrainMs = 1'000;
 // All deadlines of the disk one after the other, and then some.
 constexpr uint64_t kPatienceNs = 60 * sim::kSecond;
@@ -139,16 +141,17 @@ struct Request {
 class Play final : private mpio::DiskObserver {
  public:
   explicit Play(Input& input) : input_(input), shape_(input.byte()) {
-    paths_ = 1 + (shape_ & 3);
     const unsigned lanes = 1 + (shape_ >> 2 & 1);
     std::vector<mpio::LaneSetup> setups(lanes);
     for (unsigned lane = 0; lane < lanes; ++lane) {
       loops_.push_back(std::make_unique<sim::HostClock>(clock_, 0, lane));
       setups[lane].loop = loops_.back().get();
-      for (unsigned path = 0; path < paths_; ++path) {
-        transports_.push_back(std::make_unique<LyingTransport>(
-            path, (shape_ & 8) != 0, *loops_.back(), input_, honest_answer));
-        setups[lane].transports.push_back(transports_.back().get());
+    }
+    const unsigned paths = 1 + (shape_ & 3);
+    for (unsigned path = 0; path < paths; ++path) {
+      members_.push_back(new_path(path));
+      for (unsigned lane = 0; lane < lanes; ++lane) {
+        setups[lane].transports.push_back(members_[path][lane]);
       }
     }
     mpio::DiskConfig config;
@@ -189,6 +192,57 @@ class Play final : private mpio::DiskObserver {
            });
   }
 
+  // A session of each lane.
+  std::vector<LyingTransport*> new_path(unsigned port) {
+    std::vector<LyingTransport*> sessions;
+    for (const auto& loop : loops_) {
+      transports_.push_back(std::make_unique<LyingTransport>(port % 4, (shape_ & 8) != 0, *loop,
+                                                             input_, honest_answer));
+      sessions.push_back(transports_.back().get());
+    }
+    return sessions;
+  }
+
+  void add_path(unsigned port) {
+    if (transports_.size() >= kMaxTransports) {
+      return;
+    }
+    const std::vector<LyingTransport*> sessions = new_path(port);
+    const unsigned number = disk_->add_path({sessions.begin(), sessions.end()});
+    BASE_ASSERT(number != mpio::Disk::kNoPath);  // there are never so many
+    members_.resize(std::max<size_t>(members_.size(), number + 1));
+    BASE_ASSERT(members_[number].empty());  // a number is taken until its path is gone
+    members_[number] = sessions;
+  }
+
+  void remove_path(unsigned number) {
+    if (members_[number].empty() || leaving_.contains(number)) {
+      return;
+    }
+    leaving_.insert(number);
+    disk_->remove_path(number, [this, number] {
+      BASE_ASSERT(leaving_.erase(number) == 1);
+      members_[number].clear();
+    });
+  }
+
+  void administrate(unsigned what) {
+    if (started_ == 0) {
+      return;
+    }
+    switch (what % 3) {
+      case 0:
+        disk_->set_policy(dsm::policies()[input_.below(dsm::policies().size())].id,
+                          [](const std::string&) {});
+        break;
+      case 1:
+        add_path(what / 3);
+        break;
+      default:
+        remove_path(static_cast<unsigned>(input_.below(members_.size())));
+    }
+  }
+
   void step(uint8_t what) {
     switch (what % 8) {
       case 0:
@@ -201,10 +255,7 @@ class Play final : private mpio::DiskObserver {
         transports_[input_.below(transports_.size())]->lose();
         break;
       case 3:
-        if (started_ != 0) {
-          disk_->set_policy(dsm::policies()[input_.below(dsm::policies().size())].id,
-                            [](const std::string&) {});
-        }
+        administrate(what >> 3);
         break;
       default:
         submit(what >> 3);
@@ -245,11 +296,11 @@ class Play final : private mpio::DiskObserver {
       return;
     }
     const std::string identity = disk_->status().identity;
-    for (size_t i = path; i < transports_.size(); i += paths_) {
-      if (!transports_[i]->has_said_all()) {
+    for (const LyingTransport* session : members_[path]) {
+      if (!session->has_said_all()) {
         continue;  // lost, and the news is on its way; or examined once more
       }
-      const LyingTransport::Identification& said = transports_[i]->said();
+      const LyingTransport::Identification& said = session->said();
       auto claim = std::make_unique<dsm::ClaimResult>();
       dsm::claim(said.inquiry, said.identification, said.serial_number, {}, *claim);
       BASE_ASSERT(claim->claimed() && mpio::text_of(claim->identity) == identity);
@@ -259,10 +310,11 @@ class Play final : private mpio::DiskObserver {
 
   Input& input_;
   uint8_t shape_;
-  unsigned paths_ = 1;
   sim::Clock clock_;
   std::vector<std::unique_ptr<sim::HostClock>> loops_;
   std::vector<std::unique_ptr<LyingTransport>> transports_;
+  std::vector<std::vector<LyingTransport*>> members_;  // by number of the path; empty: none
+  std::set<unsigned> leaving_;
   std::vector<std::unique_ptr<Request>> requests_;
   std::unique_ptr<mpio::Disk> disk_;
   int started_ = 0;

@@ -96,7 +96,8 @@ class DsmHost {
   void release(const dsm::Action& action);
   void send(const dsm::Action& action);
   void on_command_done(Command& command);
-  void deliver_unsent();
+  void tell_later(Command& command);
+  void tell_untold();
   void on_timer();
 
   Loop& control_;
@@ -123,10 +124,11 @@ class DsmHost {
   // An action's consequences come after all actions that were asked for before it.
   bool busy_ = false;
   std::deque<dsm::Event> pending_;
-  std::deque<Command*> unsent_;  // to paths that are gone: answered from the loop
+  // To paths that are gone, or were taken away by an action: the DSM hears of it from the loop.
+  std::deque<Command*> untold_;
   std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
   base::MemberTimer<&DsmHost::on_timer> timer_{*this};
-  base::MemberTimer<&DsmHost::deliver_unsent> unsent_timer_{*this};
+  base::MemberTimer<&DsmHost::tell_untold> untold_timer_{*this};
 };
 
 // How the DSM sees a command that the transport handed back.

@@ -64,6 +64,25 @@ TEST_P(DiskMembership, ADeadPathCanBeRemovedToo) {
   EXPECT_EQ(io.request.error, 0);
 }
 
+TEST_P(DiskMembership, ThePathsLeaveWhileTheDiskAsksForTheAccessStates) {
+  SceneOptions asymmetric = options();
+  asymmetric.alua = array::AluaMode::implicit_only;
+  Scene scene(asymmetric);
+  for (const unsigned port : {0U, 1U}) {
+    scene.world.storage->port_faults(port).delay_ns = 100 * kMillisecond;
+  }
+  ASSERT_TRUE(
+      scene.world.storage->set_group_state(1, scsi::AccessState::active_nonoptimized).ok());
+  scene.read(5);
+  scene.read(6);
+  scene.run_ms(150);  // the unit attention has come, the answer that it made the disk ask for not
+  unsigned removed = 0;
+  for (const unsigned path : {0U, 1U}) {
+    scene.host->disk().remove_path(path, [&] { ++removed; });
+  }
+  EXPECT_TRUE(scene.world.run_until([&] { return removed == 2; }, 2 * kSecond));
+}
+
 TEST_P(DiskMembership, APathThatIsAddedIsExaminedAndUsed) {
   Scene scene(options());
   ASSERT_TRUE(remove(scene, 0));
