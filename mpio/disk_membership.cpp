@@ -53,11 +53,15 @@ void Disk::remove_path(unsigned number, std::function<void()> removed) {
   check_started();
 }
 
+// What ended the last command may be that the session broke: its transport is still telling so, and
+// must not be asked to log out from inside that.
 void Disk::on_nexus_drained(dsm::PathId id) {
-  Path* path = find_path(id - 1);
-  if (path != nullptr && path->leaving() && path->lanes_left == 0) {
-    leave(*path);
-  }
+  control_.post([this, alive = std::weak_ptr(alive_), number = id - 1] {
+    Path* path = alive.lock() != nullptr ? find_path(number) : nullptr;
+    if (path != nullptr && path->leaving() && path->lanes_left == 0) {
+      leave(*path);
+    }
+  });
 }
 
 void Disk::leave(Path& path) {

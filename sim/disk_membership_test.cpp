@@ -64,6 +64,23 @@ TEST_P(DiskMembership, ADeadPathCanBeRemovedToo) {
   EXPECT_EQ(io.request.error, 0);
 }
 
+TEST_P(DiskMembership, ALeavingPathIsLostWithItsLastCommand) {
+  Scene scene(options());
+  scene.world.storage->port_faults(0).delay_ns = kSecond;
+  const Scene::Io& first = scene.read(5);
+  const Scene::Io& second = scene.read(6);
+  scene.run_ms(10);
+  bool removed = false;
+  scene.host->disk().remove_path(0, [&] { removed = true; });
+  scene.run_ms(10);
+  EXPECT_FALSE(removed) << "a command is under way";
+  scene.world.fabric->reset(0);
+  EXPECT_TRUE(scene.world.run_until([&] { return removed; }, 100 * kMillisecond));
+  ASSERT_TRUE(scene.wait(first));
+  ASSERT_TRUE(scene.wait(second));
+  EXPECT_EQ(first.request.error + second.request.error, 0);
+}
+
 TEST_P(DiskMembership, ThePathsLeaveWhileTheDiskAsksForTheAccessStates) {
   SceneOptions asymmetric = options();
   asymmetric.alua = array::AluaMode::implicit_only;
@@ -71,8 +88,7 @@ TEST_P(DiskMembership, ThePathsLeaveWhileTheDiskAsksForTheAccessStates) {
   for (const unsigned port : {0U, 1U}) {
     scene.world.storage->port_faults(port).delay_ns = 100 * kMillisecond;
   }
-  ASSERT_TRUE(
-      scene.world.storage->set_group_state(1, scsi::AccessState::active_nonoptimized).ok());
+  ASSERT_TRUE(scene.world.storage->set_group_state(1, scsi::AccessState::active_nonoptimized).ok());
   scene.read(5);
   scene.read(6);
   scene.run_ms(150);  // the unit attention has come, the answer that it made the disk ask for not
@@ -132,6 +148,7 @@ TEST_P(DiskMembership, TheNumberOfAPathThatIsGoneIsUsedAgain) {
     ASSERT_TRUE(remove(scene, 3));
     ASSERT_EQ(scene.host->disk().add_path(transports(scene, 3)), 3U);
     ASSERT_NE(scene.time_until(3, PathState::up), UINT64_MAX);
+    scene.run_ms(100);  // each time the path is examined, which is a number of commands
   }
 }
 

@@ -1,6 +1,8 @@
 // See scene.h.
 #include "sim/testing/scene.h"
 
+#include <gtest/gtest.h>
+
 #include "sim/block_stamp.h"
 
 namespace sim {
@@ -36,7 +38,12 @@ Scene::Scene(const SceneOptions& options)
   static_cast<void>(world.bring_up());
 }
 
-Scene::~Scene() = default;
+// What is broken is told even where a test looks at something else.
+Scene::~Scene() {
+  for (const Finding& finding : world.findings.list()) {
+    ADD_FAILURE() << name_of(finding.invariant) << ": " << finding.text;
+  }
+}
 
 Scene::Io& Scene::submit(mpio::BlockOp op, uint64_t block, uint64_t blocks, uint8_t value,
                          uint32_t lane) {
