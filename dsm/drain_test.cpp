@@ -102,6 +102,18 @@ TEST(Drain, RemovedBeforeItsCommandsEnd) {
   EXPECT_FALSE(known(host, 1));
 }
 
+TEST(Drain, TheNewsThatItIsLeavingDoesNotBringARemovedNexusBack) {
+  TestHost host;
+  host.path(1);
+  host.path(2);
+  Token token = host.begin();
+  ASSERT_EQ(host.nexus_of(token), 1U);
+  remove(host, 1);
+  host.on(event::of_nexus(EventKind::nexus_removing, host.now, 1));
+  host.complete(token);
+  EXPECT_FALSE(known(host, 1)) << "the host has let go of it already";
+}
+
 // A lane that backs out of begin() just when the control plane counts tells nobody: the timer looks
 // again.
 TEST(Drain, ACountThatVanishesUntoldIsFoundByTheTimer) {

@@ -84,6 +84,46 @@ TEST(FanOut, AFailureIsNotOvertaken) {
   EXPECT_EQ(host.next(2), (std::vector<NexusId>{201, 201})) << "up, but suspect";
 }
 
+// The path fails while its LUNs are still being told that it is suspect: those that have heard that
+// hear this, too.
+TEST(FanOut, WorseNewsStartFromTheFirstLunAgain) {
+  TestHost host;
+  for (uint8_t lun = 1; lun <= 99; ++lun) {
+    host.path(100U + lun, {.lun_number = lun});
+    host.path(200U + lun, {.lun_number = lun});
+  }
+  Actions actions;
+  ASSERT_EQ(host.module->on(event::of_path(EventKind::path_suspect, host.now, 1), actions),
+            Progress::more);
+  actions.clear();
+  Progress progress = host.module->on(event::of_path(EventKind::path_failed, host.now, 1), actions);
+  while (progress == Progress::more) {
+    actions.clear();
+    progress = host.module->resume(host.now, actions);
+  }
+  for (uint8_t lun = 1; lun <= 99; ++lun) {
+    EXPECT_EQ(host.states(lun), "FAILED AO") << int{lun};
+  }
+}
+
+// Doubts about a path that is down, and the end of such doubts, do not make it any better.
+TEST(FanOut, OnlyAnActivationLiftsAFailure) {
+  for (const EventKind news : {EventKind::path_suspect, EventKind::path_verified}) {
+    TestHost host;
+    host.path(101, {.lun_number = 1});
+    host.path(201, {.lun_number = 1});
+    host.fail_path(1);
+    ASSERT_TRUE(host.add(102, {.lun_number = 2}).ok());
+    host.on(event::of_path(news, host.now, 1));
+    EXPECT_EQ(host.module->find_path(1)->health, Health::down) << name_of(news);
+    EXPECT_EQ(host.states(1), "FAILED AO") << name_of(news);
+    EXPECT_EQ(host.states(2), "FAILED") << name_of(news);
+    host.activate(102);
+    EXPECT_EQ(host.states(2), "AO") << name_of(news);
+    EXPECT_EQ(host.states(1), "FAILED AO") << "each nexus is activated by itself";
+  }
+}
+
 // The nexus that would be told next is removed meanwhile.
 TEST(FanOut, GoesOnBehindANexusThatIsRemoved) {
   TestHost host;
@@ -125,6 +165,21 @@ TEST(InvalidatePath, TheSuccessorIsAnotherPath) {
   const OperationId id = host.start({.kind = OperationKind::invalidate_path, .path = 1});
   EXPECT_EQ(host.code(id), Code::ok);
   EXPECT_EQ(host.results.back().successor, 3U) << "the one that carries the LUN now";
+}
+
+TEST(InvalidatePath, TheSuccessorMayCarryAnyOfItsLuns) {
+  for (const uint8_t only_here : std::to_array<uint8_t>({1, 2})) {
+    OperationHost host;
+    for (const uint8_t lun : std::to_array<uint8_t>({1, 2})) {
+      host.path(100U + lun, {.lun_number = lun});
+      if (lun != only_here) {
+        host.path(200U + lun, {.lun_number = lun});
+      }
+    }
+    const OperationId id = host.start({.kind = OperationKind::invalidate_path, .path = 1});
+    EXPECT_EQ(host.code(id), Code::ok);
+    EXPECT_EQ(host.results.back().successor, 2U) << "LUN " << int{only_here} << " has no way out";
+  }
 }
 
 TEST(FanOut, AnActivationEndsTheSuspicionForAllLunsOfThePath) {

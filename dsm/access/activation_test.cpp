@@ -150,6 +150,23 @@ TEST(AccessActivation, AReturningPathOfThePreferredGroupIsMadeActiveAgain) {
   EXPECT_EQ(without.stpgs(), 1U);
 }
 
+// Else two hosts that share an array and prefer different sides of it would fight for ever.
+TEST(AccessActivation, APathClaimsItsGroupWhenItReturnsAndNotAgainWhenItIsTakenAway) {
+  Pair host;
+  host.preferred_groups[1] = true;
+  host.fail_path(1);
+  host.answer_all();
+  host.activate(1);
+  host.answer_all();
+  ASSERT_EQ(host.states(), "AO AU");
+  const unsigned before = host.stpgs();
+  host.groups = {{1, AccessState::active_nonoptimized}, {2, AccessState::active_optimized}};
+  host.access_state_changed();
+  host.answer_all();
+  EXPECT_EQ(host.states(), "AU AO");
+  EXPECT_EQ(host.stpgs(), before);
+}
+
 TEST(AccessActivation, FollowsAnRtpgThatWasOutWhenTheActivePathDied) {
   Pair host;
   host.access_state_changed();
@@ -183,6 +200,7 @@ TEST(AccessActivation, StatesThatAreNotKnownAreReadBeforeAnythingIsAskedFor) {
   host.groups = {{1, AccessState::standby}};
   ASSERT_TRUE(host.add(1, explicit_in(1)).ok());
   host.activate(1);
+  EXPECT_EQ(host.states(), "??");
   ASSERT_EQ(host.sent.size(), 1U);
   EXPECT_TRUE(host.sent.front().is_rtpg());
   host.answer_all();
