@@ -293,6 +293,42 @@ TEST(Drain, TheLunWaitsForTheAnswerOfItsLastCommand) {
   EXPECT_EQ(host.storage_held(), 0U);
 }
 
+// A path that fails and loses its last nexus before its LUNs have been told.
+TEST(Drain, APathGoesOnlyWhenItsNewsHasBeenTold) {
+  TestHost host;
+  host.path(1);
+  host.path(2);
+  Actions actions;
+  const auto one_step_only = [&](const Event& event) {
+    actions.clear();
+    while (actions.room() > kActionsPerStep) {
+      ASSERT_TRUE(actions.push_back({}));
+    }
+    EXPECT_EQ(host.module->on(event, actions), Progress::more);
+  };
+  const auto released_paths = [&] {
+    unsigned paths = 0;
+    for (const Action& action : actions) {
+      paths += action.kind == ActionKind::release && action.released == Released::path &&
+                       action.storage != nullptr
+                   ? 1U
+                   : 0U;
+    }
+    return paths;
+  };
+  const LunId lun = host.lun().id;
+  one_step_only(event::of_path(EventKind::path_failed, host.now, 1));
+  one_step_only(event::of_nexus(EventKind::nexus_removed, host.now, 1));
+  one_step_only(event::of_lun(EventKind::lanes_synchronised, host.now, lun));
+  ASSERT_FALSE(known(host, 1));
+  one_step_only(event::of_path(EventKind::path_removed, host.now, 1));
+  EXPECT_EQ(released_paths(), 0U);
+  actions.clear();
+  EXPECT_EQ(host.module->resume(host.now, actions), Progress::done);
+  EXPECT_EQ(released_paths(), 1U);
+  EXPECT_EQ(host.module->find_path(1), nullptr);
+}
+
 TEST(Drain, ANexusThatNeverBecameActiveGoesToo) {
   TestHost host;
   ASSERT_TRUE(host.add(1).ok());

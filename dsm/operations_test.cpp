@@ -248,6 +248,14 @@ TEST(SetPolicy, DoesNotWaitForAnImplicitArray) {
             Code::ok);
   EXPECT_EQ(host.states(), "AO AU");
   EXPECT_EQ(host.lun().preferred, 2U);
+
+  host.groups[1] = AccessState::active_nonoptimized;  // now its states are read now and then
+  host.sense(1, scsi::kUnitAttention, 0x2a, 0x06);
+  host.answer_all();
+  EXPECT_EQ(host.code(host.set_policy({.policy = PolicyId::fail_over_only, .preferred = 1})),
+            Code::ok);
+  host.answer_all();
+  EXPECT_EQ(host.lun().preferred, 1U);
 }
 
 TEST(ActivateGroup, Works) {
