@@ -293,6 +293,27 @@ TEST(Drain, TheLunWaitsForTheAnswerOfItsLastCommand) {
   EXPECT_EQ(host.storage_held(), 0U);
 }
 
+TEST(Drain, ANumberThatIsUsedAgainBringsNoPreferenceAlong) {
+  TestHost host(PolicyId::fail_over_only);
+  host.path(1);
+  host.path(2);
+  host.on(event::set_preferred(host.now, host.lun().id, 2));
+  ASSERT_EQ(host.states(), "SB AO");
+  remove(host, 2);
+  host.path(2);
+  EXPECT_EQ(host.states(), "AO SB") << "it is another nexus";
+}
+
+TEST(Drain, TheNextNexusOfASlotDoesNotDrain) {
+  TestHost host;
+  host.path(1);
+  remove(host, 1);
+  host.path(2);
+  Token token = host.begin();
+  ASSERT_EQ(token.slot, 0U) << "the slot is used again";
+  EXPECT_EQ(complete(token), CompleteResult::done);
+}
+
 // A path that fails and loses its last nexus before its LUNs have been told.
 TEST(Drain, APathGoesOnlyWhenItsNewsHasBeenTold) {
   TestHost host;
