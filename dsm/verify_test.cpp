@@ -167,6 +167,20 @@ TEST(Verify, IsNotGoodBecauseItsPathOnceAnswered) {
   EXPECT_EQ(host.code(id), Code::io_error);
 }
 
+TEST(Verify, FailsWhenThePathIsBusyForTheWholeTimeOfTheWork) {
+  ExplicitHost host;
+  const OperationId id = host.verify(2);
+  host.answer(host.take(), scsi::kGood);
+  for (unsigned second = 0; second <= 60; ++second) {
+    while (!host.sent.empty()) {
+      EXPECT_EQ(host.sent.front().nexus, 2U);
+      host.answer(host.take(), scsi::kBusy);
+    }
+    host.advance_ms(1000);
+  }
+  EXPECT_EQ(host.code(id), Code::io_error);
+}
+
 // An array that takes back what it has just said would otherwise be asked for ever.
 TEST(Verify, AnArrayThatContradictsItselfIsNotAskedForEver) {
   ExplicitHost host;

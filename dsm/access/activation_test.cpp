@@ -42,6 +42,18 @@ TEST(AccessActivation, ARefusalIsRepeatedEverLessOften) {
   }
 }
 
+TEST(AccessActivation, ARefusalIsRepeatedWhereOnlySuspectsServe) {
+  Pair host;
+  host.refuse_stpg = true;
+  host.on(event::of_path(EventKind::path_suspect, host.now, 2));
+  host.fail_path(1);
+  host.answer_all();
+  ASSERT_EQ(host.lun().plan.reason, PlanReason::suspects_only);
+  ASSERT_EQ(host.stpgs(), 1U);
+  host.advance_ms(31'000);
+  EXPECT_EQ(host.stpgs(), 2U);
+}
+
 TEST(AccessActivation, APaceThatServedItsTimeDoesNotDelayTheNextFailover) {
   Pair host;
   host.refuse_stpg = true;
@@ -127,6 +139,35 @@ TEST(AccessActivation, TheStatesAreReadDownThePathThatWasAskedToChangeThem) {
   host.answer(host.take(), scsi::kGood);
   EXPECT_TRUE(host.sent.front().is_rtpg());
   EXPECT_EQ(host.sent.front().nexus, 2U);
+}
+
+TEST(AccessActivation, AndThatIsThePathThatCarriedTheQuestionNotTheOneItWasMeantFor) {
+  Pair host;
+  host.path(3, explicit_in(2));
+  host.fail_path(1);
+  host.lose(host.take());
+  const SentCommand stpg = host.take();
+  ASSERT_TRUE(stpg.is_stpg());
+  ASSERT_EQ(stpg.nexus, 3U);
+  host.activate(1);  // the best carrier now, had it not been asked elsewhere
+  host.answer(stpg, scsi::kGood);
+  EXPECT_TRUE(host.sent.front().is_rtpg());
+  EXPECT_EQ(host.sent.front().nexus, 3U);
+}
+
+// An error asks to hold the LUN while the states are read; here nobody can be asked.
+TEST(AccessActivation, AnErrorThatCannotBeFollowedUpHoldsNothingLater) {
+  Pair host;
+  host.fail_path(1);
+  host.fail_path(2);
+  while (!host.sent.empty()) {
+    host.lose(host.take());
+  }
+  host.access_state_changed();
+  ASSERT_TRUE(host.sent.empty());
+  host.activate(2);  // serves, while the array is asked to make it the best
+  EXPECT_TRUE(host.sent.front().is_stpg());
+  EXPECT_FALSE(host.throttled());
 }
 
 TEST(AccessActivation, AReturningPathOfThePreferredGroupIsMadeActiveAgain) {
