@@ -156,6 +156,38 @@ TEST(FanOut, GoesOnBehindANexusThatIsRemoved) {
   }
 }
 
+TEST(InvalidatePath, OneMoreThanMayWaitIsRefused) {
+  TestHost host;
+  host.path(1);
+  host.path(2);
+  std::map<OperationId, std::vector<Code>> ends;
+  Actions actions;
+  const auto note_ends = [&] {
+    for (const Action& action : actions) {
+      if (action.kind == ActionKind::op_done) {
+        ends[action.result.id].push_back(action.result.status.code());
+      }
+    }
+    actions.clear();
+  };
+  for (OperationId id = 1; id <= kMaxPathOperations + 1; ++id) {
+    while (actions.room() > kActionsPerStep) {  // no room to tell the LUN
+      ASSERT_TRUE(actions.push_back({}));
+    }
+    host.module->on(
+        event::start(host.now, {.id = id, .kind = OperationKind::invalidate_path, .path = 1}),
+        actions);
+    note_ends();
+  }
+  EXPECT_EQ(ends.size(), 1U);
+  host.module->resume(host.now, actions);
+  note_ends();
+  for (OperationId id = 1; id <= kMaxPathOperations; ++id) {
+    EXPECT_EQ(ends[id], std::vector<Code>{Code::ok}) << id;
+  }
+  EXPECT_EQ(ends[kMaxPathOperations + 1], std::vector<Code>{Code::exhausted});
+}
+
 TEST(InvalidatePath, TheSuccessorIsAnotherPath) {
   OperationHost host;
   host.path(101, {.lun_number = 1});

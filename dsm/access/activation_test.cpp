@@ -141,7 +141,7 @@ TEST(AccessActivation, TheStatesAreReadDownThePathThatWasAskedToChangeThem) {
   EXPECT_EQ(host.sent.front().nexus, 2U);
 }
 
-TEST(AccessActivation, AndThatIsThePathThatCarriedTheQuestionNotTheOneItWasMeantFor) {
+TEST(AccessActivation, AfterADetourTheStatesAreReadDownThePathThatCarriedTheStpg) {
   Pair host;
   host.path(3, explicit_in(2));
   host.fail_path(1);

@@ -53,7 +53,9 @@ TEST(AccessPace, ATimerForSomethingElseDoesNotCutAPauseShort) {
 TEST(AccessPace, GivesUpAfterAMinute) {
   for (const auto& [status, key] :
        {std::pair{scsi::kCheckCondition, scsi::kUnitAttention},
-        std::pair{scsi::kBusy, scsi::kNoSense}, std::pair{scsi::kTaskSetFull, scsi::kNoSense}}) {
+        std::pair{scsi::kCheckCondition, scsi::kAbortedCommand},
+        std::pair{scsi::kBusy, scsi::kNoSense}, std::pair{scsi::kTaskSetFull, scsi::kNoSense},
+        std::pair{scsi::kTaskAborted, scsi::kNoSense}}) {
     Pair host;
     host.access_state_changed();
     const auto times = host.answer_for(2 * kTenMinutesMs, [&](const SentCommand& command) {

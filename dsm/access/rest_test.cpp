@@ -11,8 +11,8 @@ namespace {
 
 using scsi::AccessState;
 
-// Work that no error asked for and that no path is better for than another: P1 carries it, which
-// carries the I/O.
+// Work that no error asked for: any path may carry it, best one that carries the I/O, as P1 does at
+// first.
 SentCommand states_read_again(Pair& host) {
   host.on(event::start(host.now,
                        {.id = 70, .kind = OperationKind::refresh_access, .lun = host.lun().id}));
@@ -44,6 +44,14 @@ TEST(AccessRest, APathThatFailedIsAskedAgainByTheNextWork) {
   EXPECT_EQ(states_read_again(host).nexus, 1U);
 }
 
+TEST(AccessRest, StatesThatAreKnownAreNotReadForEachActivation) {
+  Pair host;
+  host.fail_path(2);
+  host.activate(2);
+  EXPECT_EQ(host.states(), "AO AU");
+  EXPECT_TRUE(host.sent.empty());
+}
+
 TEST(AccessRest, IoIsHeldByThisWorkOnly) {
   Pair host;
   host.access_state_changed();
@@ -66,6 +74,28 @@ TEST(AccessRest, AVerifiedPathThatIsStillDownIsAskedNoMore) {
   host.access_state_changed(1);
   host.lose(host.take());
   expect_at_rest(host);
+}
+
+TEST(AccessRest, APathThatIsLeavingIsAskedNoMore) {
+  Pair host;
+  Token held = host.begin();
+  ASSERT_EQ(host.nexus_of(held), 1U);
+  host.on(event::of_nexus(EventKind::nexus_removing, host.now, 1));
+  host.answer_all();
+  ASSERT_EQ(host.states(), "GONE AO");
+  host.access_state_changed(2);
+  host.lose(host.take());
+  expect_at_rest(host);
+  host.complete(held);
+}
+
+TEST(AccessRest, TheNextWorkGoesDownAPathThatCarriesIo) {
+  Pair host;
+  host.fail_path(1);
+  host.answer_all();
+  host.activate(1);
+  ASSERT_EQ(host.states(), "AU AO");
+  EXPECT_EQ(states_read_again(host).nexus, 2U);
 }
 
 TEST(AccessRest, PausesBeginShortAgain) {
