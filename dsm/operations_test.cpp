@@ -169,7 +169,7 @@ TEST(SetPolicy, ARejectionLeavesEverything) {
   using enum Desire;
   const PathSetting two_active[] = {{1, active_optimized, 5}, {2, active_optimized, 5}};
   const PathSetting one_missing[] = {{1, active_optimized, 5}};
-  const PathSetting one_twice[] = {{1, active_optimized, 5}, {1, standby, 5}};
+  const PathSetting one_twice[] = {{1, active_optimized, 5}, {2, standby, 5}, {1, standby, 5}};
   const PathSetting a_stranger[] = {{1, active_optimized, 5}, {9, standby, 5}};
   const PathSetting good[] = {{1, active_optimized, 5}, {2, standby, 5}};
   EXPECT_EQ(rejected({.policy = PolicyId::fail_over_only, .paths = two_active}),

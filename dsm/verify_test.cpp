@@ -226,6 +226,22 @@ TEST(Verify, EndsAtItsDeadline) {
   host.answer(host.take(), scsi::kGood);  // too late to matter
 }
 
+TEST(Verify, EachEndsAtADeadlineOfItsOwn) {
+  OperationHost host;
+  host.path(1);
+  const OperationId long_one = host.verify(1, host.now + 500 * kNsPerMs);
+  const OperationId short_one = host.verify(1, host.now + 50 * kNsPerMs);
+  const OperationId middle_one = host.verify(1, host.now + 200 * kNsPerMs);
+  host.advance_ms(50);
+  EXPECT_TRUE(host.ended(short_one));
+  EXPECT_FALSE(host.ended(middle_one));
+  host.advance_ms(150);
+  EXPECT_TRUE(host.ended(middle_one));
+  EXPECT_FALSE(host.ended(long_one));
+  host.advance_ms(300);
+  EXPECT_TRUE(host.ended(long_one));
+}
+
 TEST(Verify, CanBeCancelledInEachPhase) {
   ExplicitHost host;
   const OperationId early = host.verify(2);
