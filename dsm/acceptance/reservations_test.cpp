@@ -47,6 +47,19 @@ TEST(Acceptance, S24_APathThatLosesItsRegistrationLeavesTheRotation) {
   EXPECT_EQ(host.next(2), (Nexuses{2, 2}));
 }
 
+TEST(Acceptance, S24_TheAccessStatesAreKnownWhenTheRegistrationComes) {
+  TestHost host;
+  host.groups = {{1, scsi::AccessState::active_optimized}};
+  ASSERT_TRUE(host.add(1, explicit_in(1)).ok());
+  host.on(event::of_lun(EventKind::reservation_key, host.now, host.lun().id, 1));
+  host.activate(1);
+  EXPECT_EQ(host.states(), "NOREG");
+  EXPECT_EQ(host.count_sent(kRtpg), 1U) << "which needs no registration";
+  host.answer_all();
+  host.on(event::of_nexus(EventKind::registered, host.now, 1, 1));
+  EXPECT_EQ(host.states(), "AO");
+}
+
 TEST(Acceptance, S24_WithoutAKeyNobodyAsksForARegistration) {
   ReservedPair host;
   ASSERT_EQ(host.states(), "AO NOREG");
