@@ -370,6 +370,19 @@ TEST(Drain, APathThatIsRemovedTakesNoNewNexus) {
   host.path(101, {.lun_number = 1});  // the number may be used again
 }
 
+TEST(Drain, APathComesBackBeforeTheLastCommandOfItsFormerNexusEnds) {
+  TestHost host;
+  host.path(101);
+  host.path(201);
+  Token token = host.begin();
+  ASSERT_EQ(host.nexus_of(token), 101U);
+  remove(host, 101);
+  host.path(102);
+  EXPECT_EQ(host.states(), "GONE AO AO");
+  host.complete(token);
+  EXPECT_EQ(host.states(), "AO AO");
+}
+
 TEST(Drain, ARemovedNexusComesBackNeither) {
   TestHost host;
   host.path(1);
