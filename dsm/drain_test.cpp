@@ -307,9 +307,11 @@ TEST(Drain, ANumberThatIsUsedAgainBringsNoPreferenceAlong) {
 TEST(Drain, TheNextNexusOfASlotDoesNotDrain) {
   TestHost host;
   host.path(1);
-  remove(host, 1);
   host.path(2);
-  Token token = host.begin();
+  remove(host, 1);
+  host.path(3);
+  Token token;
+  ASSERT_TRUE(host.module->begin_on_path(token, host.lun().id, 0, 3).ok());
   ASSERT_EQ(token.slot, 0U) << "the slot is used again";
   EXPECT_EQ(complete(token), CompleteResult::done);
 }
