@@ -89,6 +89,17 @@ TEST(Drain, CommandsOnEveryLaneAreWaitedFor) {
   EXPECT_EQ(host.storage_held(), 0U);
 }
 
+TEST(Drain, WhatHasDrainedNeedsNoOtherBarrierToGo) {
+  TestHost host;
+  host.path(1);
+  host.path(2);
+  host.on(event::of_nexus(EventKind::nexus_removing, host.now, 1));
+  ASSERT_EQ(host.count(ActionKind::drained), 1U);
+  host.hold_lanes = true;
+  remove(host, 1);
+  EXPECT_FALSE(known(host, 1));
+}
+
 TEST(Drain, RemovedBeforeItsCommandsEnd) {
   TestHost host;
   host.path(1);

@@ -199,6 +199,29 @@ TEST(InvalidatePath, TheSuccessorIsAnotherPath) {
   EXPECT_EQ(host.results.back().successor, 3U) << "the one that carries the LUN now";
 }
 
+// A nexus of the path is back before the LUNs have been told: the path is no successor of itself.
+TEST(InvalidatePath, ThePathItselfIsNoSuccessor) {
+  TestHost host;
+  host.path(1);
+  host.path(2);
+  Actions actions;
+  const auto without_room_to_go_on = [&](const Event& event) {
+    actions.clear();
+    while (actions.room() > kActionsPerStep) {
+      ASSERT_TRUE(actions.push_back({}));
+    }
+    ASSERT_EQ(host.module->on(event, actions), Progress::more);
+  };
+  without_room_to_go_on(
+      event::start(host.now, {.id = 77, .kind = OperationKind::invalidate_path, .path = 1}));
+  without_room_to_go_on(event::of_nexus(EventKind::nexus_activated, host.now, 1));
+  actions.clear();
+  ASSERT_EQ(host.module->resume(host.now, actions), Progress::done);
+  EXPECT_EQ(host.states(), "AO AO");
+  EXPECT_EQ(actions.back().kind, ActionKind::op_done);
+  EXPECT_EQ(actions.back().result.successor, 2U);
+}
+
 TEST(InvalidatePath, TheSuccessorMayCarryAnyOfItsLuns) {
   for (const uint8_t only_here : std::to_array<uint8_t>({1, 2})) {
     OperationHost host;
