@@ -185,6 +185,25 @@ TEST(LeastQueueDepth, SeesOtherLanesWithinARefreshPeriod) {
   host.lun().published.lanes[1].add(0, 0U - 100);
 }
 
+TEST(LeastQueueDepth, APathThatJoinsHasItsShareAtOnce) {
+  for (const PolicyId policy : {PolicyId::least_queue_depth, PolicyId::least_blocks}) {
+    TestHost host(policy);
+    with_paths(host, 2);
+    host.next(2);
+    host.path(3);
+    std::vector<Token> tokens;
+    for (int i = 0; i < 6; ++i) {
+      tokens.push_back(host.begin());
+    }
+    for (unsigned slot = 0; slot < 3; ++slot) {
+      EXPECT_EQ(in_flight(host, slot), 2U) << find_policy(policy)->name;
+    }
+    for (Token& token : tokens) {
+      host.complete(token);
+    }
+  }
+}
+
 TEST(LeastQueueDepth, ItsOwnCountsAreExactAtOnce) {
   TestHost host(PolicyId::least_queue_depth, 2);
   with_paths(host, 4);

@@ -220,6 +220,15 @@ TEST(Acceptance, S10_EqualsGoRound) {
   EXPECT_EQ(host.next(4), (Nexuses{1, 2, 3, 1})) << "commands without data, too";
 }
 
+TEST(Acceptance, S10_AChangeToLeastQueueDepthCountsCommandsAtOnce) {
+  Blocks host(2);
+  EXPECT_EQ(host.write(0, 512), 1U);
+  EXPECT_EQ(host.write(10'000, 1), 2U);
+  EXPECT_EQ(host.write(20'000, 1), 2U);
+  host.set_policy({.policy = PolicyId::least_queue_depth});
+  EXPECT_EQ(host.next(2), (Nexuses{1, 1})) << "one command, though the larger one";
+}
+
 TEST(Acceptance, S10_AnotherLunOnTheSamePathDisturbsNothing) {
   Blocks host(0);
   for (const NexusId path : {1U, 2U}) {
