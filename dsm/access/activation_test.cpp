@@ -105,6 +105,23 @@ TEST(AccessActivation, ATimerThatIsLateIsNotForgotten) {
   EXPECT_EQ(host.stpgs(), 2U);
 }
 
+// The array came round by itself, but the path is suspect: nothing is left to ask for.
+TEST(AccessActivation, APaceThatHasPassedSetsNoTimerAgain) {
+  Pair host;
+  host.refuse_stpg = true;
+  host.on(event::of_path(EventKind::path_suspect, host.now, 2));
+  host.fail_path(1);
+  host.answer_all();
+  host.groups[2] = AccessState::active_optimized;
+  host.access_state_changed(2);
+  host.answer_all();
+  ASSERT_EQ(host.lun().plan.reason, PlanReason::suspects_only);
+  host.now += 60'000 * kNsPerMs;
+  host.on(event::of_lun(EventKind::timer, host.now, host.lun().id));
+  EXPECT_EQ(host.lun().timer_due, 0U);
+  EXPECT_TRUE(host.sent.empty());
+}
+
 TEST(AccessActivation, ALunWithoutAluaIsNeverAsked) {
   TestHost host;
   host.path(1);
