@@ -158,6 +158,10 @@ TEST(Identity, ALocallyAssignedNaaIsTakenAndSaid) {
   const IdentityChoice choice = choose_identity(local.bytes(), identity);
   EXPECT_TRUE(choice.found);
   EXPECT_TRUE(choice.locally_assigned);
+
+  Page eui;
+  eui.add(Association::logical_unit, DesignatorType::eui64, CodeSet::binary, Data(8, 7));
+  EXPECT_FALSE(choose_identity(eui.bytes(), identity).locally_assigned);
 }
 
 TEST(Identity, AmongEqualsTheFirstCounts) {
@@ -293,6 +297,21 @@ TEST(Claim, PortAndGroupOfALogicalUnitAreNotThePorts) {
            Data{0, 0, 0, 9})
       .port(1, 2);
   EXPECT_EQ(claimed(inquiry(1), page.bytes()).target_port_group, 2);
+}
+
+TEST(Claim, OfAPortsNumbersTheFirstWholeOnesCount) {
+  Page page;
+  page.lun_naa(naa(6, 16, 1))
+      .add(Association::target_port, DesignatorType::relative_target_port, CodeSet::binary,
+           Data{0, 0, 0, 9, 0})
+      .add(Association::target_port, DesignatorType::target_port_group, CodeSet::binary,
+           Data{0, 0, 0, 9, 0})
+      .port(1, 2)
+      .port(3, 4);
+  const ClaimResult result = claimed(inquiry(1), page.bytes());
+  ASSERT_TRUE(result.claimed());
+  EXPECT_EQ(result.relative_target_port, 1);
+  EXPECT_EQ(result.target_port_group, 2);
 }
 
 TEST(Claim, AResultIsUsedAgain) {

@@ -89,6 +89,17 @@ TEST(Drain, CommandsOnEveryLaneAreWaitedFor) {
   EXPECT_EQ(host.storage_held(), 0U);
 }
 
+TEST(Drain, WhatHasDrainedNeedsNoOtherBarrierToGo) {
+  TestHost host;
+  host.path(1);
+  host.path(2);
+  host.on(event::of_nexus(EventKind::nexus_removing, host.now, 1));
+  ASSERT_EQ(host.count(ActionKind::drained), 1U);
+  host.hold_lanes = true;
+  remove(host, 1);
+  EXPECT_FALSE(known(host, 1));
+}
+
 TEST(Drain, RemovedBeforeItsCommandsEnd) {
   TestHost host;
   host.path(1);
@@ -100,6 +111,18 @@ TEST(Drain, RemovedBeforeItsCommandsEnd) {
   EXPECT_EQ(host.states(), "GONE AO");
   host.complete(token);
   EXPECT_FALSE(known(host, 1));
+}
+
+TEST(Drain, TheNewsThatItIsLeavingDoesNotBringARemovedNexusBack) {
+  TestHost host;
+  host.path(1);
+  host.path(2);
+  Token token = host.begin();
+  ASSERT_EQ(host.nexus_of(token), 1U);
+  remove(host, 1);
+  host.on(event::of_nexus(EventKind::nexus_removing, host.now, 1));
+  host.complete(token);
+  EXPECT_FALSE(known(host, 1)) << "the host has let go of it already";
 }
 
 // A lane that backs out of begin() just when the control plane counts tells nobody: the timer looks
@@ -281,6 +304,65 @@ TEST(Drain, TheLunWaitsForTheAnswerOfItsLastCommand) {
   EXPECT_EQ(host.storage_held(), 0U);
 }
 
+TEST(Drain, ANumberThatIsUsedAgainBringsNoPreferenceAlong) {
+  TestHost host(PolicyId::fail_over_only);
+  host.path(1);
+  host.path(2);
+  host.on(event::set_preferred(host.now, host.lun().id, 2));
+  ASSERT_EQ(host.states(), "SB AO");
+  remove(host, 2);
+  host.path(2);
+  EXPECT_EQ(host.states(), "AO SB") << "it is another nexus";
+}
+
+TEST(Drain, TheNextNexusOfASlotDoesNotDrain) {
+  TestHost host;
+  host.path(1);
+  host.path(2);
+  remove(host, 1);
+  host.path(3);
+  Token token;
+  ASSERT_TRUE(host.module->begin_on_path(token, host.lun().id, 0, 3).ok());
+  ASSERT_EQ(token.slot, 0U) << "the slot is used again";
+  EXPECT_EQ(complete(token), CompleteResult::done);
+}
+
+// A path that fails and loses its last nexus before its LUNs have been told.
+TEST(Drain, APathGoesOnlyWhenItsNewsHasBeenTold) {
+  TestHost host;
+  host.path(1);
+  host.path(2);
+  Actions actions;
+  const auto one_step_only = [&](const Event& event) {
+    actions.clear();
+    while (actions.room() > kActionsPerStep) {
+      ASSERT_TRUE(actions.push_back({}));
+    }
+    EXPECT_EQ(host.module->on(event, actions), Progress::more);
+  };
+  const auto released_paths = [&] {
+    unsigned paths = 0;
+    for (const Action& action : actions) {
+      paths += action.kind == ActionKind::release && action.released == Released::path &&
+                       action.storage != nullptr
+                   ? 1U
+                   : 0U;
+    }
+    return paths;
+  };
+  const LunId lun = host.lun().id;
+  one_step_only(event::of_path(EventKind::path_failed, host.now, 1));
+  one_step_only(event::of_nexus(EventKind::nexus_removed, host.now, 1));
+  one_step_only(event::of_lun(EventKind::lanes_synchronised, host.now, lun));
+  ASSERT_FALSE(known(host, 1));
+  one_step_only(event::of_path(EventKind::path_removed, host.now, 1));
+  EXPECT_EQ(released_paths(), 0U);
+  actions.clear();
+  EXPECT_EQ(host.module->resume(host.now, actions), Progress::done);
+  EXPECT_EQ(released_paths(), 1U);
+  EXPECT_EQ(host.module->find_path(1), nullptr);
+}
+
 TEST(Drain, ANexusThatNeverBecameActiveGoesToo) {
   TestHost host;
   ASSERT_TRUE(host.add(1).ok());
@@ -299,6 +381,19 @@ TEST(Drain, APathThatIsRemovedTakesNoNewNexus) {
   remove(host, 101);
   EXPECT_EQ(host.storage_held(), 0U);
   host.path(101, {.lun_number = 1});  // the number may be used again
+}
+
+TEST(Drain, APathComesBackBeforeTheLastCommandOfItsFormerNexusEnds) {
+  TestHost host;
+  host.path(101);
+  host.path(201);
+  Token token = host.begin();
+  ASSERT_EQ(host.nexus_of(token), 101U);
+  remove(host, 101);
+  host.path(102);
+  EXPECT_EQ(host.states(), "GONE AO AO");
+  host.complete(token);
+  EXPECT_EQ(host.states(), "AO AO");
 }
 
 TEST(Drain, ARemovedNexusComesBackNeither) {

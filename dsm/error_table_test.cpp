@@ -286,6 +286,20 @@ TEST(ErrorTable, OnlyTheFirstOfManyFatalErrorsIsNews) {
   EXPECT_EQ(host.history.size(), actions);
 }
 
+TEST(ErrorTable, AFatalErrorOnANexusThatIsLeavingIsNoNews) {
+  testing::TestHost host;
+  host.path(1);
+  host.path(2);
+  Token token = host.begin();
+  ASSERT_EQ(host.nexus_of(token), 1U);
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 1));
+  const size_t reports = host.reports.size();
+  EXPECT_TRUE(host.transport_error(1, TransportOutcome::connection_lost).failover);
+  EXPECT_EQ(host.reports.size(), reports);
+  EXPECT_EQ(host.states(), "GONE AO");
+  host.complete(token);
+}
+
 // SRB_STATUS_* with every combination of its flag bits.
 TEST(ErrorTable, SrbStatus) {
   struct Expected {

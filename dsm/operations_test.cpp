@@ -87,6 +87,73 @@ TEST(Move, ARefusalLeavesNothingBehind) {
   EXPECT_EQ(host.states(), "AO AU") << "no late effect of a refused move";
 }
 
+// P1 and P3 are in the same group: a move between them needs no array.
+TEST(Move, ALaterOneKeepsItsPlaceWhenTheEarlierIsRefused) {
+  ExplicitHost host(PolicyId::fail_over_only);
+  host.path(3, explicit_in(1));
+  host.on(event::set_preferred(host.now, host.lun().id, 1));
+  host.refuse_stpg = true;
+  const OperationId earlier = host.move(2);
+  const OperationId later = host.move(3);
+  host.answer_all();
+  EXPECT_EQ(host.code(earlier), Code::refused);
+  EXPECT_EQ(host.code(later), Code::ok);
+  host.on(event::of_nexus(EventKind::set_weight, host.now, 1, 5));  // the next plan, for no reason
+  EXPECT_EQ(host.next(), 3U) << "still before the preferred path";
+}
+
+// What the array has refused is asked again only after a pause - but not when somebody wants it.
+TEST(Operations, DoNotWaitForThePaceOfWhatFailedBefore) {
+  const auto stpgs_after = [](auto&& wish) {
+    ExplicitHost host(PolicyId::fail_over_only);
+    host.groups[3] = AccessState::active_nonoptimized;
+    host.path(3, explicit_in(3));
+    host.refuse_stpg = true;
+    host.fail_path(1);
+    host.answer_all();
+    EXPECT_EQ(host.count_sent(kStpg), 1U);
+    wish(host);
+    const unsigned stpgs = host.count_sent(kStpg);
+    host.answer_all();
+    return stpgs;
+  };
+  EXPECT_EQ(stpgs_after([](OperationHost&) {}), 1U);
+  EXPECT_EQ(stpgs_after([](OperationHost& host) { host.move(3); }), 2U);
+  EXPECT_EQ(stpgs_after([](OperationHost& host) {
+              host.set_policy({.policy = PolicyId::fail_over_only, .preferred = 3});
+            }),
+            2U);
+  EXPECT_EQ(stpgs_after([](OperationHost& host) {
+              host.on(event::set_preferred(host.now, host.lun().id, 3));
+            }),
+            2U);
+  EXPECT_EQ(stpgs_after([](OperationHost& host) { host.activate(3); }), 2U)
+      << "a path that comes back is a new situation";
+}
+
+TEST(SetPreferred, AsksTheArrayForThePath) {
+  ExplicitHost host(PolicyId::fail_over_only);
+  host.on(event::set_preferred(host.now, host.lun().id, 2));
+  host.answer_all();
+  EXPECT_EQ(host.count_sent(kStpg), 1U);
+  EXPECT_EQ(host.states(), "AU AO");
+}
+
+TEST(SetPreferred, EndsAMove) {
+  OperationHost host(PolicyId::fail_over_only);
+  for (NexusId id = 1; id <= 3; ++id) {
+    host.path(id);
+  }
+  host.move(3);
+  ASSERT_EQ(host.states(), "SB SB AO");
+  host.on(event::set_preferred(host.now, host.lun().id, 2));
+  EXPECT_EQ(host.states(), "SB AO SB");
+  host.move(3);
+  ASSERT_EQ(host.states(), "SB SB AO");
+  host.set_policy({.policy = PolicyId::fail_over_only, .preferred = 2});
+  EXPECT_EQ(host.states(), "SB AO SB") << "and so does a policy";
+}
+
 TEST(SetPolicy, ARejectionLeavesEverything) {
   ExplicitHost host(PolicyId::fail_over_only);
   host.set_policy({.policy = PolicyId::fail_over_only, .preferred = 1});
@@ -103,7 +170,7 @@ TEST(SetPolicy, ARejectionLeavesEverything) {
   using enum Desire;
   const PathSetting two_active[] = {{1, active_optimized, 5}, {2, active_optimized, 5}};
   const PathSetting one_missing[] = {{1, active_optimized, 5}};
-  const PathSetting one_twice[] = {{1, active_optimized, 5}, {1, standby, 5}};
+  const PathSetting one_twice[] = {{1, active_optimized, 5}, {2, standby, 5}, {1, standby, 5}};
   const PathSetting a_stranger[] = {{1, active_optimized, 5}, {9, standby, 5}};
   const PathSetting good[] = {{1, active_optimized, 5}, {2, standby, 5}};
   EXPECT_EQ(rejected({.policy = PolicyId::fail_over_only, .paths = two_active}),
@@ -238,6 +305,53 @@ TEST(SetPolicy, WhatIsSetByAnEventMeanwhileStays) {
   EXPECT_EQ(host.module->find_nexus(2)->weight, 0U);
 }
 
+TEST(SetPolicy, APreferredPathThatIsSetMeanwhileStays) {
+  ExplicitHost host;
+  host.refuse_stpg = true;
+  host.set_policy({.policy = PolicyId::fail_over_only, .preferred = 2});
+  host.on(event::set_preferred(host.now, host.lun().id, 1));
+  host.answer_all();
+  EXPECT_EQ(host.lun().preferred, 1U);
+}
+
+TEST(SetPolicy, ARefusalPutsAFormerMoveBackButNotOverALaterOne) {
+  for (const bool moved_meanwhile : {false, true}) {
+    ExplicitHost host(PolicyId::fail_over_only);
+    host.path(3, explicit_in(1));
+    ASSERT_EQ(host.code(host.move(3)), Code::ok);
+    host.refuse_stpg = true;
+    const OperationId id = host.set_policy({.policy = PolicyId::fail_over_only, .preferred = 2});
+    if (moved_meanwhile) {
+      host.move(1);
+    }
+    host.answer_all();
+    EXPECT_EQ(host.code(id), Code::refused);
+    EXPECT_EQ(host.next(), moved_meanwhile ? 1U : 3U);
+    EXPECT_EQ(host.lun().moved_to, moved_meanwhile ? 1U : 3U);
+  }
+}
+
+TEST(SetPolicy, ARefusalDoesNotBringAPreferenceForARemovedPathBack) {
+  ExplicitHost host(PolicyId::fail_over_only);
+  host.set_policy({.policy = PolicyId::fail_over_only, .preferred = 1});
+  host.refuse_stpg = true;
+  const OperationId id = host.set_policy({.policy = PolicyId::fail_over_only, .preferred = 2});
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 1));
+  host.answer_all();
+  EXPECT_EQ(host.code(id), Code::refused);
+  EXPECT_EQ(host.lun().preferred, 0U);
+}
+
+TEST(SetPolicy, AsksForTheFirstWantedPathThatIsNotYetOptimized) {
+  ExplicitHost host(PolicyId::round_robin_subset);
+  const PathSetting both[] = {{1, Desire::active_optimized, 0}, {2, Desire::active_optimized, 0}};
+  const OperationId id = host.set_policy({.policy = PolicyId::round_robin_subset, .paths = both});
+  ASSERT_FALSE(host.ended(id));
+  EXPECT_EQ(host.sent.front().nexus, 2U);
+  host.answer_all();
+  EXPECT_EQ(host.code(id), Code::ok);
+}
+
 // An implicit array changes by itself; there is nobody to refuse.
 TEST(SetPolicy, DoesNotWaitForAnImplicitArray) {
   OperationHost host;
@@ -248,6 +362,14 @@ TEST(SetPolicy, DoesNotWaitForAnImplicitArray) {
             Code::ok);
   EXPECT_EQ(host.states(), "AO AU");
   EXPECT_EQ(host.lun().preferred, 2U);
+
+  host.groups[1] = AccessState::active_nonoptimized;  // now its states are read now and then
+  host.sense(1, scsi::kUnitAttention, 0x2a, 0x06);
+  host.answer_all();
+  EXPECT_EQ(host.code(host.set_policy({.policy = PolicyId::fail_over_only, .preferred = 1})),
+            Code::ok);
+  host.answer_all();
+  EXPECT_EQ(host.lun().preferred, 1U);
 }
 
 TEST(ActivateGroup, Works) {
@@ -258,6 +380,19 @@ TEST(ActivateGroup, Works) {
   host.answer_all();
   EXPECT_EQ(host.code(id), Code::ok);
   EXPECT_EQ(host.states(), "AU AO");
+}
+
+TEST(ActivateGroup, AsksASoundPathOfTheGroupIfThereIsOne) {
+  ExplicitHost host;
+  host.path(3, explicit_in(2));
+  host.on(event::of_path(EventKind::path_suspect, host.now, 2));
+  for (const NexusId asked : {3U, 2U}) {
+    host.start({.kind = OperationKind::activate_group, .lun = host.lun().id, .group = 2});
+    EXPECT_EQ(host.sent.front().nexus, asked);
+    host.answer_all();
+    host.fail_path(3);
+    host.answer_all();
+  }
 }
 
 TEST(ActivateGroup, IsRefusedByTheArrayOrUnknownOrWithoutAPath) {

@@ -23,10 +23,12 @@ constexpr Rung kLadder[] = {
 };
 
 // The path that stands in when none is active/optimized, and that asks the array to change that.
+// One that the administrator has set aside does so only for want of another.
 Slot choose_stand_in(const PlanInput& input, uint32_t equals) {
+  const uint32_t willing = equals & ~input.unwilling();
+  equals = willing != 0 ? willing : equals;
   const uint32_t wishes[] = {input.desires_optimized & input.group_preferred,
-                             input.desires_optimized, input.group_preferred,
-                             input.current & ~input.unwilling(), ~input.unwilling()};
+                             input.desires_optimized, input.group_preferred, input.current};
   for (const uint32_t wish : wishes) {
     if ((equals & wish) != 0) {
       equals &= wish;

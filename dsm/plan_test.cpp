@@ -46,6 +46,8 @@ TEST(Plan, FailOverOnlyRights) {
   EXPECT_EQ(planned(input).candidates, base::bit(4));
   input.current = base::bit(3);
   EXPECT_EQ(planned(input).candidates, base::bit(3));
+  input.desires_optimized = base::bit(2) | base::bit(3);
+  EXPECT_EQ(planned(input).candidates, base::bit(3)) << "of two that are wanted active it stays";
   input.desires_optimized = base::bit(2);
   EXPECT_EQ(planned(input).candidates, base::bit(2));
   input.preferred = 1;
@@ -63,6 +65,9 @@ TEST(Plan, FailOverOnlyLeavesAnUnwillingPathForAWillingOne) {
       input_of({{.desire = Desire::standby}, {}}, PolicyId::fail_over_only, AluaSupport::none);
   input.current = base::bit(0);
   EXPECT_EQ(planned(input).candidates, base::bit(1));
+  input.current = 0;
+  input.group_preferred = base::bit(0);
+  EXPECT_EQ(planned(input).candidates, base::bit(1)) << "though the array would rather have it";
   input.down = base::bit(1);
   EXPECT_EQ(planned(input).candidates, base::bit(0)) << "unwilling is better than nothing";
 }
@@ -76,11 +81,16 @@ TEST(Plan, SubsetUsesOneUnwillingPathOnlyWhenNoneIsWilling) {
   EXPECT_EQ(base::count_bits(planned(input).candidates), 1U);
   input.current = 2;
   EXPECT_EQ(planned(input).candidates, 2U) << "and stays with it";
+  input.group_preferred = 1;
+  EXPECT_EQ(planned(input).candidates, 1U) << "unless the array would rather have the other";
+  input.group_preferred = 3;
+  EXPECT_EQ(planned(input).candidates, 2U) << "of two that it prefers it stays with one";
 }
 
 TEST(Plan, StandInsFromBestToWorst) {
-  constexpr Access kOrder[] = {Access::optimized,   Access::nonoptimized,  Access::standby,
-                               Access::unavailable, Access::transitioning, Access::unknown};
+  constexpr Access kOrder[] = {Access::optimized, Access::nonoptimized, Access::lba_dependent,
+                               Access::standby,   Access::unavailable,  Access::transitioning,
+                               Access::unknown};
   for (size_t better = 0; better < std::size(kOrder); ++better) {
     for (size_t worse = better + 1; worse < std::size(kOrder); ++worse) {
       const PlanInput input = input_of({{.access = kOrder[worse]}, {.access = kOrder[better]}},
@@ -88,6 +98,41 @@ TEST(Plan, StandInsFromBestToWorst) {
       EXPECT_EQ(planned(input).candidates, 2U) << better << " " << worse;
     }
   }
+}
+
+// The order of rights: wanted active in a preferred group, wanted active, preferred group, present,
+// any.
+TEST(Plan, StandInRights) {
+  const SlotCase lesser{.access = Access::nonoptimized};
+  PlanInput input = input_of({lesser, lesser, lesser, lesser, lesser}, PolicyId::round_robin,
+                             AluaSupport::explicit_only);
+  EXPECT_EQ(planned(input).want_via, 0);
+  input.current = base::bit(4);
+  EXPECT_EQ(planned(input).want_via, 4);
+  input.group_preferred = base::bit(3);
+  EXPECT_EQ(planned(input).want_via, 3);
+  input.desires_optimized = base::bit(1) | base::bit(2);
+  EXPECT_EQ(planned(input).want_via, 1);
+  input.group_preferred = base::bit(2) | base::bit(3);
+  EXPECT_EQ(planned(input).want_via, 2);
+}
+
+TEST(Plan, APathThatIsSetAsideStandsInOnlyForWantOfAnother) {
+  const SlotCase lesser{.access = Access::nonoptimized};
+  const SlotCase set_aside{.access = Access::nonoptimized, .desire = Desire::standby};
+  PlanInput input =
+      input_of({set_aside, set_aside, lesser}, PolicyId::round_robin, AluaSupport::explicit_only);
+  EXPECT_EQ(planned(input).want_via, 2);
+  input.current = base::bit(1);
+  EXPECT_EQ(planned(input).want_via, 2) << "though another is in use";
+  input.current = 0;
+  input.group_preferred = base::bit(1);
+  EXPECT_EQ(planned(input).want_via, 2) << "though the array would rather have another";
+  input.down = base::bit(2);
+  EXPECT_EQ(planned(input).want_via, 1) << "now the array's wish counts";
+  input.group_preferred = 0;
+  input.current = base::bit(1);
+  EXPECT_EQ(planned(input).want_via, 1) << "and it stays";
 }
 
 TEST(Plan, WhatIsWanted) {
@@ -98,13 +143,15 @@ TEST(Plan, WhatIsWanted) {
   for (const AluaSupport explicitly : {AluaSupport::explicit_only, AluaSupport::both}) {
     EXPECT_EQ(want(optimized, explicitly), Want::nothing);
     EXPECT_EQ(want(nonoptimized, explicitly), Want::stpg);
+    EXPECT_EQ(want(lba_dependent, explicitly), Want::stpg);
     EXPECT_EQ(want(standby, explicitly), Want::stpg);
     EXPECT_EQ(want(unavailable, explicitly), Want::stpg);
     EXPECT_EQ(want(transitioning, explicitly), Want::rtpg) << "it is about to change";
     EXPECT_EQ(want(unknown, explicitly), Want::rtpg) << "look first";
     EXPECT_EQ(want(offline, explicitly), Want::nothing);
   }
-  for (const Access access : {nonoptimized, standby, unavailable, transitioning, unknown}) {
+  for (const Access access :
+       {nonoptimized, lba_dependent, standby, unavailable, transitioning, unknown}) {
     EXPECT_EQ(want(access, AluaSupport::implicit_only), Want::rtpg);
   }
 }
@@ -121,6 +168,14 @@ TEST(Plan, AnOptimizedPathThatIsSoonThereIsWaitedFor) {
     EXPECT_EQ(planned(input).want, life == Life::arriving ? Want::stpg : Want::nothing)
         << "but not where nothing serves meanwhile";
   }
+}
+
+TEST(Plan, AnOptimizedPathThatArrivesDeadIsNotWaitedFor) {
+  PlanInput input = input_of({{.access = Access::nonoptimized}, {.life = Life::arriving}},
+                             PolicyId::round_robin, AluaSupport::explicit_only);
+  input.down = base::bit(1);
+  EXPECT_EQ(planned(input).want, Want::stpg);
+  EXPECT_EQ(planned(input).want_via, 0);
 }
 
 TEST(Plan, ASuspectThatServesGoesBeforeASoundPathThatDoesNot) {
@@ -160,6 +215,7 @@ TEST(Plan, WhoMayClaimAnActivation) {
   constexpr ClaimCase kCases[] = {
       {"just there", kFoo, nonoptimized, false, false, false, kNone, false},
       {"preferred path", kFoo, nonoptimized, true, false, false, kNone, true},
+      {"preferred path, LBA dependent", kFoo, lba_dependent, true, false, false, kNone, true},
       {"preferred path on standby", kFoo, standby, true, false, false, kNone, true},
       {"preferred path that is unavailable", kFoo, unavailable, true, false, false, kNone, true},
       {"preferred path in transition", kFoo, transitioning, true, false, false, kNone, false},
@@ -185,6 +241,22 @@ TEST(Plan, WhoMayClaimAnActivation) {
     EXPECT_EQ(out.want_via, row.claims ? 1 : kNoSlot) << row.what;
     EXPECT_EQ(out.candidates & 1U, row.access == optimized && row.preferred ? 0U : 1U) << row.what;
   }
+}
+
+TEST(Plan, AnImplicitArrayIsNotAskedForWhatOnlyItCanChange) {
+  PlanInput input = input_of({{}, {.access = Access::nonoptimized}}, PolicyId::fail_over_only,
+                             AluaSupport::implicit_only);
+  input.claimant = input.preferred = 1;
+  EXPECT_EQ(planned(input).want, Want::nothing);
+  EXPECT_FALSE(planned(input).claimed);
+}
+
+TEST(Plan, ASuspectClaimsNothing) {
+  PlanInput input = input_of({{}, {.life = Life::online_suspect, .access = Access::nonoptimized}},
+                             PolicyId::fail_over_only, AluaSupport::explicit_only);
+  input.claimant = input.preferred = 1;
+  EXPECT_EQ(planned(input).want, Want::nothing);
+  EXPECT_FALSE(planned(input).claimed);
 }
 
 TEST(Plan, AMaskedOptimizedPathIsShownAsTheAdministratorWantsIt) {

@@ -185,6 +185,40 @@ TEST(LeastQueueDepth, SeesOtherLanesWithinARefreshPeriod) {
   host.lun().published.lanes[1].add(0, 0U - 100);
 }
 
+TEST(LeastQueueDepth, AQueueThatBecomesTheShortestIsTakenAtOnce) {
+  TestHost host(PolicyId::least_queue_depth);
+  with_paths(host, 3);
+  std::vector<Token> tokens;
+  for (const NexusId nexus : {1U, 2U, 3U, 1U}) {
+    ASSERT_EQ(host.nexus_of(tokens.emplace_back(host.begin())), nexus);
+  }
+  host.complete(tokens[2]);
+  tokens[2] = host.begin();
+  EXPECT_EQ(host.nexus_of(tokens[2]), 3U) << "not P2, whose turn it would have been";
+  for (Token& token : tokens) {
+    host.complete(token);
+  }
+}
+
+TEST(LeastQueueDepth, APathThatJoinsHasItsShareAtOnce) {
+  for (const PolicyId policy : {PolicyId::least_queue_depth, PolicyId::least_blocks}) {
+    TestHost host(policy);
+    with_paths(host, 2);
+    host.next(2);
+    host.path(3);
+    std::vector<Token> tokens;
+    for (int i = 0; i < 6; ++i) {
+      tokens.push_back(host.begin());
+    }
+    for (unsigned slot = 0; slot < 3; ++slot) {
+      EXPECT_EQ(in_flight(host, slot), 2U) << find_policy(policy)->name;
+    }
+    for (Token& token : tokens) {
+      host.complete(token);
+    }
+  }
+}
+
 TEST(LeastQueueDepth, ItsOwnCountsAreExactAtOnce) {
   TestHost host(PolicyId::least_queue_depth, 2);
   with_paths(host, 4);

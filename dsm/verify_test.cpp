@@ -167,6 +167,20 @@ TEST(Verify, IsNotGoodBecauseItsPathOnceAnswered) {
   EXPECT_EQ(host.code(id), Code::io_error);
 }
 
+TEST(Verify, FailsWhenThePathIsBusyForTheWholeTimeOfTheWork) {
+  ExplicitHost host;
+  const OperationId id = host.verify(2);
+  host.answer(host.take(), scsi::kGood);
+  for (unsigned second = 0; second <= 60; ++second) {
+    while (!host.sent.empty()) {
+      EXPECT_EQ(host.sent.front().nexus, 2U);
+      host.answer(host.take(), scsi::kBusy);
+    }
+    host.advance_ms(1000);
+  }
+  EXPECT_EQ(host.code(id), Code::io_error);
+}
+
 // An array that takes back what it has just said would otherwise be asked for ever.
 TEST(Verify, AnArrayThatContradictsItselfIsNotAskedForEver) {
   ExplicitHost host;
@@ -210,6 +224,22 @@ TEST(Verify, EndsAtItsDeadline) {
   host.advance_ms(1);
   EXPECT_EQ(host.code(id), Code::timed_out);
   host.answer(host.take(), scsi::kGood);  // too late to matter
+}
+
+TEST(Verify, EachEndsAtADeadlineOfItsOwn) {
+  OperationHost host;
+  host.path(1);
+  const OperationId long_one = host.verify(1, host.now + 500 * kNsPerMs);
+  const OperationId short_one = host.verify(1, host.now + 50 * kNsPerMs);
+  const OperationId middle_one = host.verify(1, host.now + 200 * kNsPerMs);
+  host.advance_ms(50);
+  EXPECT_TRUE(host.ended(short_one));
+  EXPECT_FALSE(host.ended(middle_one));
+  host.advance_ms(150);
+  EXPECT_TRUE(host.ended(middle_one));
+  EXPECT_FALSE(host.ended(long_one));
+  host.advance_ms(300);
+  EXPECT_TRUE(host.ended(long_one));
 }
 
 TEST(Verify, CanBeCancelledInEachPhase) {

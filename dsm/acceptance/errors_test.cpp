@@ -29,6 +29,27 @@ TEST(Acceptance, S16_StandbyIsFreeOnlyWhereAnOptimizedPathIs) {
   EXPECT_FALSE(nothing_active.free) << "or it would go round for ever";
 }
 
+// The array has made it a standby, and its states have not been read yet.
+TEST(Acceptance, S16_TheOptimizedPathThatAnswersStandbyIsNoWayOut) {
+  ExplicitPair host;
+  ASSERT_EQ(host.states(), "AO AU");
+  const Verdict read = host.sense(1, 2, 0x04, 0x0b, scsi::kRead10);
+  EXPECT_TRUE(read.retry);
+  EXPECT_FALSE(read.free);
+}
+
+TEST(Acceptance, S16_APathThatStandsInIsNotAnOptimizedOne) {
+  TestHost host;
+  host.refuse_stpg = true;
+  host.groups = {{1, AccessState::active_nonoptimized}, {2, AccessState::standby}};
+  host.path(1, explicit_in(1));
+  host.path(2, explicit_in(2));
+  ASSERT_EQ(host.next(), 1U);
+  const Verdict read = host.sense(2, 2, 0x04, 0x0b, scsi::kRead10);
+  EXPECT_TRUE(read.retry);
+  EXPECT_FALSE(read.free);
+}
+
 TEST(Acceptance, S17_TransitionIsTheSameHoweverThePortDriverPutsIt) {
   for (const TransportOutcome outcome : {TransportOutcome::delivered, TransportOutcome::busy}) {
     ExplicitPair host;

@@ -128,6 +128,9 @@ struct Blocks : SymmetricPaths {
                       .bytes = kib * 1024,
                       .is_read = is_read,
                       .is_write = !is_read};
+    return transfer(shape, lun_number);
+  }
+  NexusId transfer(const Shape& shape, uint8_t lun_number = 1) {
     Token token;
     EXPECT_TRUE(dsm::begin(token, lun(lun_number), 0, select(lun(lun_number), 0, shape)));
     tokens.push_back(token);
@@ -176,6 +179,36 @@ TEST(Acceptance, S10_OnlyWhatBeginsAtTheEndIsSequential) {
   EXPECT_EQ(host.read(128, 64), 2U) << "backwards is a seek, too";
 }
 
+TEST(Acceptance, S10_TheEndOfATransferDependsOnTheSizeOfTheBlocks) {
+  Blocks host(2);
+  const auto read_16_kib_at = [&](uint64_t lba) {
+    return host.transfer({.lba = lba, .bytes = 16'384, .is_read = true, .block_scale = 3});
+  };
+  EXPECT_EQ(read_16_kib_at(0), 1U);
+  EXPECT_EQ(read_16_kib_at(4), 1U) << "four blocks of 4 KiB further";
+  EXPECT_EQ(read_16_kib_at(40), 2U);
+}
+
+TEST(Acceptance, S10_APieceOfABlockWeighsAsMuchAsAWholeOne) {
+  Blocks host(2);
+  const auto write = [&](uint64_t lba, uint32_t bytes) {
+    return host.transfer({.lba = lba, .bytes = bytes, .is_write = true});
+  };
+  EXPECT_EQ(write(1000, 520), 1U);
+  EXPECT_EQ(write(2000, 512), 2U);
+  EXPECT_EQ(write(3000, 512), 2U) << "still less than 520";
+}
+
+TEST(Acceptance, S10_CommandsWithoutDataWeighAsLittleAsCanBe) {
+  Blocks host(2);
+  Token without_data = host.begin();
+  EXPECT_EQ(host.nexus_of(without_data), 1U);
+  EXPECT_EQ(host.next(2), (Nexuses{2, 2})) << "more than nothing";
+  EXPECT_EQ(host.write(1000, 1), 2U);
+  EXPECT_EQ(host.next(2), (Nexuses{1, 1})) << "less than two blocks";
+  host.complete(without_data);
+}
+
 TEST(Acceptance, S10_EqualsGoRound) {
   Blocks host(3);
   Nexuses nexuses;
@@ -203,6 +236,15 @@ TEST(Acceptance, S10_BusyEqualsTakeTurns) {
   for (unsigned path = 1; path <= kPaths; ++path) {
     EXPECT_GT(transfers[path], kRounds / kPaths / 2) << "path " << path;
   }
+}
+
+TEST(Acceptance, S10_AChangeToLeastQueueDepthCountsCommandsAtOnce) {
+  Blocks host(2);
+  EXPECT_EQ(host.write(0, 512), 1U);
+  EXPECT_EQ(host.write(10'000, 1), 2U);
+  EXPECT_EQ(host.write(20'000, 1), 2U);
+  host.set_policy({.policy = PolicyId::least_queue_depth});
+  EXPECT_EQ(host.next(2), (Nexuses{1, 1})) << "one command, though the larger one";
 }
 
 TEST(Acceptance, S10_AnotherLunOnTheSamePathDisturbsNothing) {

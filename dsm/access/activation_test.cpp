@@ -42,6 +42,18 @@ TEST(AccessActivation, ARefusalIsRepeatedEverLessOften) {
   }
 }
 
+TEST(AccessActivation, ARefusalIsRepeatedWhereOnlySuspectsServe) {
+  Pair host;
+  host.refuse_stpg = true;
+  host.on(event::of_path(EventKind::path_suspect, host.now, 2));
+  host.fail_path(1);
+  host.answer_all();
+  ASSERT_EQ(host.lun().plan.reason, PlanReason::suspects_only);
+  ASSERT_EQ(host.stpgs(), 1U);
+  host.advance_ms(31'000);
+  EXPECT_EQ(host.stpgs(), 2U);
+}
+
 TEST(AccessActivation, APaceThatServedItsTimeDoesNotDelayTheNextFailover) {
   Pair host;
   host.refuse_stpg = true;
@@ -93,6 +105,23 @@ TEST(AccessActivation, ATimerThatIsLateIsNotForgotten) {
   EXPECT_EQ(host.stpgs(), 2U);
 }
 
+// The array came round by itself, but the path is suspect: nothing is left to ask for.
+TEST(AccessActivation, APaceThatHasPassedSetsNoTimerAgain) {
+  Pair host;
+  host.refuse_stpg = true;
+  host.on(event::of_path(EventKind::path_suspect, host.now, 2));
+  host.fail_path(1);
+  host.answer_all();
+  host.groups[2] = AccessState::active_optimized;
+  host.access_state_changed(2);
+  host.answer_all();
+  ASSERT_EQ(host.lun().plan.reason, PlanReason::suspects_only);
+  host.now += 60'000 * kNsPerMs;
+  host.on(event::of_lun(EventKind::timer, host.now, host.lun().id));
+  EXPECT_EQ(host.lun().timer_due, 0U);
+  EXPECT_TRUE(host.sent.empty());
+}
+
 TEST(AccessActivation, ALunWithoutAluaIsNeverAsked) {
   TestHost host;
   host.path(1);
@@ -129,6 +158,35 @@ TEST(AccessActivation, TheStatesAreReadDownThePathThatWasAskedToChangeThem) {
   EXPECT_EQ(host.sent.front().nexus, 2U);
 }
 
+TEST(AccessActivation, AfterADetourTheStatesAreReadDownThePathThatCarriedTheStpg) {
+  Pair host;
+  host.path(3, explicit_in(2));
+  host.fail_path(1);
+  host.lose(host.take());
+  const SentCommand stpg = host.take();
+  ASSERT_TRUE(stpg.is_stpg());
+  ASSERT_EQ(stpg.nexus, 3U);
+  host.activate(1);  // the best carrier now, had it not been asked elsewhere
+  host.answer(stpg, scsi::kGood);
+  EXPECT_TRUE(host.sent.front().is_rtpg());
+  EXPECT_EQ(host.sent.front().nexus, 3U);
+}
+
+// An error asks to hold the LUN while the states are read; here nobody can be asked.
+TEST(AccessActivation, AnErrorThatCannotBeFollowedUpHoldsNothingLater) {
+  Pair host;
+  host.fail_path(1);
+  host.fail_path(2);
+  while (!host.sent.empty()) {
+    host.lose(host.take());
+  }
+  host.access_state_changed();
+  ASSERT_TRUE(host.sent.empty());
+  host.activate(2);  // serves, while the array is asked to make it the best
+  EXPECT_TRUE(host.sent.front().is_stpg());
+  EXPECT_FALSE(host.throttled());
+}
+
 TEST(AccessActivation, AReturningPathOfThePreferredGroupIsMadeActiveAgain) {
   Pair host;
   host.preferred_groups[1] = true;
@@ -148,6 +206,23 @@ TEST(AccessActivation, AReturningPathOfThePreferredGroupIsMadeActiveAgain) {
   without.answer_all();
   EXPECT_EQ(without.states(), "AU AO") << "no preference, no fail-back";
   EXPECT_EQ(without.stpgs(), 1U);
+}
+
+// Else two hosts that share an array and prefer different sides of it would fight for ever.
+TEST(AccessActivation, APathClaimsItsGroupWhenItReturnsAndNotAgainWhenItIsTakenAway) {
+  Pair host;
+  host.preferred_groups[1] = true;
+  host.fail_path(1);
+  host.answer_all();
+  host.activate(1);
+  host.answer_all();
+  ASSERT_EQ(host.states(), "AO AU");
+  const unsigned before = host.stpgs();
+  host.groups = {{1, AccessState::active_nonoptimized}, {2, AccessState::active_optimized}};
+  host.access_state_changed();
+  host.answer_all();
+  EXPECT_EQ(host.states(), "AU AO");
+  EXPECT_EQ(host.stpgs(), before);
 }
 
 TEST(AccessActivation, FollowsAnRtpgThatWasOutWhenTheActivePathDied) {
@@ -183,6 +258,7 @@ TEST(AccessActivation, StatesThatAreNotKnownAreReadBeforeAnythingIsAskedFor) {
   host.groups = {{1, AccessState::standby}};
   ASSERT_TRUE(host.add(1, explicit_in(1)).ok());
   host.activate(1);
+  EXPECT_EQ(host.states(), "??");
   ASSERT_EQ(host.sent.size(), 1U);
   EXPECT_TRUE(host.sent.front().is_rtpg());
   host.answer_all();

@@ -20,10 +20,11 @@ constexpr PathSpec explicit_in(uint16_t group) {
   return {.group = group, .support = AluaSupport::explicit_only};
 }
 
+bool is_extended(const SentCommand& command) {
+  return (command.send.cdb.bytes[1] & 0xe0) == 0x20;
+}
+
 TEST(AccessAnswers, TheExtendedHeaderIsAskedForUntilItIsRefused) {
-  const auto is_extended = [](const SentCommand& command) {
-    return (command.send.cdb.bytes[1] & 0xe0) == 0x20;
-  };
   for (const auto& [asc, ascq] :
        {std::pair<uint8_t, uint8_t>{0x24, 0x00}, {0x20, 0x00}, {0x26, 0x00}, {0x00, 0x00}}) {
     Pair host;
@@ -48,6 +49,16 @@ TEST(AccessAnswers, TheExtendedHeaderIsAskedForUntilItIsRefused) {
   EXPECT_FALSE(is_extended(basic.sent.front()));
   basic.answer_with_sense(basic.take(), scsi::kIllegalRequest, 0x24, 0x00);
   EXPECT_TRUE(basic.sent.empty()) << "there is no smaller header to ask for";
+}
+
+TEST(AccessAnswers, ALunThatIsNotBehindThePortSaysNothingAboutTheHeader) {
+  Pair host;
+  host.access_state_changed();
+  host.answer_with_sense(host.take(), scsi::kIllegalRequest, 0x25, 0x00);
+  EXPECT_EQ(host.sent.front().nexus, 2U);
+  EXPECT_TRUE(is_extended(host.sent.front()));
+  host.answer_all();
+  expect_at_rest(host);
 }
 
 TEST(AccessAnswers, RefusedAltogetherEachPathIsAskedOnce) {

@@ -34,10 +34,28 @@ TEST(AccessPace, ATransitionIsAskedAgainAtGrowingPausesUntilItIsDone) {
   expect_at_rest(host);
 }
 
+TEST(AccessPace, ATimerForSomethingElseDoesNotCutAPauseShort) {
+  Pair host;
+  host.access_state_changed();
+  host.answer(host.take(), scsi::kBusy);  // again after 10 ms
+  host.on(event::start(host.now, {.id = 70,
+                                  .kind = OperationKind::refresh_access,
+                                  .lun = host.lun().id,
+                                  .deadline = host.now + 5 * kNsPerMs}));
+  host.advance_ms(9);
+  ASSERT_EQ(host.results.back().status.code(), base::Code::timed_out);
+  EXPECT_TRUE(host.sent.empty());
+  host.advance_ms(1);
+  host.answer_all();
+  expect_at_rest(host);
+}
+
 TEST(AccessPace, GivesUpAfterAMinute) {
   for (const auto& [status, key] :
        {std::pair{scsi::kCheckCondition, scsi::kUnitAttention},
-        std::pair{scsi::kBusy, scsi::kNoSense}, std::pair{scsi::kTaskSetFull, scsi::kNoSense}}) {
+        std::pair{scsi::kCheckCondition, scsi::kAbortedCommand},
+        std::pair{scsi::kBusy, scsi::kNoSense}, std::pair{scsi::kTaskSetFull, scsi::kNoSense},
+        std::pair{scsi::kTaskAborted, scsi::kNoSense}}) {
     Pair host;
     host.access_state_changed();
     const auto times = host.answer_for(2 * kTenMinutesMs, [&](const SentCommand& command) {
@@ -77,6 +95,18 @@ TEST(AccessPace, TheTargetsOwnTransitionTimeIsTheLimit) {
   expect_at_rest(host);
 }
 
+TEST(AccessPace, ATransitionTimeOfMoreThanAMinuteIsNotBelieved) {
+  Pair host;
+  host.lun().access.transition_time_s = 255;
+  host.access_state_changed();
+  const auto times = host.answer_for(kTenMinutesMs, [&](const SentCommand& command) {
+    host.answer_with_sense(command, scsi::kNotReady, 0x04, 0x0a);
+  });
+  EXPECT_GE(times.back(), 58'000U);
+  EXPECT_LE(times.back(), 60'000U);
+  expect_at_rest(host);
+}
+
 TEST(AccessPace, TheTransitionTimeIsReadFromTheExtendedHeader) {
   Pair host;
   host.access_state_changed();
@@ -93,6 +123,11 @@ TEST(AccessPace, TheTransitionTimeIsReadFromTheExtendedHeader) {
   host.answer(host.take(), scsi::kGood, {}, data);
   EXPECT_EQ(host.lun().access.transition_time_s, 9);
   EXPECT_EQ(host.states(), "AO AO");
+
+  host.access_state_changed();
+  host.answer_with_sense(host.take(), scsi::kIllegalRequest, 0x24, 0x00);
+  host.answer_all();  // without the extended header
+  EXPECT_EQ(host.lun().access.transition_time_s, 9) << "what is not told is not taken back";
 }
 
 // The target says TRANSITIONING in good answers, and nothing else serves: the LUN is held.
@@ -113,6 +148,17 @@ TEST(AccessPace, AReportedTransitionIsWatchedWhileNothingServes) {
   host.answer_all();
   EXPECT_EQ(host.states(), "SB AO");
   expect_at_rest(host);
+}
+
+TEST(AccessPace, AReportedTransitionIsNotWatchedWhileOthersServe) {
+  Pair host;
+  host.groups[2] = AccessState::transitioning;
+  host.access_state_changed();
+  host.answer_all();
+  EXPECT_EQ(host.states(), "AO TR");
+  expect_at_rest(host);
+  host.advance_ms(kTenMinutesMs);
+  EXPECT_EQ(host.rtpgs(), 1U) << "the array tells when it has arrived";
 }
 
 TEST(AccessPace, AReportedTransitionThatNeverEndsIsGivenUpAndLookedAtNowAndThen) {

@@ -14,6 +14,7 @@ enum class Life { absent, arriving, online, online_down, online_suspect };
 enum class Access {
   optimized,
   nonoptimized,
+  lba_dependent,
   standby,
   unavailable,
   offline,
@@ -22,8 +23,8 @@ enum class Access {
 };
 
 inline constexpr Access kAccess[] = {
-    Access::optimized, Access::nonoptimized,  Access::standby, Access::unavailable,
-    Access::offline,   Access::transitioning, Access::unknown};
+    Access::optimized,   Access::nonoptimized, Access::lba_dependent, Access::standby,
+    Access::unavailable, Access::offline,      Access::transitioning, Access::unknown};
 inline constexpr Desire kDesires[] = {Desire::undetermined, Desire::active_optimized,
                                       Desire::standby};
 
@@ -45,9 +46,9 @@ inline void set(PlanInput& input, unsigned slot, const SlotCase& what) {
   input.suspect |= what.life == Life::online_suspect ? bit : 0;
   input.registered |= what.registered ? bit : 0;
   uint32_t PlanInput::*const access[] = {&PlanInput::optimized,     &PlanInput::nonoptimized,
-                                         &PlanInput::standby,       &PlanInput::unavailable,
-                                         &PlanInput::offline,       &PlanInput::transitioning,
-                                         &PlanInput::access_unknown};
+                                         &PlanInput::lba_dependent, &PlanInput::standby,
+                                         &PlanInput::unavailable,   &PlanInput::offline,
+                                         &PlanInput::transitioning, &PlanInput::access_unknown};
   input.*access[static_cast<unsigned>(what.access)] |= bit;
   uint32_t PlanInput::*const desire[] = {
       nullptr, &PlanInput::desires_optimized, &PlanInput::desires_nonoptimized,
