@@ -63,6 +63,8 @@ class Module {
 
  private:
   // topology.cpp
+  bool refuses_arrival(Step& step, const Event& event);
+  void take_in(Step& step, const Event& event, Path& path, Lun& lun);
   void on_nexus_arrived(Step& step, const Event& event);
   base::Status check_arrival(const Event& event) const;
   Path& join_path(Step& step, const Event& event);

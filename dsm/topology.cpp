@@ -135,19 +135,19 @@ Lun& Module::join_lun(Step& step, const Event& event) {
   return lun;
 }
 
-void Module::on_nexus_arrived(Step& step, const Event& event) {
+// The next two are functions of their own so that what they need on the stack is not there under
+// all that settling a LUN may lead to.
+[[gnu::noinline]] bool Module::refuses_arrival(Step& step, const Event& event) {
   const Status status = check_arrival(event);
   if (!status.ok()) {
     refuse(step, event, status);
     give_back_spares(step, event, true, true, true);
-    return;
   }
-  step.cause = Cause::arrival;
-  const Arrival& arrival = event.arrival;
-  Path& path = join_path(step, event);
-  Lun& lun = join_lun(step, event);
-  const LunGuard guard(config_.locks, lun);
+  return !status.ok();
+}
 
+[[gnu::noinline]] void Module::take_in(Step& step, const Event& event, Path& path, Lun& lun) {
+  const Arrival& arrival = event.arrival;
   Nexus& nexus = *arrival.nexus;
   nexus.id = event.nexus;
   nexus.host = arrival.nexus_host;
@@ -178,6 +178,17 @@ void Module::on_nexus_arrived(Step& step, const Event& event) {
   joined.slot = nexus.slot;
   joined.lun_object = &lun;
   joined.nexus_object = &nexus;
+}
+
+void Module::on_nexus_arrived(Step& step, const Event& event) {
+  if (refuses_arrival(step, event)) {
+    return;
+  }
+  step.cause = Cause::arrival;
+  Path& path = join_path(step, event);
+  Lun& lun = join_lun(step, event);
+  const LunGuard guard(config_.locks, lun);
+  take_in(step, event, path, lun);
   replan(step, lun);
   settle(step, lun);
 }

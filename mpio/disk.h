@@ -164,14 +164,29 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void on_nexus_drained(dsm::PathId path) override;
   void after_all_lanes(std::function<void()> then) override;
 
+  // While the disk starts: so long the first path is waited for, which decides the identity, and
+  // the optimized ones.
+  static constexpr uint64_t kEarlyHoldNs = 1'000'000'000;
+
   // disk_paths.cpp
   void link_lost(Path& path, unsigned lane, const std::string& why);
   void login_failed(Path& path, const std::string& why);
   void suspected(Path& path, unsigned lane, bool suspect);
+  uint64_t all_lanes() const { return ~uint64_t{0} >> (kMaxLanes - lanes_.size()); }
+  void verify(Path& path);
+  void on_verified(Path& path, const base::Status& status);
+  void activate(Path& path);
+  void set_state(Path& path, PathState state, const std::string& why);
+  uint64_t stability_ns(const Path& path) const;
+  bool comes_too_early(const Path& path) const;
+  void release_early_paths();
+  const dsm::Nexus* nexus_of(const dsm::Lun* lun, const Path& path) const;
+
+  // disk_examination.cpp
   void probed(Path& path, unsigned lane, uint64_t login, const std::string& error,
               ProbeResult result);
   void settle(const Path& path, unsigned lane, uint64_t login);
-  uint64_t all_lanes() const { return ~uint64_t{0} >> (kMaxLanes - lanes_.size()); }
+  void read_missing_geometry();
   bool identity_is_open(const Path& path);
   void admit_examined_paths();
   void admit(Path& path);
@@ -180,16 +195,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   std::string check_endpoint(const Path& path) const;
   void adopt(const ProbeResult& found, const Path& path);
   bool join(Path& path);
-  void verify(Path& path);
-  void on_verified(Path& path, const base::Status& status);
-  void activate(Path& path);
   void refuse(Path& path, const std::string& why);
-  void set_state(Path& path, PathState state, const std::string& why);
-  uint64_t stability_ns(const Path& path) const;
-  bool comes_too_early(const Path& path) const;
-  void release_early_paths();
-  void read_missing_geometry();
-  const dsm::Nexus* nexus_of(const dsm::Lun* lun, const Path& path) const;
 
   // disk_doubts.cpp
   void attend(Path& path, Attention attention);
