@@ -21,7 +21,7 @@ constexpr unsigned kDepth = 16;
 [[gnu::noinline]] bool bench_begin(dsm::Token& token, dsm::Lun& lun, const dsm::Pick& pick) {
   return dsm::begin(token, lun, 0, pick);
 }
-[[gnu::noinline]] dsm::CompleteResult bench_complete(dsm::Token& token, dsm::Ended ended) {
+[[gnu::noinline]] dsm::CompleteResult bench_complete(dsm::Token& token, const dsm::Ended& ended) {
   return dsm::complete(token, ended);
 }
 

@@ -105,7 +105,8 @@ inline CompleteResult complete(Token& token) {
   // Read before the count goes: with it the LUN may go too. A drain that begins between these two
   // lines finds the slot busy or idle; if busy, it looks again by itself.
   const uint32_t draining = token.lun->published.draining.load(std::memory_order_relaxed);
-  token = {};
+  token.lane = nullptr;
+  token.load = 0;
   lane.in_flight[slot].store(left, std::memory_order_release);
   return left == 0 && ((draining >> slot) & 1U) != 0 ? CompleteResult::slot_idle
                                                      : CompleteResult::done;
@@ -115,7 +116,7 @@ inline CompleteResult complete(Token& token) {
 CompleteResult complete_in_trouble(Token& token, Ended ended);
 
 // The same, and counts in the nexus's statistics how the command ended.
-inline CompleteResult complete(Token& token, Ended ended) {
+inline CompleteResult complete(Token& token, const Ended& ended) {
   if (token.lun->published.count_statistics) {
     if (ended.in_trouble()) [[unlikely]] {
       return complete_in_trouble(token, ended);

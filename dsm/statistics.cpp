@@ -76,10 +76,10 @@ Statistics statistics_of_slot(const Lun& lun, unsigned slot) {
   Statistics sum;
   for (uint32_t i = 0; i < lun.published.lane_count; ++i) {
     const LaneCounters& row = lun.published.lanes[i].counters[slot];
-    sum.reads += value(row.commands[0]);
-    sum.writes += value(row.commands[1]);
-    sum.bytes_read += value(row.bytes[0]);
-    sum.bytes_written += value(row.bytes[1]);
+    sum.reads += value(row.carried[0].commands);
+    sum.writes += value(row.carried[1].commands);
+    sum.bytes_read += value(row.carried[0].bytes);
+    sum.bytes_written += value(row.carried[1].bytes);
     sum.errors += value(row.errors);
     sum.retries += value(row.retries);
     sum.failovers += value(row.failovers);

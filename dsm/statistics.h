@@ -48,18 +48,21 @@ Statistics operator-(const Statistics& a, const Statistics& b);
 
 // One slot's row in a lane.
 struct LaneCounters {
-  std::array<std::atomic<uint64_t>, 2> commands{};  // by Direction, reads first
-  std::array<std::atomic<uint64_t>, 2> bytes{};
+  struct Carried {
+    std::atomic<uint64_t> commands{0};
+    std::atomic<uint64_t> bytes{0};
+  };
+  std::array<Carried, 2> carried{};  // by Direction, reads first
   std::atomic<uint32_t> errors{0};
   std::atomic<uint32_t> retries{0};
   std::atomic<uint32_t> failovers{0};
 
   // The lane's owner only.
-  void count(Ended ended) {
+  void count(const Ended& ended) {
     if (ended.direction != Direction::none) {
-      const unsigned index = static_cast<unsigned>(ended.direction) - 1;
-      add(commands[index], 1);
-      add(bytes[index], ended.bytes);
+      Carried& mine = carried[static_cast<unsigned>(ended.direction) - 1];
+      add(mine.commands, 1);
+      add(mine.bytes, ended.bytes);
     }
   }
   void count_trouble(Ended ended);
