@@ -97,10 +97,17 @@ class HostileTarget {
   uint32_t tag(size_t number) const {
     return tags_.empty() ? 0 : tags_[std::min(number, tags_.size() - 1)];
   }
-  // Data-In or R2T for what is no SCSI command - a login, a NOP-Out, a text request, a logout:
-  // libiscsi 1.19 looks for the task that it does not have, and dies of it (docs/disk.md).
+  // What libiscsi 1.19 does not survive (docs/disk.md). Data-In or R2T for what is no SCSI command
+  // - a login, a NOP-Out, a text request, a logout: it looks for the task that it does not have. An
+  // R2T for more than any burst: it queues that much, in a list that it walks for each PDU.
   bool kills_libiscsi(const io::test::Pdu& pdu) const {
-    return (pdu.opcode() == 0x25 || pdu.opcode() == 0x31) && no_commands_.contains(pdu.tag());
+    constexpr uint8_t kDataIn = 0x25;
+    constexpr uint8_t kR2t = 0x31;
+    constexpr uint32_t kMaxBurstBytes = 0xffffff;  // RFC 7143 13.13
+    const bool wants_too_much =
+        pdu.opcode() == kR2t && base::load_be32(&pdu.header[44]) > kMaxBurstBytes;
+    return wants_too_much ||
+           ((pdu.opcode() == kDataIn || pdu.opcode() == kR2t) && no_commands_.contains(pdu.tag()));
   }
 
  private:
