@@ -1,4 +1,6 @@
 // Access states: set, in transition, stuck in one, and announced.
+#include <algorithm>
+
 #include "array/array.h"
 
 namespace array {

@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "cli/exit_codes.h"
+
 namespace cli {
 namespace {
 
@@ -42,6 +44,11 @@ int fail(int code, const std::string& message) {
   std::fflush(stdout);
   fmt::print(stderr, "dsmkit: {}\n", message);
   return code;
+}
+
+int fail_no_disk(const std::string& control) {
+  return fail(kExitUnavailable, "what answers at " + control +
+                                    " is no disk; give the --control socket of a `dsmkit disk`");
 }
 
 }  // namespace cli

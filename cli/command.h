@@ -31,4 +31,7 @@ void add_commands(CLI::App& app, Invocation& invocation);
 // fail(...)`.
 int fail(int code, const std::string& message);
 
+// The same for a control socket whose answer does not have the shape of a disk's.
+int fail_no_disk(const std::string& control);
+
 }  // namespace cli

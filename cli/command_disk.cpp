@@ -236,9 +236,7 @@ int print_longest(const std::string& control, bool as_json) {
   answer.erase("ok");
   for (const char* key : {"request_us", "held_write_us"}) {
     if (!answer.contains(key) || !answer[key].is_number()) {
-      return fail(kExitFailed, fmt::format("{}: the answer has no number {}: is it the socket of a "
-                                           "`dsmkit disk`?",
-                                           control, key));
+      return fail_no_disk(control);
     }
   }
   if (as_json) {

@@ -25,8 +25,7 @@ int show(const std::string& control, bool as_json) {
   answer.erase("ok");
   const nlohmann::ordered_json document = answer;
   if (!is_disk_state(document)) {
-    return fail(kExitUnavailable, "what answers at " + control +
-                                      " is no disk; give the --control socket of a `dsmkit disk`");
+    return fail_no_disk(control);
   }
   fmt::print("{}", as_json ? document.dump(2) + "\n" : show_text(document));
   return kExitOk;

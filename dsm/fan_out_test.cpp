@@ -9,6 +9,21 @@ namespace {
 
 using base::Code;
 
+// So many that their LUNs are told of a change in several steps.
+void two_paths_to_many_luns(TestHost& host) {
+  for (uint8_t lun = 1; lun <= 99; ++lun) {
+    host.path(100U + lun, {.lun_number = lun});
+    host.path(200U + lun, {.lun_number = lun});
+  }
+}
+
+void tell_the_rest(TestHost& host, Progress progress, Actions& actions) {
+  while (progress == Progress::more) {
+    actions.clear();
+    progress = host.module->resume(host.now, actions);
+  }
+}
+
 TEST(InvalidatePath, EndsOnceAllLunsHaveBeenServed) {
   OperationHost host;
   for (const NexusId path : {1U, 2U}) {
@@ -60,10 +75,7 @@ TEST(InvalidatePath, CanBeCancelledWhileTheFanOutIsUnderWay) {
 // A failure that is still on its way to the LUNs is not lost when the path becomes suspect.
 TEST(FanOut, AFailureIsNotOvertaken) {
   TestHost host;
-  for (uint8_t lun = 1; lun <= 99; ++lun) {
-    host.path(100U + lun, {.lun_number = lun});
-    host.path(200U + lun, {.lun_number = lun});
-  }
+  two_paths_to_many_luns(host);
   Actions actions;
   ASSERT_EQ(host.module->on(event::of_path(EventKind::path_failed, host.now, 1), actions),
             Progress::more);
@@ -73,10 +85,7 @@ TEST(FanOut, AFailureIsNotOvertaken) {
       host.module->on(event::of_nexus(EventKind::nexus_activated, host.now, 101), actions);
   actions.clear();
   progress = host.module->on(event::of_path(EventKind::path_suspect, host.now, 1), actions);
-  while (progress == Progress::more) {
-    actions.clear();
-    progress = host.module->resume(host.now, actions);
-  }
+  tell_the_rest(host, progress, actions);
   for (uint8_t lun = 2; lun <= 99; ++lun) {
     EXPECT_EQ(host.states(lun), "FAILED AO") << int{lun};
   }
@@ -88,19 +97,13 @@ TEST(FanOut, AFailureIsNotOvertaken) {
 // hear this, too.
 TEST(FanOut, WorseNewsStartFromTheFirstLunAgain) {
   TestHost host;
-  for (uint8_t lun = 1; lun <= 99; ++lun) {
-    host.path(100U + lun, {.lun_number = lun});
-    host.path(200U + lun, {.lun_number = lun});
-  }
+  two_paths_to_many_luns(host);
   Actions actions;
   ASSERT_EQ(host.module->on(event::of_path(EventKind::path_suspect, host.now, 1), actions),
             Progress::more);
   actions.clear();
   Progress progress = host.module->on(event::of_path(EventKind::path_failed, host.now, 1), actions);
-  while (progress == Progress::more) {
-    actions.clear();
-    progress = host.module->resume(host.now, actions);
-  }
+  tell_the_rest(host, progress, actions);
   for (uint8_t lun = 1; lun <= 99; ++lun) {
     EXPECT_EQ(host.states(lun), "FAILED AO") << int{lun};
   }
@@ -127,10 +130,7 @@ TEST(FanOut, OnlyAnActivationLiftsAFailure) {
 // The nexus that would be told next is removed meanwhile.
 TEST(FanOut, GoesOnBehindANexusThatIsRemoved) {
   TestHost host;
-  for (uint8_t lun = 1; lun <= 99; ++lun) {
-    host.path(100U + lun, {.lun_number = lun});
-    host.path(200U + lun, {.lun_number = lun});
-  }
+  two_paths_to_many_luns(host);
   Actions actions;
   Progress progress = host.module->on(event::of_path(EventKind::path_failed, host.now, 1), actions);
   ASSERT_EQ(progress, Progress::more);
@@ -146,10 +146,7 @@ TEST(FanOut, GoesOnBehindANexusThatIsRemoved) {
     event.lun = next->lun->id;
     progress = host.module->on(event, actions);
   }
-  while (progress == Progress::more) {
-    actions.clear();
-    progress = host.module->resume(host.now, actions);
-  }
+  tell_the_rest(host, progress, actions);
   EXPECT_EQ(host.module->find_nexus(removed), nullptr);
   for (uint8_t lun = 1; lun <= 99; ++lun) {
     EXPECT_EQ(host.states(lun), 100U + lun == removed ? "AO" : "FAILED AO") << int{lun};

@@ -2,13 +2,14 @@
 // path decides what the disk is.
 #include <algorithm>
 
-#include "base/assert.h"
+#include "base/bits.h"
 #include "mpio/disk.h"
 
 namespace mpio {
 namespace {
 
 constexpr uint32_t kClientTransferBytes = 32u << 20;
+
 }  // namespace
 
 std::string text_of(const dsm::Identity& identity) {

@@ -53,8 +53,9 @@ void Disk::remove_path(unsigned number, std::function<void()> removed) {
   check_started();
 }
 
-// What ended the last command may be that the session broke: its transport is still telling so, and
-// must not be asked to log out from inside that.
+// From the loop: what ended the last command may be that the session broke, and its transport is
+// still telling so; and a command of the DSM's own that is cut off must not come back from inside
+// an action.
 void Disk::on_nexus_drained(dsm::PathId id) {
   control_.post([this, alive = std::weak_ptr(alive_), number = id - 1] {
     Path* path = alive.lock() != nullptr ? find_path(number) : nullptr;

@@ -2,8 +2,6 @@
 // asked in disk_examination.cpp.
 #include <algorithm>
 
-#include "base/assert.h"
-#include "base/bits.h"
 #include "mpio/disk.h"
 
 namespace mpio {

@@ -41,7 +41,7 @@ DsmHost::DsmHost(const DiskConfig& config, unsigned lanes, Loop& control, DsmHos
 
 DsmHost::~DsmHost() {
   control_.cancel(timer_);
-  control_.cancel(untold_timer_);
+  control_.cancel(unsent_timer_);
 }
 
 // --- events in
@@ -71,7 +71,7 @@ std::string DsmHost::join(dsm::PathId path, dsm::NexusId nexus, const dsm::Claim
 
 void DsmHost::on(const dsm::Event& event) {
   if (busy_) {
-    // Events with views into somebody's memory are never from inside an action.
+    // Events with views into somebody's memory come from the transports, never from an action.
     BASE_ASSERT(event.kind != dsm::EventKind::nexus_arrived &&
                 event.kind != dsm::EventKind::command_done);
     pending_.push_back(event);
@@ -311,28 +311,20 @@ void DsmHost::send(const dsm::Action& action) {
     link->submit(command.link);
   } else {
     transport.delivery = Delivery::not_sent;
-    tell_later(command);
+    unsent_.push_back(&command);
+    control_.defer(unsent_timer_);
   }
 }
 
-void DsmHost::tell_later(Command& command) {
-  untold_.push_back(&command);
-  control_.defer(untold_timer_);
-}
-
-void DsmHost::tell_untold() {
-  for (std::deque<Command*> untold = std::exchange(untold_, {}); !untold.empty();) {
-    Command& command = *untold.front();
-    untold.pop_front();
+void DsmHost::deliver_unsent() {
+  for (std::deque<Command*> unsent = std::exchange(unsent_, {}); !unsent.empty();) {
+    Command& command = *unsent.front();
+    unsent.pop_front();
     on_command_done(command);
   }
 }
 
 void DsmHost::on_command_done(Command& command) {
-  if (busy_) {  // an action took the path away under it
-    tell_later(command);
-    return;
-  }
   const TransportCommand& transport = command.link.transport;
   const size_t residual = std::min<size_t>(transport.residual_bytes, command.data.size());
   const base::Bytes sense{transport.sense.data(), transport.sense_bytes};

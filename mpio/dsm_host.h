@@ -96,8 +96,7 @@ class DsmHost {
   void release(const dsm::Action& action);
   void send(const dsm::Action& action);
   void on_command_done(Command& command);
-  void tell_later(Command& command);
-  void tell_untold();
+  void deliver_unsent();
   void on_timer();
 
   Loop& control_;
@@ -124,11 +123,10 @@ class DsmHost {
   // An action's consequences come after all actions that were asked for before it.
   bool busy_ = false;
   std::deque<dsm::Event> pending_;
-  // To paths that are gone, or were taken away by an action: the DSM hears of it from the loop.
-  std::deque<Command*> untold_;
+  std::deque<Command*> unsent_;  // to paths that are gone: answered from the loop
   std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
   base::MemberTimer<&DsmHost::on_timer> timer_{*this};
-  base::MemberTimer<&DsmHost::tell_untold> untold_timer_{*this};
+  base::MemberTimer<&DsmHost::deliver_unsent> unsent_timer_{*this};
 };
 
 // How the DSM sees a command that the transport handed back.
