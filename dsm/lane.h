@@ -67,7 +67,9 @@ struct alignas(kCacheLine) Lane {
     count.store(count.load(std::memory_order_relaxed) + delta, std::memory_order_release);
   }
 
-  uint32_t rank_of(unsigned slot) const { return (slot - first_rank) % kWeightUnit; }
+  static constexpr uint32_t rank_of(unsigned slot, uint32_t first) {
+    return (slot - first) % kWeightUnit;
+  }
   unsigned slot_of(uint32_t a_key) const { return (a_key + first_rank) % kWeightUnit; }
   static constexpr uint32_t weight_in(uint32_t a_key) { return a_key & ~(kWeightUnit - 1); }
 

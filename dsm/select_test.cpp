@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "dsm/testing/test_host.h"
+#include "dsm/testing/operation_host.h"
 
 namespace dsm::testing {
 namespace {
@@ -234,6 +234,27 @@ TEST(LeastQueueDepth, ItsOwnCountsAreExactAtOnce) {
   for (Token& token : tokens) {
     host.complete(token);
   }
+}
+
+// What least blocks had weighed ends after the change, and the only candidate's key falls below
+// nothing: it is the only candidate all the same.
+TEST(LeastQueueDepth, CommandsWeighedByAnotherPolicyDoNotHideTheCandidate) {
+  const Shape megabyte{.lba = 0, .bytes = 1U << 20, .is_read = true};
+  OperationHost host(PolicyId::least_blocks);
+  with_paths(host, 2);
+  host.fail_path(2);
+  std::vector<Token> weighed(2);
+  for (Token& token : weighed) {
+    ASSERT_TRUE(begin(token, host.lun(), 0, select(host.lun(), 0, megabyte)));
+  }
+  host.set_policy({.policy = PolicyId::least_queue_depth});
+  Token token;
+  ASSERT_TRUE(begin(token, host.lun(), 0, select(host.lun(), 0, {})));  // counts anew
+  for (Token& other : weighed) {
+    complete(other);
+  }
+  EXPECT_EQ(host.next(3), (Nexuses{1, 1, 1}));
+  complete(token);
 }
 
 }  // namespace

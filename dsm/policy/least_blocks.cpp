@@ -5,8 +5,6 @@
 // "Recent" are the last few streams of this lane, so several sequential readers do not disturb each
 // other; a jump forward, however short, is not sequential. Commands without data weigh as little as
 // can be.
-#include <bit>
-
 #include "dsm/policy/lowest.h"
 #include "dsm/policy/policies.h"
 
@@ -18,15 +16,6 @@ constexpr uint32_t weight_of(uint32_t bytes) {
   return ((bytes - (bytes != 0 ? 1U : 0U)) / Lane::kLoadUnitBytes + 1) * Lane::kWeightUnit;
 }
 
-constexpr unsigned kBlock = 8;
-static_assert(kMaxPathsPerLun % kBlock == 0);
-
-uint32_t least_of(const uint32_t* values) {
-  const auto less = [](uint32_t a, uint32_t b) { return a < b ? a : b; };
-  return less(less(less(values[0], values[1]), less(values[2], values[3])),
-              less(less(values[4], values[5]), less(values[6], values[7])));
-}
-
 // How much of the keys is looked at.
 enum class Scan : uint8_t {
   first_block,  // nothing else; kNoSlot when that does not suffice
@@ -35,20 +24,18 @@ enum class Scan : uint8_t {
 
 // A look at all candidates, without branches. Equals go round: their ranks decide.
 template <Scan kScan>
-inline uint32_t find_next_lowest(Lane& lane, uint32_t candidates) {
-  uint32_t least = least_of(lane.key.data());
-  if constexpr (kScan == Scan::all) {
-    const auto end = static_cast<unsigned>(std::bit_width(candidates));
-    for (unsigned at = kBlock; at < end; at += kBlock) {
-      const uint32_t least_here = least_of(&lane.key[at]);
-      least = least_here < least ? least_here : least;
-    }
-    if (least < Lane::kWeightUnit) {  // idle paths are often several: all of them at once
-      find_lowest(lane, candidates);
-      return base::next_bit(lane.lowest_slots, lane.cursor);
-    }
-  } else if (candidates >> kBlock != 0 || least < Lane::kWeightUnit) {
+inline uint32_t find_next_lowest(const Lun& lun, Lane& lane, uint32_t candidates) {
+  if (kScan == Scan::first_block && candidates >> kKeyBlock != 0) {
     return kNoSlot;
+  }
+  const uint32_t least =
+      kScan == Scan::all ? least_key(lane, candidates) : least_of_block(lane.key.data());
+  if (least < Lane::kWeightUnit) {
+    if (kScan == Scan::first_block) {
+      return kNoSlot;
+    }
+    note_lowest(lun, lane, candidates, least);  // idle paths are often several: all of them at once
+    return base::next_bit(lane.lowest_slots, lane.cursor);
   }
   lane.lowest_value = Lane::weight_in(least);
   lane.lowest_slots = 0;  // the one that is found gets a command
@@ -57,10 +44,10 @@ inline uint32_t find_next_lowest(Lane& lane, uint32_t candidates) {
 }
 
 template <Scan kScan>
-inline uint32_t lightest_slot(Lane& lane, uint32_t candidates) {
+inline uint32_t lightest_slot(const Lun& lun, Lane& lane, uint32_t candidates) {
   const uint32_t known = lane.lowest_slots & candidates;
-  const uint32_t slot =
-      known != 0 ? base::next_bit(known, lane.cursor) : find_next_lowest<kScan>(lane, candidates);
+  const uint32_t slot = known != 0 ? base::next_bit(known, lane.cursor)
+                                   : find_next_lowest<kScan>(lun, lane, candidates);
   if (slot != kNoSlot) {
     lane.cursor = slot + 1;
   }
@@ -100,14 +87,15 @@ bool may_stay(const Lun& lun, const Lane& lane, uint32_t mask, unsigned slot, ui
   }
   if (!shape.is_read && !shape.is_write) {
     lane.chosen_load = Lane::kWeightUnit;
-    return {word, lightest_slot<Scan::all>(lane, mask)};
+    return {word, lightest_slot<Scan::all>(lun, lane, mask)};
   }
   const uint32_t weight = weight_of(shape.bytes);
   lane.chosen_load = weight;
   const unsigned stream = find_stream(lane, shape.lba);
   const bool goes_on = stream != Lane::kStreams;
   const bool stays = goes_on && may_stay(lun, lane, mask, lane.stream_slot[stream], weight);
-  const uint32_t slot = stays ? lane.stream_slot[stream] : lightest_slot<Scan::all>(lane, mask);
+  const uint32_t slot =
+      stays ? lane.stream_slot[stream] : lightest_slot<Scan::all>(lun, lane, mask);
   remember_stream(lane, goes_on ? stream : oldest_stream(lane), shape, slot);
   return {word, slot};
 }
@@ -125,7 +113,7 @@ Pick select_least_blocks(const Lun& lun, Lane& lane, const Shape& shape) {
   const bool refresh = needs_refresh(lane, mask, PolicyId::least_blocks);
   if (!refresh && (shape.is_read || shape.is_write) &&
       find_stream(lane, shape.lba) == Lane::kStreams) [[likely]] {
-    const uint32_t slot = lightest_slot<Scan::first_block>(lane, mask);
+    const uint32_t slot = lightest_slot<Scan::first_block>(lun, lane, mask);
     if (slot != kNoSlot) [[likely]] {
       lane.chosen_load = weight_of(shape.bytes);
       remember_stream(lane, oldest_stream(lane), shape, slot);

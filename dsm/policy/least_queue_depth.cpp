@@ -10,11 +10,11 @@ namespace dsm {
 
 namespace {
 
-[[gnu::noinline]] void find_lowest_anew(const Lun& lun, Lane& lane, uint32_t mask, bool refresh) {
+[[gnu::noinline]] void find_lowest(const Lun& lun, Lane& lane, uint32_t mask, bool refresh) {
   if (refresh) {
     refresh_values(lun, lane, mask, PolicyId::least_queue_depth);
   }
-  find_lowest(lane, mask);
+  note_lowest(lun, lane, mask, least_key(lane, mask));
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ Pick select_least_queue_depth(const Lun& lun, Lane& lane, const Shape&) {
   }
   const bool refresh = needs_refresh(lane, mask, PolicyId::least_queue_depth);
   if (refresh || (lane.lowest_slots & mask) == 0) [[unlikely]] {
-    find_lowest_anew(lun, lane, mask, refresh);
+    find_lowest(lun, lane, mask, refresh);
   }
   const uint32_t slot = base::next_bit(lane.lowest_slots & mask, lane.cursor);
   lane.cursor = slot + 1;

@@ -3,6 +3,8 @@
 // end. Inside dsm/policy/ only.
 #pragma once
 
+#include <bit>
+
 #include "base/bits.h"
 #include "dsm/objects.h"
 
@@ -22,7 +24,29 @@ inline bool needs_refresh(Lane& lane, uint32_t candidates, PolicyId policy) {
          --lane.selects_until_refresh == 0;
 }
 
-// Finds the slots with the least among the candidates (not 0).
-void find_lowest(Lane& lane, uint32_t candidates);
+inline constexpr unsigned kKeyBlock = 8;
+static_assert(kMaxPathsPerLun % kKeyBlock == 0);
+
+// Of kKeyBlock keys, without branches.
+inline uint32_t least_of_block(const uint32_t* keys) {
+  const auto less = [](uint32_t a, uint32_t b) { return a < b ? a : b; };
+  return less(less(less(keys[0], keys[1]), less(keys[2], keys[3])),
+              less(less(keys[4], keys[5]), less(keys[6], keys[7])));
+}
+
+// Of all candidates.
+inline uint32_t least_key(const Lane& lane, uint32_t candidates) {
+  const auto end = static_cast<unsigned>(std::bit_width(candidates));
+  uint32_t least = least_of_block(lane.key.data());
+  for (unsigned at = kKeyBlock; at < end; at += kKeyBlock) {
+    const uint32_t least_here = least_of_block(&lane.key[at]);
+    least = least_here < least ? least_here : least;
+  }
+  return least;
+}
+
+// Finds the slots with as little as `least`, the least key, among the candidates (not 0): at least
+// one.
+void note_lowest(const Lun& lun, Lane& lane, uint32_t candidates, uint32_t least);
 
 }  // namespace dsm
