@@ -24,7 +24,7 @@ enum class Scan : uint8_t {
 
 // A look at all candidates, without branches. Equals go round: their ranks decide.
 template <Scan kScan>
-inline uint32_t find_next_lowest(const Lun& lun, Lane& lane, uint32_t candidates) {
+inline uint32_t find_next_lowest(Lane& lane, uint32_t candidates) {
   if (kScan == Scan::first_block && candidates >> kKeyBlock != 0) {
     return kNoSlot;
   }
@@ -34,7 +34,7 @@ inline uint32_t find_next_lowest(const Lun& lun, Lane& lane, uint32_t candidates
     if (kScan == Scan::first_block) {
       return kNoSlot;
     }
-    note_lowest(lun, lane, candidates, least);  // idle paths are often several: all of them at once
+    note_lowest(lane, candidates, least);  // idle paths are often several: all of them at once
     return base::next_bit(lane.lowest_slots, lane.cursor);
   }
   lane.lowest_value = Lane::weight_in(least);
@@ -44,10 +44,10 @@ inline uint32_t find_next_lowest(const Lun& lun, Lane& lane, uint32_t candidates
 }
 
 template <Scan kScan>
-inline uint32_t lightest_slot(const Lun& lun, Lane& lane, uint32_t candidates) {
+inline uint32_t lightest_slot(Lane& lane, uint32_t candidates) {
   const uint32_t known = lane.lowest_slots & candidates;
-  const uint32_t slot = known != 0 ? base::next_bit(known, lane.cursor)
-                                   : find_next_lowest<kScan>(lun, lane, candidates);
+  const uint32_t slot =
+      known != 0 ? base::next_bit(known, lane.cursor) : find_next_lowest<kScan>(lane, candidates);
   if (slot != kNoSlot) {
     lane.cursor = slot + 1;
   }
@@ -87,15 +87,14 @@ bool may_stay(const Lun& lun, const Lane& lane, uint32_t mask, unsigned slot, ui
   }
   if (!shape.is_read && !shape.is_write) {
     lane.chosen_load = Lane::kWeightUnit;
-    return {word, lightest_slot<Scan::all>(lun, lane, mask)};
+    return {word, lightest_slot<Scan::all>(lane, mask)};
   }
   const uint32_t weight = weight_of(shape.bytes);
   lane.chosen_load = weight;
   const unsigned stream = find_stream(lane, shape.lba);
   const bool goes_on = stream != Lane::kStreams;
   const bool stays = goes_on && may_stay(lun, lane, mask, lane.stream_slot[stream], weight);
-  const uint32_t slot =
-      stays ? lane.stream_slot[stream] : lightest_slot<Scan::all>(lun, lane, mask);
+  const uint32_t slot = stays ? lane.stream_slot[stream] : lightest_slot<Scan::all>(lane, mask);
   remember_stream(lane, goes_on ? stream : oldest_stream(lane), shape, slot);
   return {word, slot};
 }
@@ -113,7 +112,7 @@ Pick select_least_blocks(const Lun& lun, Lane& lane, const Shape& shape) {
   const bool refresh = needs_refresh(lane, mask, PolicyId::least_blocks);
   if (!refresh && (shape.is_read || shape.is_write) &&
       find_stream(lane, shape.lba) == Lane::kStreams) [[likely]] {
-    const uint32_t slot = lightest_slot<Scan::first_block>(lun, lane, mask);
+    const uint32_t slot = lightest_slot<Scan::first_block>(lane, mask);
     if (slot != kNoSlot) [[likely]] {
       lane.chosen_load = weight_of(shape.bytes);
       remember_stream(lane, oldest_stream(lane), shape, slot);

@@ -14,7 +14,7 @@ namespace {
   if (refresh) {
     refresh_values(lun, lane, mask, PolicyId::least_queue_depth);
   }
-  note_lowest(lun, lane, mask, least_key(lane, mask));
+  note_lowest(lane, mask, least_key(lane, mask));
 }
 
 }  // namespace

@@ -45,11 +45,7 @@ void refresh_values(const Lun& lun, Lane& lane, uint32_t candidates, PolicyId po
   }
 }
 
-void note_lowest(const Lun& lun, Lane& lane, uint32_t candidates, uint32_t least) {
-  if (least >= kNotCompared) {  // what another policy had weighed has ended: no key can be trusted
-    refresh_values(lun, lane, candidates, static_cast<PolicyId>(lane.compared_by));
-    least = least_key(lane, candidates);
-  }
+void note_lowest(Lane& lane, uint32_t candidates, uint32_t least) {
   const uint32_t weight = Lane::weight_in(least);
   uint32_t slots = 0;
   for (uint32_t rest = candidates; rest != 0; rest &= rest - 1) {
@@ -57,7 +53,9 @@ void note_lowest(const Lun& lun, Lane& lane, uint32_t candidates, uint32_t least
     slots |= uint32_t{lane.key[slot] - weight < Lane::kWeightUnit} << slot;
   }
   lane.lowest_value = weight;
-  lane.lowest_slots = slots != 0 ? slots : candidates;  // all of them: more than a key can tell
+  // None: the keys cannot be trusted, as commands have ended that another policy had weighed. Until
+  // the next refresh all are as good.
+  lane.lowest_slots = slots != 0 ? slots : candidates;
   lane.lowest_is_all = true;
 }
 

@@ -47,6 +47,6 @@ inline uint32_t least_key(const Lane& lane, uint32_t candidates) {
 
 // Finds the slots with as little as `least`, the least key, among the candidates (not 0): at least
 // one.
-void note_lowest(const Lun& lun, Lane& lane, uint32_t candidates, uint32_t least);
+void note_lowest(Lane& lane, uint32_t candidates, uint32_t least);
 
 }  // namespace dsm
