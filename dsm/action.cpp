@@ -61,6 +61,14 @@ std::string_view name_of(ReportWhat what) {
       return "access-state work gave up"sv;
     case ReportWhat::deferred_error:
       return "deferred error"sv;
+    case ReportWhat::registration:
+      return "registration"sv;
+    case ReportWhat::registration_failed:
+      return "registration failed"sv;
+    case ReportWhat::registration_lost:
+      return "registration lost"sv;
+    case ReportWhat::reservation:
+      return "reservation"sv;
     case ReportWhat::move_released:
       return "move released"sv;
   }
@@ -113,6 +121,8 @@ std::string_view name_of(OperationKind kind) {
       return "set policy"sv;
     case OperationKind::refresh_access:
       return "refresh access states"sv;
+    case OperationKind::reserve_out:
+      return "reserve out"sv;
     case OperationKind::activate_group:
       return "activate group"sv;
   }

@@ -54,8 +54,13 @@ enum class ReportWhat : uint8_t {
   group_missing,   // the nexus's `group` is not in the answer: its state is unknown. Told once
   gave_up,         // access-state work reached its deadline
   deferred_error,  // a command brought news of an earlier one's failure; detail: key, ASC, ASCQ
-  move_released,   // the path put in place by `move` is no longer usable: the preferred path counts
-                   // again
+  registration,    // old and new: 0 or 1, of the nexus
+  registration_failed,  // new: SCSI status; detail: key, ASC, ASCQ. The nexus carries no I/O
+  registration_lost,  // the target does not know our key any more: another host has thrown us out,
+                      // or it kept nothing. The nexus showed it
+  reservation,        // old and new: scsi::ReservationType; the nexus holds it alone
+  move_released,  // the path put in place by `move` is no longer usable: the preferred path counts
+                  // again
 };
 std::string_view name_of(ReportWhat what);
 
@@ -75,6 +80,9 @@ struct Send {
   scsi::Cdb cdb;
   uint32_t deadline_ms = 0;
   uint32_t data_in_capacity = 0;  // bytes; 0: no data in
+  // Data out: the parameter list that the client gave with the operation reserve_out, or else
+  // these.
+  bool data_of_client = false;
   uint8_t data_out_bytes = 0;
   std::array<uint8_t, kMaxDataOutBytes> data_out{};
 };

@@ -40,12 +40,16 @@ struct Config {
   uint32_t tur_deadline_ms = 10'000;
   uint32_t rtpg_deadline_ms = 10'000;
   uint32_t stpg_deadline_ms = 20'000;
+  uint32_t reserve_deadline_ms = 20'000;
   // Pace of its retries: first pause, doubled up to the longest.
   uint32_t retry_pause_ms = 10;
   uint32_t retry_pause_max_ms = 1'000;
   // How long access-state work (an STPG or RTPG and its retries) may go on when the target has not
   // told its implicit transition time, and the limit of what it may tell.
   uint32_t access_work_ms = 60'000;
+  // How long a PERSISTENT RESERVE command is tried again through transitions and full queues, on
+  // each path.
+  uint32_t reserve_retry_ms = 3'000;
   // Ask RTPG for the extended header (SPC-4). Refused once, a LUN is never asked again.
   bool extended_rtpg = true;
 

@@ -4,6 +4,7 @@
 #include "base/bits.h"
 #include "dsm/module.h"
 #include "dsm/operation_engine.h"
+#include "dsm/reservation/engine.h"
 
 namespace dsm {
 namespace {
@@ -124,6 +125,7 @@ void Module::release_path_if_unused(Step& step, Path& path) {
 
 void Module::release_lun(Step& step, Lun& lun) {
   operations::on_nexus_leaving(step, lun, 0);
+  reservation::on_lun_leaving(step, lun);
   if (lun.published.throttled.load(std::memory_order_relaxed)) {
     add(step, ActionKind::resume, &lun);
   }

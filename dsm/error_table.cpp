@@ -38,12 +38,15 @@ constexpr ErrorRow sense_row(const char* name, const char* explain, uint8_t key,
 }
 
 constexpr ErrorRow status_row(const char* name, const char* explain, uint8_t status,
-                              const Verdict& verdict) {
+                              const Verdict& verdict, FollowUp follow_up = FollowUp::nothing,
+                              Condition condition = Condition::always) {
   return {.name = name,
           .explain = explain,
           .outcomes = outcome_bit(TransportOutcome::delivered),
           .status = status,
-          .verdict = verdict};
+          .condition = condition,
+          .verdict = verdict,
+          .follow_up = follow_up};
 }
 
 constexpr ErrorRow outcome_row(const char* name, const char* explain, uint16_t outcomes,
@@ -93,9 +96,9 @@ constexpr ErrorRow kRows[] = {
     sense_row("mode-parameters-changed", "mode parameters changed", kUnitAttention, 0x2a, 0x01,
               kGiveBackRetryNow),
     sense_row("reservations-preempted", "another host preempted the reservation", kUnitAttention,
-              0x2a, 0x03, kGiveBackRetryNow),
+              0x2a, 0x03, kGiveBackRetryNow, FollowUp::check_registration),
     sense_row("registrations-preempted", "another host removed this registration", kUnitAttention,
-              0x2a, 0x05, kGiveBackRetryNow),
+              0x2a, 0x05, kGiveBackRetryNow, FollowUp::check_registration),
     sense_row("parameters-changed", "some parameter changed", kUnitAttention, 0x2a, kAnyByte,
               kRetry),
     sense_row("commands-cleared", "another initiator cleared the commands", kUnitAttention, 0x2f,
@@ -147,8 +150,12 @@ constexpr ErrorRow kRows[] = {
 
     // Without sense data.
     status_row("good", "no error", scsi::kGood, kReport),
+    status_row("conflict-while-unregistered",
+               "this path has lost its registration, or has none yet: not the client's affair",
+               scsi::kReservationConflict, kFreeRetryElsewhere,
+               FollowUp::check_registration_now_and_then, Condition::unregistered_here),
     status_row("reservation-conflict", "another host holds a reservation",
-               scsi::kReservationConflict, kReport),
+               scsi::kReservationConflict, kReport, FollowUp::check_registration_now_and_then),
     status_row("busy", "the logical unit is busy", scsi::kBusy, kGiveBackRetryLater),
     status_row("task-set-full", "no room for another command", scsi::kTaskSetFull,
                kGiveBackRetryLater),
@@ -181,7 +188,8 @@ std::span<const ErrorRow> builtin_rows() {
   return kRows;
 }
 
-ErrorFacts facts_of(const Completion& completion, bool optimized_elsewhere) {
+ErrorFacts facts_of(const Completion& completion, bool optimized_elsewhere,
+                    bool unregistered_here) {
   const scsi::Sense sense = scsi::decode_sense(completion.sense);
   ErrorFacts facts;
   facts.outcome = completion.outcome;
@@ -193,6 +201,7 @@ ErrorFacts facts_of(const Completion& completion, bool optimized_elsewhere) {
   facts.ascq = sense.ascq;
   facts.is_rw = completion.is_rw;
   facts.optimized_elsewhere = optimized_elsewhere;
+  facts.unregistered_here = unregistered_here;
   return facts;
 }
 
@@ -216,6 +225,8 @@ bool matches(const ErrorRow& row, const ErrorFacts& facts) {
       return facts.is_rw;
     case Condition::read_or_write_and_optimized_elsewhere:
       return facts.is_rw && facts.optimized_elsewhere;
+    case Condition::unregistered_here:
+      return facts.unregistered_here;
   }
   return false;
 }

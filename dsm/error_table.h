@@ -15,15 +15,18 @@ inline constexpr uint8_t kAnyByte = 0xff;  // in key, asc, ascq, status: not loo
 // What the DSM does besides the verdict.
 enum class FollowUp : uint8_t {
   nothing,
-  fail_nexus,        // take this nexus out of the plan and find a successor
-  rtpg_here,         // read the access states down this nexus; hold new I/O meanwhile
-  rtpg_other_group,  // the same, down a nexus of another target port group if there is one
+  fail_nexus,          // take this nexus out of the plan and find a successor
+  rtpg_here,           // read the access states down this nexus; hold new I/O meanwhile
+  rtpg_other_group,    // the same, down a nexus of another target port group if there is one
+  check_registration,  // our reservation key: is it still registered here?
+  check_registration_now_and_then,  // the same, but not for each of many
 };
 
 enum class Condition : uint8_t {
   always,
   read_or_write,
   read_or_write_and_optimized_elsewhere,  // another nexus with an optimized path is eligible
+  unregistered_here,  // a reservation key is registered for this LUN, but not on this nexus
 };
 
 // Bit set of TransportOutcome.
@@ -62,8 +65,9 @@ struct ErrorFacts {
   uint8_t ascq = 0;
   bool is_rw = false;
   bool optimized_elsewhere = false;
+  bool unregistered_here = false;
 };
-ErrorFacts facts_of(const Completion& completion, bool optimized_elsewhere);
+ErrorFacts facts_of(const Completion& completion, bool optimized_elsewhere, bool unregistered_here);
 bool matches(const ErrorRow& row, const ErrorFacts& facts);
 
 // Vendor rows first, then the built-in ones; the last built-in row matches everything, so there is

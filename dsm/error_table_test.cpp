@@ -42,6 +42,7 @@ ErrorFacts facts_for(const ErrorRow& row) {
   }
   facts.is_rw = row.condition != Condition::always;
   facts.optimized_elsewhere = row.condition == Condition::read_or_write_and_optimized_elsewhere;
+  facts.unregistered_here = row.condition == Condition::unregistered_here;
   return facts;
 }
 
@@ -211,14 +212,14 @@ TEST(ErrorTable, BothSenseFormatsAreRead) {
     const ErrorFacts facts = facts_of({.scsi_status = scsi::kCheckCondition,
                                        .sense = base::Bytes(bytes).first(size),
                                        .is_rw = true},
-                                      true);
+                                      true, false);
     EXPECT_EQ(row_of(facts), "access-state-changed");
     EXPECT_TRUE(facts.is_rw && facts.optimized_elsewhere);
     ++bytes[0];  // 71h, 73h
-    EXPECT_TRUE(facts_of({.sense = base::Bytes(bytes).first(size)}, false).deferred);
+    EXPECT_TRUE(facts_of({.sense = base::Bytes(bytes).first(size)}, false, false).deferred);
   }
   const std::array<uint8_t, 18> rubbish{0x12, 0x34};
-  EXPECT_FALSE(facts_of({.sense = rubbish}, false).has_sense);
+  EXPECT_FALSE(facts_of({.sense = rubbish}, false, false).has_sense);
 }
 
 TEST(ErrorTable, VendorRowsStandFirst) {

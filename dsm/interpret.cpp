@@ -4,6 +4,7 @@
 #include "dsm/locks.h"
 #include "dsm/module.h"
 #include "dsm/replan.h"
+#include "dsm/reservation/engine.h"
 
 namespace dsm {
 namespace {
@@ -27,7 +28,8 @@ Verdict Module::interpret(Nexus& nexus, const Completion& completion, Actions& o
   Lun& lun = *nexus.lun;
   Step step{config_, out, completion.now, Cause::io_error};
   const LunGuard guard(config_.locks, lun);
-  const ErrorFacts facts = facts_of(completion, optimized_elsewhere(lun, nexus));
+  const ErrorFacts facts = facts_of(completion, optimized_elsewhere(lun, nexus),
+                                    lun.reservation_valid && !nexus.registered);
   const RowMatch match = find_row(config_.vendor_rows, facts);
   Verdict verdict = match.row->verdict;
   verdict.row = match.index;
@@ -53,6 +55,7 @@ void Module::follow_up(Step& step, Nexus& nexus, const ErrorRow& row) {
         report(step, lun, ReportWhat::health, static_cast<uint32_t>(nexus.health),
                static_cast<uint32_t>(Health::down), &nexus);
         nexus.health = Health::down;
+        reservation::on_down(lun, nexus);
         replan(step, lun);
       }
       break;
@@ -61,6 +64,12 @@ void Module::follow_up(Step& step, Nexus& nexus, const ErrorRow& row) {
       break;
     case FollowUp::rtpg_other_group:
       access::refresh_for_error(step, lun, nexus, true);
+      break;
+    case FollowUp::check_registration:
+      reservation::on_doubt(step, lun, nexus, reservation::Doubt::news);
+      break;
+    case FollowUp::check_registration_now_and_then:
+      reservation::on_doubt(step, lun, nexus, reservation::Doubt::conflict);
       break;
   }
 }

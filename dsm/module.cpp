@@ -5,6 +5,7 @@
 #include "dsm/locks.h"
 #include "dsm/operation_engine.h"
 #include "dsm/replan.h"
+#include "dsm/reservation/engine.h"
 
 namespace dsm {
 
@@ -105,6 +106,7 @@ void Module::on_nexus_event(Step& step, const Event& event, Nexus& nexus) {
       }
       lun.claimant = nexus.id;
       access::forget_failures(lun);
+      reservation::on_activated(lun, nexus);
       replan(step, lun);
       if (lun.support != AluaSupport::none && !lun.groups_read) {
         access::refresh(step, lun, &nexus);
@@ -138,7 +140,8 @@ void Module::on_nexus_event(Step& step, const Event& event, Nexus& nexus) {
       }
       --nexus.commands;
       step.cause = Cause::operation;
-      if (!access::on_command_done(step, lun, nexus, event.command)) {
+      if (!access::on_command_done(step, lun, nexus, event.command) &&
+          !reservation::on_command_done(step, lun, nexus, event.command)) {
         static_cast<void>(operations::on_command_done(step, lun, event.command));
       }
       break;
@@ -165,6 +168,7 @@ void Module::on_lun_event(Step& step, const Event& event, Lun& lun) {
       }
       operations::on_time(step, lun);
       access::on_time(step, lun);
+      reservation::on_time(step, lun);
       break;
     case EventKind::set_preferred:
       step.cause = Cause::administrator;

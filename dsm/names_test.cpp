@@ -35,7 +35,7 @@ TEST(Names, AreThereAndUnique) {
   expect_names(Cause::timer, name);
   expect_names(ActionKind::report, name);
   expect_names(ReportWhat::move_released, name);
-  expect_names(OperationKind::activate_group, name);
+  expect_names(OperationKind::reserve_out, name);
   expect_names(EventKind::cancel_operation, name);
 }
 

@@ -18,6 +18,7 @@
 #include "dsm/operation.h"
 #include "dsm/plan.h"
 #include "dsm/policy.h"
+#include "dsm/reservation/work.h"
 #include "dsm/statistics.h"
 #include "dsm/types.h"
 #include "scsi/target_port_groups.h"
@@ -139,7 +140,9 @@ struct Lun {
     NexusId preferred = 0;
     NexusId moved_to = 0;
   } before;
+  // A reservation key is registered for this LUN: only registered nexuses carry I/O.
   bool reservation_valid = false;
+  ReservationWork reservation;
 
   // Access states.
   bool symmetric = true;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "dsm/reservation/request.h"
 #include "dsm/types.h"
 
 namespace dsm {
@@ -34,6 +35,11 @@ enum class OperationKind : uint8_t {
   refresh_access,
   // {lun, group} SET TARGET PORT GROUPS to active/optimized, then an RTPG.
   activate_group,
+  // {lun, reserve} PERSISTENT RESERVE OUT over the paths of a LUN (dsm/reservation/engine.h). ok:
+  // the target has answered; the client gets scsi_status and the sense codes of the result. Else
+  // nothing can be said to the client but that it failed: not_found - no path could carry it;
+  // io_error - its answer was lost and nobody is left to ask. conflict: another one is under way.
+  reserve_out,
 };
 std::string_view name_of(OperationKind kind);
 
@@ -60,6 +66,7 @@ struct Operation {
   uint16_t group = 0;
   TimeNs deadline = 0;  // 0: none but that of its commands
   PolicySettings settings;
+  ReserveRequest reserve;
 };
 
 // Where an operation under way on a LUN stands.
@@ -85,6 +92,11 @@ struct OperationResult {
   OperationKind kind = OperationKind::none;
   base::Status status;
   PathId successor = 0;  // invalidate_path
+  // reserve_out: the target's answer.
+  uint8_t scsi_status = 0;
+  uint8_t sense_key = 0;
+  uint8_t asc = 0;
+  uint8_t ascq = 0;
 };
 
 }  // namespace dsm

@@ -5,6 +5,7 @@
 #include "dsm/access/engine.h"
 #include "dsm/policy_settings.h"
 #include "dsm/replan.h"
+#include "dsm/reservation/engine.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
 
@@ -152,6 +153,10 @@ void start(Step& step, Lun& lun, const Operation& operation) {
     finish_operation(step, &lun, state, {Code::not_found, "there is no such path on this LUN"});
     return;
   }
+  if (operation.kind == OperationKind::reserve_out) {
+    reservation::start(step, lun, operation);
+    return;
+  }
   if (operation.kind == OperationKind::set_policy) {
     start_set_policy(step, lun, state, operation.settings);
     return;
@@ -184,6 +189,7 @@ void start(Step& step, Lun& lun, const Operation& operation) {
     case OperationKind::none:
     case OperationKind::invalidate_path:
     case OperationKind::set_policy:
+    case OperationKind::reserve_out:
       end_at(step, lun, lun.operations.size() - 1,
              {Code::invalid_argument, "not an operation of a LUN"});
       break;
@@ -197,6 +203,7 @@ void cancel(Step& step, Lun& lun, OperationId id) {
       return;
     }
   }
+  static_cast<void>(reservation::cancel(step, lun, id));
 }
 
 bool on_command_done(Step& step, Lun& lun, const CommandDone& done) {

@@ -4,6 +4,7 @@
 #include "base/bits.h"
 #include "dsm/access/engine.h"
 #include "dsm/operation_engine.h"
+#include "dsm/reservation/engine.h"
 
 namespace dsm {
 namespace {
@@ -137,6 +138,7 @@ void gather(Lun& lun, TimeNs now, PlanInput& out) {
       lun.weights[slot] = nexus->weight;
     }
   }
+  out.registered = reservation::entitled_slots(lun, out.registered);
 }
 
 void replan(Step& step, Lun& lun, StatesRead states_read) {
@@ -165,6 +167,7 @@ void replan(Step& step, Lun& lun, StatesRead states_read) {
 }
 
 void settle(Step& step, Lun& lun) {
+  reservation::proceed(step, lun);
   if (lun.access.phase == AccessPhase::idle) {
     lun.claimant = 0;  // has got what it claimed, or not
     if (lun.plan.reason == PlanReason::optimal) {
@@ -185,6 +188,7 @@ void settle(Step& step, Lun& lun) {
     due = other != 0 && (due == 0 || other < due) ? other : due;
   };
   sooner(operations::due(lun));
+  sooner(reservation::due(lun));
   sooner(lun.drain_check_at);
   if (due != lun.timer_due) {
     Action& action = add(step, due != 0 ? ActionKind::arm_timer : ActionKind::cancel_timer, &lun);

@@ -34,6 +34,14 @@ void report(Step& step, const Lun& lun, ReportWhat what, uint32_t old_value, uin
                    .detail = detail};
 }
 
+TimeNs retry_pause_ns(const Config& config, uint32_t failures) {
+  uint64_t pause_ms = config.retry_pause_ms;
+  for (uint32_t i = 1; i < failures && pause_ms < config.retry_pause_max_ms; ++i) {
+    pause_ms *= 2;
+  }
+  return (pause_ms < config.retry_pause_max_ms ? pause_ms : config.retry_pause_max_ms) * kNsPerMs;
+}
+
 Send& send(Step& step, Lun& lun, Nexus& nexus, uint32_t deadline_ms) {
   Action& action = add(step, ActionKind::send, &lun);
   action.path = nexus.path->id;

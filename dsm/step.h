@@ -22,6 +22,9 @@ Action& add(Step& step, ActionKind kind, const Lun* lun);
 void report(Step& step, const Lun& lun, ReportWhat what, uint32_t old_value, uint32_t new_value,
             const Nexus* nexus = nullptr, uint32_t detail = 0, uint16_t group = 0);
 
+// The pause after so many failures in a row.
+TimeNs retry_pause_ns(const Config& config, uint32_t failures);
+
 // A command of the DSM's own down `nexus`; the answer comes as command_done with this id.
 Send& send(Step& step, Lun& lun, Nexus& nexus, uint32_t deadline_ms);
 

@@ -4,6 +4,7 @@
 #include "dsm/module.h"
 #include "dsm/operation_engine.h"
 #include "dsm/replan.h"
+#include "dsm/reservation/engine.h"
 
 namespace dsm {
 
@@ -268,6 +269,7 @@ void Module::fan_out_one(Step& step) {
     report(step, lun, ReportWhat::health, static_cast<uint32_t>(nexus->health),
            static_cast<uint32_t>(Health::down), nexus);
     nexus->health = Health::down;
+    reservation::on_down(lun, *nexus);
   }
   replan(step, lun);
   settle(step, lun);

@@ -79,8 +79,10 @@ bool read_iscsi(TransportId& id, uint8_t format) {
     if (separator == text.size()) {
       return false;
     }
-    id.name = text.substr(0, separator);
-    id.isid = read_isid(text.substr(separator + kIsidSeparator.size()));
+    // Not substr(), which may throw.
+    const size_t behind = separator + kIsidSeparator.size();
+    id.name = {text.data(), separator};
+    id.isid = read_isid({text.data() + behind, text.size() - behind});
     if (!id.isid) {
       return false;
     }

@@ -43,6 +43,9 @@ const char* text_of(dsm::FollowUp follow_up) {
       return "REPORT TARGET PORT GROUPS down this path; I/O is held meanwhile";
     case dsm::FollowUp::rtpg_other_group:
       return "REPORT TARGET PORT GROUPS down a path of another group; I/O is held meanwhile";
+    case dsm::FollowUp::check_registration:
+    case dsm::FollowUp::check_registration_now_and_then:
+      return "where a reservation key is registered: is it still, down this path?";
   }
   return "?";
 }
@@ -87,8 +90,8 @@ Document sense(base::Bytes bytes) {
   if (decoded.information) {
     out["information"] = *decoded.information;
   }
-  dsm::ErrorFacts facts =
-      dsm::facts_of({.scsi_status = scsi::kCheckCondition, .sense = bytes, .is_rw = true}, true);
+  dsm::ErrorFacts facts = dsm::facts_of(
+      {.scsi_status = scsi::kCheckCondition, .sense = bytes, .is_rw = true}, true, false);
   out["rule"] = rule(facts);
   // A few rows ask whether there is an optimized path, and whether the command moved data.
   facts.optimized_elsewhere = false;

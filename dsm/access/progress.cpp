@@ -7,14 +7,6 @@
 namespace dsm::access {
 namespace {
 
-TimeNs pause_ns(const Config& config, uint32_t failures) {
-  uint64_t pause_ms = config.retry_pause_ms;
-  for (uint32_t i = 1; i < failures && pause_ms < config.retry_pause_max_ms; ++i) {
-    pause_ms *= 2;
-  }
-  return (pause_ms < config.retry_pause_max_ms ? pause_ms : config.retry_pause_max_ms) * kNsPerMs;
-}
-
 void begin_work(Step& step, Lun& lun) {
   AccessWork& work = lun.access;
   const uint64_t told_ms = uint64_t{work.transition_time_s} * 1000;
@@ -70,7 +62,7 @@ void pace(Step& step, Lun& lun) {
   AccessWork& work = lun.access;
   ++work.activate_failures;
   work.activate_not_before =
-      step.now + pause_ns(step.config, work.activate_failures + kMoreThanARetry) *
+      step.now + retry_pause_ns(step.config, work.activate_failures + kMoreThanARetry) *
                      (lun.plan.cannot_serve_yet ? 1 : kWhileServing);
 }
 
@@ -103,7 +95,7 @@ void start(Step& step, Lun& lun) {
 
 void try_later(Step& step, Lun& lun, const Nexus& nexus) {
   AccessWork& work = lun.access;
-  const TimeNs resume_at = step.now + pause_ns(step.config, ++work.attempts);
+  const TimeNs resume_at = step.now + retry_pause_ns(step.config, ++work.attempts);
   if (resume_at > work.give_up_at) {
     report(step, lun, ReportWhat::gave_up, 0, 0, &nexus);
     work.tried |= base::bit(nexus.slot);

@@ -78,6 +78,8 @@ std::string condition_of(Condition condition) {
       return "; reads and writes only";
     case Condition::read_or_write_and_optimized_elsewhere:
       return "; reads and writes, and only where another path is active/optimized";
+    case Condition::unregistered_here:
+      return "; only where a reservation key is registered, but not on this path";
   }
   return "?";
 }
@@ -92,6 +94,10 @@ std::string follow_up_of(FollowUp follow_up) {
       return "RTPG down this path, I/O held";
     case FollowUp::rtpg_other_group:
       return "RTPG down another group, I/O held";
+    case FollowUp::check_registration:
+      return "a check that our reservation key is registered here";
+    case FollowUp::check_registration_now_and_then:
+      return "likewise, at most once a second";
   }
   return "?";
 }

@@ -1,0 +1,364 @@
+// The client's command on its way: which path, what next, and what its success means.
+#include "base/bits.h"
+#include "dsm/reservation/commands.h"
+#include "dsm/reservation/engine.h"
+#include "dsm/reservation/stages.h"
+#include "scsi/opcodes.h"
+
+namespace dsm::reservation {
+namespace {
+
+using base::Code;
+using base::Status;
+using scsi::ReserveOutAction;
+
+bool registers(const ReserveRequest& request) {
+  return request.action == ReserveOutAction::register_key ||
+         request.action == ReserveOutAction::register_and_ignore_existing_key;
+}
+bool unregisters(const ReserveRequest& request) {
+  return registers(request) ? request.service_action_key == 0 : request.unregisters;
+}
+
+// GOOD counts when `done` is null.
+void finish(Step& step, Lun& lun, Status status, const CommandDone* done = nullptr,
+            const scsi::Sense& sense = {}) {
+  ReservationWork& work = lun.reservation;
+  if (work.operation != 0) {
+    finish_operation(step, &lun, {.id = work.operation, .kind = OperationKind::reserve_out},
+                     status);
+    OperationResult& result = step.out.back().result;
+    result.scsi_status = done != nullptr ? done->scsi_status : uint8_t{scsi::kGood};
+    result.sense_key = sense.key;
+    result.asc = sense.asc;
+    result.ascq = sense.ascq;
+  }
+  rest(lun);
+}
+
+// The nexus for the client's command: the holder, where that is known and usable; else one that is
+// registered, if possible one that carries I/O.
+Nexus* choose(Lun& lun) {
+  const ReservationWork& work = lun.reservation;
+  uint32_t usable = 0;
+  uint32_t holder = 0;
+  uint32_t known = 0;
+  for_each_nexus(lun, [&](const Nexus& nexus) {
+    const uint32_t bit = base::bit(nexus.slot);
+    usable |= is_usable(nexus) ? bit : 0;
+    holder |= work.holder != 0 && nexus.id == work.holder ? bit : 0;
+    known |= nexus.registered ? bit : 0;
+  });
+  usable &= ~work.tried;
+  const uint32_t wishes[] = {holder, known & lun.plan.candidates, known, lun.plan.candidates, ~0U};
+  for (const uint32_t wish : wishes) {
+    if ((usable & wish) != 0) {
+      return lun.nexus_at(base::lowest_bit(usable & wish));
+    }
+  }
+  return nullptr;
+}
+
+// RESERVE of what we hold, and RELEASE, mean nothing on another path than the holder's.
+bool needs_holder(Lun& lun) {
+  const ReservationWork& work = lun.reservation;
+  const ReserveRequest& asked = work.request;
+  return (asked.action == ReserveOutAction::reserve || asked.action == ReserveOutAction::release) &&
+         lun.reservation_valid && asked.key == work.key && asked.type == work.type &&
+         holder_is_lost(lun);
+}
+
+// How to learn what became of a command whose answer was lost.
+ReservationStage inquiry_about(const ReserveRequest& asked) {
+  switch (asked.action) {
+    case ReserveOutAction::reserve:
+    case ReserveOutAction::release:
+      return ReservationStage::find_holder;
+    case ReserveOutAction::clear:
+      return ReservationStage::find_keys;
+    case ReserveOutAction::preempt:
+    case ReserveOutAction::preempt_and_abort:
+      return asked.service_action_key == 0           ? ReservationStage::find_holder
+             : asked.service_action_key == asked.key ? ReservationStage::client
+                                                     : ReservationStage::find_keys;
+    default:
+      return ReservationStage::client;
+  }
+}
+
+void next_client(Step& step, Lun& lun) {
+  ReservationWork& work = lun.reservation;
+  Nexus* via = choose(lun);
+  if (via == nullptr) {
+    finish(step, lun,
+           work.answer_lost
+               ? Status{Code::io_error, "the answer was lost, and no path is left to ask on"}
+               : Status{Code::not_found, "no path can carry the command"});
+  } else if (needs_holder(lun)) {
+    doubt_others(lun, nullptr);  // PREEMPT will remove them
+    go(step, lun, *via, ReservationStage::take_over);
+  } else {
+    go(step, lun, *via, work.answer_lost ? inquiry_about(work.request) : ReservationStage::client);
+  }
+}
+
+void begin_elsewhere(Step& step, Lun& lun, const Nexus& done_already) {
+  ReservationWork& work = lun.reservation;
+  work.todo = 0;
+  for_each_nexus(lun, [&](const Nexus& nexus) {
+    work.todo |= is_usable(nexus) && &nexus != &done_already ? base::bit(nexus.slot) : 0;
+  });
+  work.put_off = 0;
+  work.rounds = 0;
+  next_elsewhere(step, lun);
+}
+
+void on_registered(Step& step, Lun& lun, Nexus& nexus) {
+  ReservationWork& work = lun.reservation;
+  if (!unregisters(work.request)) {
+    work.key = work.request.service_action_key;
+    work.persists = work.request.persists;
+    work.to_confirm = 0;
+    // From here on only registered paths carry I/O, so all that can be are registered before it
+    // counts: next_elsewhere().
+    nexus.registered = true;
+  }
+  begin_elsewhere(step, lun, nexus);
+}
+
+void on_good(Step& step, Lun& lun, Nexus& nexus) {
+  ReservationWork& work = lun.reservation;
+  const ReserveRequest& asked = work.request;
+  switch (asked.action) {
+    case ReserveOutAction::register_key:
+    case ReserveOutAction::register_and_ignore_existing_key:
+      on_registered(step, lun, nexus);
+      return;
+    case ReserveOutAction::register_and_move:
+      if (asked.unregisters) {
+        begin_elsewhere(step, lun, nexus);
+        return;
+      }
+      hold(step, lun, scsi::ReservationType::none, 0);  // somebody else's now
+      break;
+    case ReserveOutAction::reserve:
+      hold(step, lun, asked.type, nexus.id);
+      break;
+    case ReserveOutAction::release:
+      hold(step, lun, scsi::ReservationType::none, 0);
+      break;
+    case ReserveOutAction::clear:
+      forget(lun);
+      break;
+    case ReserveOutAction::preempt:
+    case ReserveOutAction::preempt_and_abort:
+      go(step, lun, nexus, ReservationStage::learn_holder);
+      return;
+    case ReserveOutAction::replace_lost_reservation:
+      break;
+  }
+  finish(step, lun, {});
+}
+
+void on_keys_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
+  const ReserveRequest& asked = lun.reservation.request;
+  const bool clears = asked.action == ReserveOutAction::clear;
+  const KeyCount found =
+      count_key(answered.done.data_in, clears ? asked.key : asked.service_action_key);
+  if (!found.known) {
+    finish(step, lun, {Code::corrupt, "the answer to READ KEYS is cut"});
+  } else if (found.count != 0) {
+    go(step, lun, nexus, ReservationStage::client);
+  } else {
+    on_good(step, lun, nexus);  // it was executed
+  }
+}
+
+// After a lost answer. Whatever is ours comes to this path first.
+void on_holder_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
+  ReservationWork& work = lun.reservation;
+  const ReserveRequest& asked = work.request;
+  const auto found = scsi::decode_read_reservation(answered.done.data_in);
+  if (!found) {
+    finish(step, lun, {Code::corrupt, "the answer to READ RESERVATION is cut"});
+    return;
+  }
+  const bool ours = found->reservation.has_value() && found->reservation->key == asked.key &&
+                    found->reservation->type == asked.type;
+  if (ours && !scsi::is_all_registrants(asked.type)) {
+    work.key = asked.key;
+    work.type = asked.type;
+    work.holder = 0;
+    doubt_others(lun, nullptr);
+    go(step, lun, nexus, ReservationStage::take_over);
+  } else if (asked.action == ReserveOutAction::release && !found->reservation.has_value()) {
+    on_good(step, lun, nexus);  // it was executed
+  } else {
+    go(step, lun, nexus, ReservationStage::client);
+  }
+}
+
+void on_holder_learnt(Step& step, Lun& lun, const Nexus& nexus, const Answered& answered) {
+  ReservationWork& work = lun.reservation;
+  const auto found = answered.answer == Answer::good
+                         ? scsi::decode_read_reservation(answered.done.data_in)
+                         : std::nullopt;
+  // Not known: as the command intends it, which at worst keeps I/O on the path that sent it.
+  const bool ours = !found || (found->reservation.has_value() &&
+                               (found->reservation->key == work.request.key ||
+                                scsi::is_all_registrants(found->reservation->type)));
+  const bool preempted_itself = work.request.service_action_key == work.request.key;
+  if (!ours) {
+    hold(step, lun, scsi::ReservationType::none, 0);
+  } else if (work.holder == 0 || preempted_itself) {
+    hold(step, lun, found ? found->reservation->type : work.request.type, nexus.id);
+  }
+  if (preempted_itself) {
+    doubt_others(lun, &nexus);
+  }
+  finish(step, lun, {});
+}
+
+void on_taken_over(Step& step, Lun& lun, Nexus& nexus) {
+  ReservationWork& work = lun.reservation;
+  registered(step, lun, nexus, true);
+  hold(step, lun, work.type, nexus.id);
+  if (work.request.action == ReserveOutAction::release) {
+    go(step, lun, nexus, ReservationStage::client);
+  } else {
+    finish(step, lun, {});
+  }
+}
+
+void on_elsewhere(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
+  ReservationWork& work = lun.reservation;
+  work.todo &= ~base::bit(nexus.slot);
+  work.put_off &= ~base::bit(nexus.slot);
+  const bool wants_key = !unregisters(work.request);
+  switch (answered.answer) {
+    case Answer::good:
+      nexus.registered = wants_key;
+      break;
+    case Answer::elsewhere:
+    case Answer::lost:
+      // The path is going, or serves nobody: it is registered before it carries I/O again.
+      work.to_confirm |= wants_key ? base::bit(nexus.slot) : 0;
+      break;
+    default:
+      report(step, lun, ReportWhat::registration_failed, 0, answered.done.scsi_status, &nexus,
+             sense_detail(answered.sense.key, answered.sense.asc, answered.sense.ascq));
+      if (wants_key && work.status == scsi::kGood) {
+        work.status = answered.done.scsi_status;
+        work.sense_key = answered.sense.key;
+        work.asc = answered.sense.asc;
+        work.ascq = answered.sense.ascq;
+      }
+      break;
+  }
+  next_elsewhere(step, lun);
+}
+
+void end_elsewhere(Step& step, Lun& lun) {
+  ReservationWork& work = lun.reservation;
+  if (unregisters(work.request)) {
+    forget(lun);
+    finish(step, lun, {});
+    return;
+  }
+  lun.reservation_valid = true;
+  work.replan = true;
+  const CommandDone first_refusal{.scsi_status = work.status};
+  const scsi::Sense sense{.key = work.sense_key, .asc = work.asc, .ascq = work.ascq};
+  finish(step, lun, {}, &first_refusal, sense);
+}
+
+}  // namespace
+
+void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
+                  const ReserveRequest& request) {
+  ReservationWork& work = lun.reservation;
+  work.for_client = true;
+  work.operation = operation;
+  work.request = request;
+  work.tried = 0;
+  work.answer_lost = false;
+  work.status = scsi::kGood;
+  work.sense_key = work.asc = work.ascq = 0;
+  work.give_up_at = step.now + step.config.reserve_retry_ms * kNsPerMs;
+  if (deadline != 0 && deadline < work.give_up_at) {
+    work.give_up_at = deadline;
+  }
+  next_client(step, lun);
+}
+
+void next_elsewhere(Step& step, Lun& lun) {
+  ReservationWork& work = lun.reservation;
+  uint32_t usable = 0;
+  for_each_nexus(
+      lun, [&](const Nexus& nexus) { usable |= is_usable(nexus) ? base::bit(nexus.slot) : 0; });
+  work.todo &= usable;
+  const uint32_t willing = work.todo & ~work.put_off;
+  if (work.todo == 0) {
+    end_elsewhere(step, lun);
+  } else if (willing == 0) {
+    work.put_off = 0;
+    work.resume_at = step.now + retry_pause_ns(step.config, ++work.rounds);
+  } else {
+    go(step, lun, *lun.nexus_at(base::lowest_bit(willing)), ReservationStage::elsewhere);
+  }
+}
+
+void client_path_lost(Step& step, Lun& lun) {
+  if (lun.reservation.stage == ReservationStage::elsewhere) {
+    next_elsewhere(step, lun);
+  } else {
+    next_client(step, lun);
+  }
+}
+
+void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
+  ReservationWork& work = lun.reservation;
+  if (work.stage == ReservationStage::elsewhere) {
+    on_elsewhere(step, lun, nexus, answered);
+    return;
+  }
+  if (work.stage == ReservationStage::learn_holder) {
+    on_holder_learnt(step, lun, nexus, answered);
+    return;
+  }
+  switch (answered.answer) {
+    case Answer::good:
+      break;
+    case Answer::lost:
+      work.answer_lost |= !registers(work.request);
+      [[fallthrough]];
+    case Answer::elsewhere:
+      work.tried |= base::bit(nexus.slot);
+      if (work.request.action == ReserveOutAction::register_and_move && work.answer_lost) {
+        finish(step, lun, {Code::io_error, "the answer to REGISTER AND MOVE was lost"});
+      } else {
+        next_client(step, lun);
+      }
+      return;
+    default:
+      on_doubt(step, lun, nexus, Doubt::conflict);
+      finish(step, lun, {}, &answered.done, answered.sense);
+      return;
+  }
+  switch (work.stage) {
+    case ReservationStage::find_keys:
+      on_keys_found(step, lun, nexus, answered);
+      break;
+    case ReservationStage::find_holder:
+      on_holder_found(step, lun, nexus, answered);
+      break;
+    case ReservationStage::take_over:
+      on_taken_over(step, lun, nexus);
+      break;
+    default:
+      on_good(step, lun, nexus);
+      break;
+  }
+}
+
+}  // namespace dsm::reservation

@@ -1,0 +1,417 @@
+// A client's PERSISTENT RESERVE OUT over several paths.
+#include <gtest/gtest.h>
+
+#include "dsm/testing/reserving_target.h"
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
+
+namespace dsm::testing {
+namespace {
+
+using base::Code;
+using scsi::ReservationType;
+using scsi::ReserveOutAction;
+using Log = std::vector<std::string>;
+using Keys = std::map<NexusId, uint64_t>;
+
+constexpr uint64_t kKey = 0xa11ce;
+constexpr uint64_t kOther = 0xb0b;
+constexpr auto kExclusive = ReservationType::write_exclusive;
+constexpr auto kRegistrants = ReservationType::write_exclusive_registrants_only;
+constexpr auto kAll = ReservationType::exclusive_access_all_registrants;
+
+struct Registered : ReservingHost {
+  explicit Registered(unsigned paths) : ReservingHost(paths) {
+    const OperationId id = register_key(kKey);
+    serve();
+    EXPECT_EQ(told(id), "GOOD");
+    log.clear();
+  }
+  std::string done(ReserveOutAction action, ReservationType with = ReservationType::none,
+                   uint64_t service_action_key = 0) {
+    const OperationId id = ask(action, kKey, service_action_key, with);
+    serve();
+    return told(id);
+  }
+};
+
+TEST(ReserveOut, RegistersOnEveryPath) {
+  ReservingHost host(3);
+  const OperationId id = host.register_key(kKey);
+  EXPECT_EQ(host.next(3), (std::vector<NexusId>{1, 2, 3})) << "I/O goes on meanwhile";
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.keys, (Keys{{1, kKey}, {2, kKey}, {3, kKey}}));
+  EXPECT_EQ(host.log, (Log{"1 REGISTER", "2 REGISTER AND IGNORE EXISTING KEY",
+                           "3 REGISTER AND IGNORE EXISTING KEY"}));
+  EXPECT_EQ(host.states(), "AO AO AO");
+}
+
+TEST(ReserveOut, AConflictOnTheFirstPathChangesNothing) {
+  Registered host(2);
+  const OperationId id = host.register_key(kOther, 0x999);
+  host.serve();
+  EXPECT_EQ(host.told(id), "CONFLICT");
+  EXPECT_EQ(host.keys, (Keys{{1, kKey}, {2, kKey}}));
+  EXPECT_EQ(host.count_sent(scsi::kPersistentReserveOut), 2U + 1U + 1U)
+      << "and the path that showed it is looked at once";
+  EXPECT_EQ(host.states(), "AO AO");
+}
+
+TEST(ReserveOut, AChangedKeyIsChangedOnEveryPath) {
+  Registered host(2);
+  const OperationId id = host.register_key(kOther, kKey);
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.keys, (Keys{{1, kOther}, {2, kOther}}));
+}
+
+TEST(ReserveOut, UnregisteringTakesItFromEveryPath) {
+  Registered host(3);
+  host.arrive(4);
+  host.serve();
+  const OperationId id = host.register_key(0, kKey);
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_TRUE(host.keys.empty());
+  EXPECT_FALSE(host.lun().reservation_valid);
+  EXPECT_EQ(host.states(), "AO AO AO AO") << "no key, no condition";
+}
+
+TEST(ReserveOut, NothingSentIsNoSuccess) {
+  ReservingHost host(2);
+  host.fail_path(1);
+  host.fail_path(2);
+  const OperationId id = host.register_key(kKey);
+  EXPECT_EQ(host.code(id), Code::not_found);
+  EXPECT_FALSE(host.lun().reservation_valid);
+}
+
+TEST(ReserveOut, APathThatRefusesIsReportedAndCarriesNothing) {
+  ReservingHost host(3);
+  const OperationId id = host.register_key(kKey);
+  host.serve_one();
+  host.answer_with_sense(host.take(), scsi::kIllegalRequest, 0x55, 0x04);  // path 2: no room
+  host.serve();
+  EXPECT_EQ(host.told(id), "5/55/04");
+  EXPECT_EQ(host.states(), "AO NOREG AO");
+  EXPECT_EQ(host.keys, (Keys{{1, kKey}, {3, kKey}}));
+}
+
+TEST(ReserveOut, APathThatDiesWhileRegisteringComesLater) {
+  ReservingHost host(3);
+  const OperationId id = host.register_key(kKey);
+  host.serve_one();
+  host.lose_answer(false);
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.states(), "AO FAILED AO");
+  host.activate(2);
+  EXPECT_EQ(host.states(), "AO NOREG AO");
+  host.serve();
+  EXPECT_EQ(host.states(), "AO AO AO");
+  EXPECT_EQ(host.keys.size(), 3U);
+}
+
+TEST(ReserveOut, WhenTheFirstPathDiesTheNextOneIsFirst) {
+  ReservingHost host(2);
+  const OperationId id = host.register_key(kKey);
+  host.lose_answer(true);
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.log, (Log{"1 REGISTER", "2 REGISTER"}));
+}
+
+TEST(ReserveOut, UnitAttentionsAreGoneThroughAtOnceAndTransitionsWithPauses) {
+  ReservingHost host(1);
+  const OperationId id = host.register_key(kKey);
+  for (int i = 0; i < 5; ++i) {
+    host.answer_with_sense(host.take(), scsi::kUnitAttention, 0x29, 0x00);
+  }
+  host.answer_with_sense(host.take(), scsi::kNotReady, 0x04, 0x0a);
+  EXPECT_TRUE(host.sent.empty()) << "a pause";
+  host.advance_ms(host.config.retry_pause_ms);
+  ASSERT_FALSE(host.sent.empty());
+  host.answer(host.take(), scsi::kBusy);
+  host.advance_ms(2 * host.config.retry_pause_ms);
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+}
+
+TEST(ReserveOut, ATransitionWithoutEndIsGivenUpInTime) {
+  ReservingHost host(1);
+  const OperationId id = host.register_key(kKey);
+  int commands = 0;
+  for (uint64_t ms = 0; ms < 2 * host.config.reserve_retry_ms; ms += 10) {
+    while (!host.sent.empty()) {
+      ++commands;
+      host.answer_with_sense(host.take(), scsi::kNotReady, 0x04, 0x0a);
+    }
+    host.advance_ms(10);
+  }
+  EXPECT_EQ(host.told(id), "2/04/0A");
+  EXPECT_LT(commands, 20);
+  EXPECT_GT(commands, 5);
+}
+
+TEST(ReserveOut, UnitAttentionsWithoutEndArePacedToo) {
+  ReservingHost host(1);
+  const OperationId id = host.register_key(kKey);
+  int commands = 0;
+  for (uint64_t ms = 0; ms < 2 * host.config.reserve_retry_ms; ms += 10) {
+    for (; !host.sent.empty(); ++commands) {
+      ASSERT_LT(commands, 200);
+      host.answer_with_sense(host.take(), scsi::kUnitAttention, 0x29, 0x00);
+    }
+    host.advance_ms(10);
+  }
+  EXPECT_EQ(host.told(id), "6/29/00");
+}
+
+TEST(ReserveOut, ABusyPathDoesNotHoldUpTheOthers) {
+  ReservingHost host(3);
+  const OperationId id = host.register_key(kKey);
+  host.serve_one();
+  host.answer(host.take(), scsi::kTaskSetFull);  // path 2
+  host.serve();                                  // path 3
+  EXPECT_EQ(host.keys, (Keys{{1, kKey}, {3, kKey}}));
+  EXPECT_FALSE(host.ended(id));
+  host.advance_ms(host.config.retry_pause_ms);
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.keys.size(), 3U);
+}
+
+TEST(ReserveOut, OneAtATime) {
+  ReservingHost host(1);
+  const OperationId first = host.register_key(kKey);
+  const OperationId second = host.register_key(kOther);
+  EXPECT_EQ(host.code(second), Code::conflict);
+  host.serve();
+  EXPECT_EQ(host.told(first), "GOOD");
+}
+
+TEST(ReserveOut, ACancelledOneEndsAndWhatWasBegunIsFinished) {
+  ReservingHost host(2);
+  const OperationId id = host.register_key(kKey);
+  Operation operation;
+  operation.id = id;
+  operation.lun = host.lun().id;
+  host.on(event::cancel(host.now, operation));
+  EXPECT_EQ(host.code(id), Code::cancelled);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{1, kKey}, {2, kKey}}));
+  EXPECT_TRUE(host.lun().reservation_valid) << "the target knows it, so must we";
+}
+
+TEST(ReserveOut, TheLastPathsRemovalEndsIt) {
+  ReservingHost host(1);
+  const OperationId id = host.register_key(kKey);
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 1));
+  host.on(event::of_path(EventKind::path_removed, host.now, 1));
+  host.lose(host.take());
+  EXPECT_EQ(host.code(id), Code::not_found);
+  EXPECT_EQ(host.storage_held(), 0U);
+}
+
+// --- the reservation
+
+TEST(Reserve, ForRegistrantsLeavesEveryPathInUse) {
+  Registered host(2);
+  EXPECT_EQ(host.done(ReserveOutAction::reserve, kRegistrants), "GOOD");
+  EXPECT_EQ(host.states(), "AO AO");
+  EXPECT_EQ(host.log, (Log{"1 RESERVE"}));
+}
+
+TEST(Reserve, AnExclusiveOneLeavesItsHolderInUse) {
+  Registered host(3);
+  EXPECT_EQ(host.done(ReserveOutAction::reserve, kExclusive), "GOOD");
+  EXPECT_EQ(host.states(), "AO NOREG NOREG");
+  EXPECT_EQ(host.next(3), (std::vector<NexusId>{1, 1, 1}));
+  EXPECT_EQ(host.done(ReserveOutAction::release, kExclusive), "GOOD");
+  EXPECT_EQ(host.states(), "AO AO AO");
+}
+
+TEST(Reserve, ForAllRegistrantsHasNoHolder) {
+  Registered host(2);
+  EXPECT_EQ(host.done(ReserveOutAction::reserve, kAll), "GOOD");
+  host.fail_path(1);
+  EXPECT_EQ(host.done(ReserveOutAction::release, kAll), "GOOD");
+  EXPECT_EQ(host.type, ReservationType::none);
+}
+
+TEST(Reserve, AConflictIsTheLastWord) {
+  Registered host(3);
+  host.keys[100] = kOther;
+  host.other_host(100, ReserveOutAction::reserve, kOther, 0, kExclusive);
+  EXPECT_EQ(host.done(ReserveOutAction::reserve, kExclusive), "CONFLICT");
+  EXPECT_EQ(std::count(host.log.begin(), host.log.end(), "2 RESERVE"), 0) << "not tried elsewhere";
+  EXPECT_EQ(host.states(), "AO AO AO");
+}
+
+TEST(Reserve, AgainGoesDownTheHoldersPath) {
+  Registered host(2);
+  host.done(ReserveOutAction::reserve, kRegistrants);
+  host.holder = 1;
+  host.on(event::of_path(EventKind::path_suspect, host.now, 1));
+  EXPECT_EQ(host.done(ReserveOutAction::reserve, kRegistrants), "GOOD");
+  EXPECT_EQ(host.log.back(), "1 RESERVE") << "on any other path it would be a conflict";
+}
+
+TEST(Reserve, ReleasedWithTheHolderDownItIsTakenOverFirst) {
+  Registered host(3);
+  host.done(ReserveOutAction::reserve, kRegistrants);
+  host.fail_path(1);
+  host.log.clear();
+  EXPECT_EQ(host.done(ReserveOutAction::release, kRegistrants), "GOOD");
+  EXPECT_EQ(host.type, ReservationType::none) << "RELEASE on another path would change nothing";
+  EXPECT_EQ(host.log[0], "2 PREEMPT");
+  EXPECT_EQ(host.log[1], "2 RELEASE");
+  EXPECT_EQ(host.states(), "FAILED AO AO");
+  EXPECT_EQ(host.keys, (Keys{{2, kKey}, {3, kKey}})) << "and 3 has been registered again";
+}
+
+TEST(Reserve, ReservedAgainWithTheHolderDownItIsTakenOver) {
+  Registered host(2);
+  host.done(ReserveOutAction::reserve, kRegistrants);
+  host.fail_path(1);
+  EXPECT_EQ(host.done(ReserveOutAction::reserve, kRegistrants), "GOOD");
+  EXPECT_EQ(host.holder, 2U);
+}
+
+TEST(Reserve, ALostAnswerIsAskedAfter) {
+  for (const bool executed : {true, false}) {
+    Registered host(2);
+    const OperationId id = host.ask(ReserveOutAction::reserve, kKey, 0, kExclusive);
+    host.lose_answer(executed);
+    host.serve();
+    EXPECT_EQ(host.told(id), "GOOD") << executed;
+    EXPECT_EQ(host.holder, 2U);
+    EXPECT_EQ(host.states(), "FAILED AO");
+  }
+}
+
+TEST(Release, ALostAnswerIsAskedAfter) {
+  for (const bool executed : {true, false}) {
+    Registered host(2);
+    host.done(ReserveOutAction::reserve, kRegistrants);
+    const OperationId id = host.ask(ReserveOutAction::release, kKey, 0, kRegistrants);
+    host.lose_answer(executed);
+    host.serve();
+    EXPECT_EQ(host.told(id), "GOOD") << executed;
+    EXPECT_EQ(host.type, ReservationType::none) << executed;
+  }
+}
+
+TEST(Clear, ForgetsEverything) {
+  Registered host(2);
+  host.done(ReserveOutAction::reserve, kExclusive);
+  EXPECT_EQ(host.done(ReserveOutAction::clear), "GOOD");
+  EXPECT_FALSE(host.lun().reservation_valid);
+  EXPECT_EQ(host.states(), "AO AO");
+}
+
+TEST(Clear, ALostAnswerIsAskedAfter) {
+  for (const bool executed : {true, false}) {
+    Registered host(2);
+    const OperationId id = host.ask(ReserveOutAction::clear, kKey);
+    host.lose_answer(executed);
+    host.serve();
+    EXPECT_EQ(host.told(id), "GOOD") << executed << ": a second CLEAR alone would be a conflict";
+    EXPECT_TRUE(host.keys.empty());
+  }
+}
+
+TEST(Preempt, TakesTheReservationOfAnother) {
+  for (const auto action : {ReserveOutAction::preempt, ReserveOutAction::preempt_and_abort}) {
+    Registered host(2);
+    host.keys[100] = kOther;
+    host.other_host(100, ReserveOutAction::reserve, kOther, 0, kExclusive);
+    EXPECT_EQ(host.done(action, kExclusive, kOther), "GOOD");
+    EXPECT_EQ(host.holder, 1U);
+    EXPECT_EQ(host.states(), "AO NOREG") << "it is ours, on this path";
+  }
+}
+
+TEST(Preempt, OfSomebodyWithoutAReservationLeavesOursWhereItIs) {
+  Registered host(2);
+  host.keys[100] = kOther;
+  host.done(ReserveOutAction::reserve, kRegistrants);
+  EXPECT_EQ(host.done(ReserveOutAction::preempt, kRegistrants, kOther), "GOOD");
+  EXPECT_EQ(host.keys.size(), 2U);
+  EXPECT_EQ(host.lun().reservation.holder, 1U);
+  EXPECT_EQ(host.lun().reservation.type, kRegistrants);
+}
+
+TEST(Preempt, OfSomebodyWhileAThirdHoldsIsNotOurReservation) {
+  Registered host(2);
+  host.keys[100] = kOther;
+  host.keys[101] = 0xca7;
+  host.other_host(101, ReserveOutAction::reserve, 0xca7, 0, kRegistrants);
+  EXPECT_EQ(host.done(ReserveOutAction::preempt, kRegistrants, kOther), "GOOD");
+  EXPECT_EQ(host.lun().reservation.type, ReservationType::none);
+  EXPECT_EQ(host.states(), "AO AO");
+}
+
+TEST(Preempt, OfOurOwnKeyRegistersTheOtherPathsAgain) {
+  Registered host(3);
+  host.done(ReserveOutAction::reserve, kRegistrants);
+  EXPECT_EQ(host.done(ReserveOutAction::preempt, kRegistrants, kKey), "GOOD");
+  EXPECT_EQ(host.keys.size(), 3U);
+  EXPECT_EQ(host.states(), "AO AO AO");
+}
+
+TEST(Preempt, ALostAnswerIsAskedAfter) {
+  for (const bool executed : {true, false}) {
+    Registered host(2);
+    host.keys[100] = kOther;
+    host.other_host(100, ReserveOutAction::reserve, kOther, 0, kRegistrants);
+    const OperationId id = host.ask(ReserveOutAction::preempt, kKey, kOther, kRegistrants);
+    host.lose_answer(executed);
+    host.serve();
+    EXPECT_EQ(host.told(id), "GOOD") << executed;
+    EXPECT_FALSE(host.keys.contains(100));
+    EXPECT_EQ(host.lun().reservation.type, kRegistrants);
+  }
+}
+
+TEST(ReserveOut, WithNobodyLeftToAskALostAnswerIsAnError) {
+  Registered host(1);
+  const OperationId id = host.ask(ReserveOutAction::clear, kKey);
+  host.lose_answer(true);
+  EXPECT_EQ(host.code(id), Code::io_error);
+}
+
+TEST(RegisterAndMove, SendsTheClientsOwnListAndLetsGo) {
+  Registered host(2);
+  host.done(ReserveOutAction::reserve, kRegistrants);
+  Operation operation;
+  operation.kind = OperationKind::reserve_out;
+  operation.lun = host.lun().id;
+  operation.reserve = {.action = ReserveOutAction::register_and_move,
+                       .type = kRegistrants,
+                       .key = kKey,
+                       .service_action_key = kOther,
+                       .has_more = true,
+                       .parameter_bytes = 64};
+  for (const bool unregisters : {false, true}) {
+    operation.reserve.unregisters = unregisters;
+    const OperationId id = host.start(operation);
+    const SentCommand command = host.take();
+    EXPECT_TRUE(command.send.data_of_client);
+    EXPECT_EQ(base::load_be32(&command.send.cdb.bytes[5]), 64U);
+    EXPECT_EQ(command.nexus, 1U) << "the holder's path";
+    host.answer(command, scsi::kGood);
+    host.serve();
+    EXPECT_EQ(host.told(id), "GOOD");
+    EXPECT_EQ(host.lun().reservation.type, ReservationType::none);
+    EXPECT_EQ(host.lun().reservation_valid, !unregisters);
+    host.lun();
+    if (!unregisters) {
+      host.done(ReserveOutAction::reserve, kRegistrants);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dsm::testing

@@ -1,0 +1,111 @@
+// What is known of the registrations and the reservation, and what that means for the plan.
+#include "base/bits.h"
+#include "dsm/reservation/engine.h"
+#include "dsm/reservation/stages.h"
+
+namespace dsm::reservation {
+
+bool is_exclusive(scsi::ReservationType type) {
+  return type != scsi::ReservationType::none && !scsi::is_for_registrants(type);
+}
+
+bool is_usable(const Nexus& nexus) {
+  return takes_commands(nexus) && !is_down(nexus);
+}
+
+bool holder_is_lost(Lun& lun) {
+  if (lun.reservation.holder == 0) {
+    return false;
+  }
+  const Nexus* holder = find_nexus(lun, lun.reservation.holder);
+  return holder == nullptr || !is_usable(*holder);
+}
+
+void registered(Step& step, Lun& lun, Nexus& nexus, bool yes) {
+  if (yes) {
+    lun.reservation.to_confirm &= ~base::bit(nexus.slot);
+  }
+  if (nexus.registered != yes) {
+    nexus.registered = yes;
+    report(step, lun, ReportWhat::registration, yes ? 0 : 1, yes ? 1 : 0, &nexus);
+    lun.reservation.replan = true;
+  }
+}
+
+void hold(Step& step, Lun& lun, scsi::ReservationType type, NexusId holder) {
+  ReservationWork& work = lun.reservation;
+  const NexusId now =
+      scsi::is_all_registrants(type) || type == scsi::ReservationType::none ? 0 : holder;
+  if (work.type == type && work.holder == now) {
+    return;
+  }
+  report(step, lun, ReportWhat::reservation, static_cast<uint32_t>(work.type),
+         static_cast<uint32_t>(type), now != 0 ? find_nexus(lun, now) : nullptr);
+  work.type = type;
+  work.holder = now;
+  lun.reservation.replan = true;
+}
+
+void doubt_others(Lun& lun, const Nexus* survivor) {
+  for_each_nexus(lun, [&](Nexus& nexus) {
+    if (&nexus != survivor && takes_commands(nexus)) {
+      nexus.registered = false;
+      lun.reservation.to_confirm |= base::bit(nexus.slot);
+    }
+  });
+  lun.reservation.replan = true;
+}
+
+void forget(Lun& lun) {
+  ReservationWork& work = lun.reservation;
+  lun.reservation_valid = false;
+  work.key = 0;
+  work.persists = false;
+  work.type = scsi::ReservationType::none;
+  work.holder = 0;
+  work.to_confirm = 0;
+  for_each_nexus(lun, [](Nexus& nexus) { nexus.registered = false; });
+  lun.reservation.replan = true;
+}
+
+void forget_after_loss(Step& step, Lun& lun, const Nexus& nexus) {
+  report(step, lun, ReportWhat::registration_lost, 1, 0, &nexus);
+  forget(lun);
+}
+
+uint32_t entitled_slots(const Lun& lun, uint32_t registered) {
+  const ReservationWork& work = lun.reservation;
+  if (!is_exclusive(work.type)) {
+    return registered;
+  }
+  uint32_t holder = 0;
+  for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
+    const Nexus* nexus = lun.nexus_at(slot);
+    holder |= nexus != nullptr && nexus->id == work.holder ? base::bit(slot) : 0;
+  }
+  return registered & holder;
+}
+
+void on_activated(Lun& lun, const Nexus& nexus) {
+  if (lun.reservation_valid && lun.reservation.key != 0 && !nexus.registered) {
+    lun.reservation.to_confirm |= base::bit(nexus.slot);
+  }
+}
+
+void on_down(const Lun& lun, Nexus& nexus) {
+  if (lun.reservation.key != 0) {
+    nexus.registered = false;  // to be confirmed when it comes back
+  }
+}
+
+void on_doubt(const Step& step, Lun& lun, const Nexus& nexus, Doubt doubt) {
+  ReservationWork& work = lun.reservation;
+  if (!lun.reservation_valid || work.key == 0 ||
+      (doubt == Doubt::conflict && step.now < work.doubt_not_before)) {
+    return;
+  }
+  work.to_confirm |= base::bit(nexus.slot);
+  work.doubt_not_before = step.now + step.config.retry_pause_max_ms * kNsPerMs;
+}
+
+}  // namespace dsm::reservation

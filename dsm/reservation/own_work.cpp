@@ -1,0 +1,154 @@
+// What the DSM does by itself: a path that came, came back or fell into doubt is confirmed to be
+// registered before it carries I/O, and a reservation whose only holder is down moves to another
+// path.
+//
+// Confirming must never let a host in again that another one has thrown out. REGISTER with our key
+// as the present one succeeds only on a nexus that is registered: no more to be done. Otherwise our
+// key must be found registered somewhere, for PREEMPT removes it everywhere at once; and since it
+// may do so between that look and the new registration, the keys are counted once more after it. A
+// key that is then registered only here was brought back by this command, and is taken back.
+#include "base/bits.h"
+#include "dsm/reservation/commands.h"
+#include "dsm/reservation/engine.h"
+#include "dsm/reservation/stages.h"
+
+namespace dsm::reservation {
+namespace {
+
+// After a failure the DSM's own work rests for so many of the longest pauses.
+constexpr uint64_t kRestAfterFailure = 5;
+
+uint32_t usable_slots(Lun& lun, bool registered_only) {
+  uint32_t slots = 0;
+  for_each_nexus(lun, [&](const Nexus& nexus) {
+    const bool fits = is_usable(nexus) && (nexus.registered || !registered_only);
+    slots |= fits ? base::bit(nexus.slot) : 0;
+  });
+  return slots;
+}
+
+void begin(Step& step, Lun& lun, unsigned slot, ReservationStage stage) {
+  ReservationWork& work = lun.reservation;
+  work.for_client = false;
+  work.operation = 0;
+  work.give_up_at = step.now + step.config.reserve_retry_ms * kNsPerMs;
+  go(step, lun, *lun.nexus_at(slot), stage);
+}
+
+void give_up(Step& step, Lun& lun, const Nexus* nexus, const Answered* answered) {
+  ReservationWork& work = lun.reservation;
+  report(step, lun, ReportWhat::registration_failed, 0,
+         answered != nullptr ? answered->done.scsi_status : 0, nexus,
+         answered != nullptr
+             ? sense_detail(answered->sense.key, answered->sense.asc, answered->sense.ascq)
+             : 0);
+  work.own_not_before = step.now + kRestAfterFailure * step.config.retry_pause_max_ms * kNsPerMs;
+  rest(lun);
+}
+
+void confirmed(Step& step, Lun& lun, Nexus& nexus) {
+  rest(lun);
+  registered(step, lun, nexus, true);
+}
+
+void thrown_out(Step& step, Lun& lun, const Nexus& nexus) {
+  rest(lun);
+  forget_after_loss(step, lun, nexus);
+}
+
+// Is our key among those that the target knows?
+void on_keys(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
+  const ReservationWork& work = lun.reservation;
+  const KeyCount found = count_key(answered.done.data_in, work.key);
+  const bool again = work.stage == ReservationStage::confirm_again;
+  if (!found.known) {
+    give_up(step, lun, &nexus, &answered);
+  } else if (again && found.count > 1) {
+    confirmed(step, lun, nexus);
+  } else if (again && found.count == 1) {
+    go(step, lun, nexus, ReservationStage::confirm_undo);
+  } else if (found.count == 0) {
+    thrown_out(step, lun, nexus);
+  } else {
+    go(step, lun, nexus, ReservationStage::confirm_register);
+  }
+}
+
+}  // namespace
+
+void begin_own(Step& step, Lun& lun) {
+  ReservationWork& work = lun.reservation;
+  const bool has_key = lun.reservation_valid && work.key != 0;
+  if (has_key && step.now < work.own_not_before) {
+    return;
+  }
+  work.own_not_before = 0;
+  if (!has_key) {
+    return;
+  }
+  const uint32_t heirs =
+      is_exclusive(work.type) && holder_is_lost(lun) ? usable_slots(lun, true) : 0;
+  if (heirs != 0) {
+    const unsigned heir = base::lowest_bit(heirs);
+    doubt_others(lun, lun.nexus_at(heir));  // PREEMPT will remove them
+    begin(step, lun, heir, ReservationStage::take_over);
+    return;
+  }
+  const uint32_t doubtful = work.to_confirm & usable_slots(lun, false);
+  if (doubtful != 0) {
+    begin(step, lun, base::lowest_bit(doubtful), ReservationStage::confirm);
+  }
+}
+
+void own_path_lost(Lun& lun) {
+  rest(lun);
+}
+
+void on_own_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
+  ReservationWork& work = lun.reservation;
+  const bool refused = answered.answer == Answer::conflict;
+  if (answered.answer != Answer::good && !refused) {
+    give_up(step, lun, &nexus, &answered);
+    return;
+  }
+  switch (work.stage) {
+    case ReservationStage::take_over:
+      if (refused) {  // not registered here: thrown out, or not
+        rest(lun);
+        work.to_confirm |= base::bit(nexus.slot);
+        registered(step, lun, nexus, false);
+      } else {
+        rest(lun);
+        hold(step, lun, work.type, nexus.id);
+      }
+      break;
+    case ReservationStage::confirm:
+      if (refused) {
+        registered(step, lun, nexus, false);
+        go(step, lun, nexus, ReservationStage::confirm_keys);
+      } else {
+        confirmed(step, lun, nexus);
+      }
+      break;
+    case ReservationStage::confirm_keys:
+    case ReservationStage::confirm_again:
+      if (refused) {
+        give_up(step, lun, &nexus, &answered);
+      } else {
+        on_keys(step, lun, nexus, answered);
+      }
+      break;
+    case ReservationStage::confirm_register:
+      if (refused) {
+        give_up(step, lun, &nexus, &answered);
+      } else {
+        go(step, lun, nexus, ReservationStage::confirm_again);
+      }
+      break;
+    default:  // confirm_undo
+      thrown_out(step, lun, nexus);
+      break;
+  }
+}
+
+}  // namespace dsm::reservation

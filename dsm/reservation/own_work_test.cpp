@@ -1,0 +1,234 @@
+// Paths that come, come back or fall into doubt while a key is registered; holders that die.
+#include <gtest/gtest.h>
+
+#include "dsm/testing/reserving_target.h"
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
+
+namespace dsm::testing {
+namespace {
+
+using scsi::ReservationType;
+using scsi::ReserveOutAction;
+using Log = std::vector<std::string>;
+using Keys = std::map<NexusId, uint64_t>;
+
+constexpr uint64_t kKey = 0xa11ce;
+constexpr uint64_t kOther = 0xb0b;
+constexpr auto kExclusive = ReservationType::exclusive_access;
+constexpr auto kRegistrants = ReservationType::exclusive_access_registrants_only;
+
+struct Registered : ReservingHost {
+  explicit Registered(unsigned paths, ReservationType with = ReservationType::none)
+      : ReservingHost(paths) {
+    register_key(kKey);
+    serve();
+    if (with != ReservationType::none) {
+      ask(ReserveOutAction::reserve, kKey, 0, with);
+      serve();
+    }
+    log.clear();
+  }
+  void thrown_out() {
+    keys[100] = kOther;
+    other_host(100, ReserveOutAction::preempt, kOther, kKey, kRegistrants);
+  }
+  bool told_of_loss() const {
+    return std::any_of(reports.begin(), reports.end(), [](const Report& report) {
+      return report.what == ReportWhat::registration_lost;
+    });
+  }
+};
+
+TEST(Confirm, APathThatComesIsRegisteredBeforeItCarriesIo) {
+  Registered host(2);
+  host.arrive(3);
+  EXPECT_EQ(host.states(), "AO AO NOREG");
+  host.serve();
+  EXPECT_EQ(host.states(), "AO AO AO");
+  EXPECT_EQ(host.keys.size(), 3U);
+  EXPECT_EQ(host.log, (Log{"3 REGISTER", "3 READ KEYS", "3 REGISTER AND IGNORE EXISTING KEY",
+                           "3 READ KEYS"}));
+}
+
+TEST(Confirm, APathThatComesBackIsOnlyAskedForWhenItIsStillRegistered) {
+  Registered host(2);
+  host.fail_path(2);
+  host.activate(2);
+  EXPECT_EQ(host.states(), "AO NOREG");
+  host.serve();
+  EXPECT_EQ(host.states(), "AO AO");
+  EXPECT_EQ(host.log, (Log{"2 REGISTER"}));
+}
+
+TEST(Confirm, KeepsAptpl) {
+  ReservingHost host(1);
+  Operation operation;
+  operation.kind = OperationKind::reserve_out;
+  operation.lun = host.lun().id;
+  operation.reserve = {.service_action_key = kKey, .persists = true};
+  host.start(operation);
+  host.serve();
+  host.arrive(2);
+  host.serve();
+  EXPECT_TRUE(host.aptpl[1]);
+  EXPECT_TRUE(host.aptpl[2]);
+  host.fail_path(1);
+  host.activate(1);
+  host.serve();
+  EXPECT_TRUE(host.aptpl[1]);
+}
+
+TEST(Confirm, AHostThatWasThrownOutWhileThePathWasDownStaysOut) {
+  Registered host(2);
+  host.fail_path(2);
+  host.thrown_out();
+  host.activate(2);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{100, kOther}}));
+  EXPECT_FALSE(host.lun().reservation_valid);
+  EXPECT_TRUE(host.told_of_loss());
+  EXPECT_EQ(host.states(), "AO AO") << "the target refuses what it must; nothing is hidden here";
+}
+
+TEST(Confirm, AllPathsDownAndBackWithTheRegistrationKept) {
+  Registered host(2, kRegistrants);
+  host.fail_path(1);
+  host.fail_path(2);
+  host.activate(2);
+  host.activate(1);
+  host.serve();
+  EXPECT_EQ(host.states(), "AO AO");
+}
+
+// Between the look at the keys and the new registration another host throws us out.
+TEST(Confirm, ThrownOutAtTheLastMomentTheRegistrationIsTakenBack) {
+  Registered host(2);
+  host.arrive(3);
+  host.serve_one();  // REGISTER: conflict
+  host.serve_one();  // READ KEYS: ours is there
+  host.thrown_out();
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{100, kOther}}));
+  EXPECT_FALSE(host.lun().reservation_valid);
+  EXPECT_TRUE(host.told_of_loss());
+}
+
+TEST(Confirm, ACutAnswerIsNoProofOfBeingThrownOut) {
+  Registered host(1);
+  host.arrive(2);
+  host.serve_one();
+  const std::array<uint8_t, 8> promises_more{0, 0, 0, 1, 0, 0, 0, 16};
+  host.answer(host.take(), scsi::kGood, {}, promises_more);
+  EXPECT_TRUE(host.lun().reservation_valid);
+  EXPECT_EQ(host.states(), "AO NOREG");
+  host.advance_ms(uint64_t{5} * host.config.retry_pause_max_ms);
+  host.serve();
+  EXPECT_EQ(host.states(), "AO AO") << "tried again after a while";
+}
+
+TEST(Confirm, APathThatDiesMeanwhileIsLeft) {
+  Registered host(1);
+  host.arrive(2);
+  host.lose_answer(false);
+  EXPECT_EQ(host.states(), "AO FAILED");
+  host.advance_ms(100'000);
+  EXPECT_TRUE(host.sent.empty());
+  host.activate(2);
+  host.serve();
+  EXPECT_EQ(host.states(), "AO AO");
+}
+
+TEST(Confirm, AClientsCommandWaitsForIt) {
+  Registered host(1);
+  host.arrive(2);
+  const OperationId id = host.ask(ReserveOutAction::reserve, kKey, 0, kRegistrants);
+  EXPECT_FALSE(host.ended(id));
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.states(), "AO AO");
+}
+
+// --- doubt
+
+TEST(Doubt, AUnitAttentionOfPreemptedRegistrationsIsLookedInto) {
+  Registered host(2);
+  host.thrown_out();
+  EXPECT_FALSE(host.sense(1, scsi::kUnitAttention, 0x2a, 0x05).failover);
+  host.serve();
+  EXPECT_FALSE(host.lun().reservation_valid);
+  EXPECT_TRUE(host.told_of_loss());
+}
+
+TEST(Doubt, AConflictOfARegisteredPathIsTheClients) {
+  Registered host(2);
+  const Verdict verdict =
+      host.error(1, {.scsi_status = scsi::kReservationConflict, .opcode = 0x2a, .is_rw = true});
+  EXPECT_TRUE(verdict.give_back && verdict.advice == Advice::report);
+  host.serve();
+  EXPECT_TRUE(host.lun().reservation_valid) << "still registered, so somebody else's reservation";
+  const Verdict next = host.error(1, {.scsi_status = scsi::kReservationConflict});
+  EXPECT_TRUE(next.give_back);
+  EXPECT_TRUE(host.sent.empty()) << "not looked into again for each of many";
+}
+
+TEST(Doubt, AConflictOfAnUnregisteredPathIsNot) {
+  Registered host(2);
+  host.arrive(3);
+  const Verdict verdict = host.error(3, {.scsi_status = scsi::kReservationConflict});
+  EXPECT_TRUE(verdict.retry && verdict.free);
+  host.serve();
+}
+
+TEST(Doubt, WithoutAKeyAConflictIsTheClients) {
+  ReservingHost host(2);
+  EXPECT_TRUE(host.error(1, {.scsi_status = scsi::kReservationConflict}).give_back);
+  EXPECT_TRUE(host.sense(1, scsi::kUnitAttention, 0x2a, 0x05).give_back);
+  EXPECT_TRUE(host.sent.empty());
+}
+
+// --- a holder that dies
+
+TEST(TakeOver, AnExclusiveReservationMovesToAnotherPath) {
+  Registered host(3, kExclusive);
+  host.fail_path(1);
+  host.serve();
+  EXPECT_EQ(host.holder, 2U);
+  EXPECT_EQ(host.states(), "FAILED AO NOREG");
+  EXPECT_EQ(host.next(), 2U);
+  EXPECT_EQ(host.keys, (Keys{{2, kKey}, {3, kKey}}));
+  host.activate(1);
+  host.serve();
+  EXPECT_EQ(host.states(), "NOREG AO NOREG") << "and stays there";
+  EXPECT_EQ(host.keys.size(), 3U);
+}
+
+TEST(TakeOver, OfAHostThatWasThrownOutIsRefused) {
+  Registered host(2, kExclusive);
+  host.thrown_out();
+  host.fail_path(1);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{100, kOther}}));
+  EXPECT_FALSE(host.lun().reservation_valid);
+}
+
+TEST(TakeOver, NothingMovesForRegistrants) {
+  Registered host(2, kRegistrants);
+  host.fail_path(1);
+  EXPECT_TRUE(host.sent.empty());
+  EXPECT_EQ(host.states(), "FAILED AO");
+}
+
+TEST(TakeOver, WaitsForAPath) {
+  Registered host(2, kExclusive);
+  host.fail_path(2);
+  host.fail_path(1);
+  EXPECT_TRUE(host.sent.empty());
+  host.activate(2);
+  host.serve();
+  EXPECT_EQ(host.holder, 2U);
+  EXPECT_EQ(host.states(), "FAILED AO");
+}
+
+}  // namespace
+}  // namespace dsm::testing

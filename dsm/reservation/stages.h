@@ -1,0 +1,52 @@
+// The stages of the work on a reservation, and how one follows another. Inside dsm/reservation/
+// only.
+#pragma once
+
+#include "dsm/reservation/answer.h"
+#include "dsm/step.h"
+
+namespace dsm::reservation {
+
+// An answer that ends a stage. Answer::again does not, and Answer::later only when the time is up.
+struct Answered {
+  Answer answer = Answer::refused;
+  const CommandDone& done;
+  const scsi::Sense& sense;
+};
+
+// Begins `stage` with its command down `via`.
+void go(Step& step, Lun& lun, Nexus& via, ReservationStage stage);
+// Nothing is under way any more.
+void rest(Lun& lun);
+
+// A nexus that can carry the commands of this work.
+bool is_usable(const Nexus& nexus);
+// The holder, when it is a path of ours that is not usable now; null otherwise.
+bool holder_is_lost(Lun& lun);
+bool is_exclusive(scsi::ReservationType type);  // only its holder may use the LUN
+
+// --- what is known (knowledge.cpp)
+void registered(Step& step, Lun& lun, Nexus& nexus, bool yes);
+void hold(Step& step, Lun& lun, scsi::ReservationType type, NexusId holder);
+// All registrations but that of `survivor` (may be null) are in doubt, or gone.
+void doubt_others(Lun& lun, const Nexus* survivor);
+// No key, no reservation: as if nothing had been registered.
+void forget(Lun& lun);
+void forget_after_loss(Step& step, Lun& lun, const Nexus& nexus);
+
+// --- client.cpp
+void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
+                  const ReserveRequest& request);
+void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered);
+// The next of the paths that are to be registered.
+void next_elsewhere(Step& step, Lun& lun);
+// The nexus that was to carry the present stage cannot any more.
+void client_path_lost(Step& step, Lun& lun);
+
+// --- own_work.cpp: confirmation, and taking over
+// Begins what there is to do.
+void begin_own(Step& step, Lun& lun);
+void on_own_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered);
+void own_path_lost(Lun& lun);
+
+}  // namespace dsm::reservation
