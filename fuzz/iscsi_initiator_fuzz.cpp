@@ -89,7 +89,7 @@ io::IscsiPathConfig config_of(uint8_t shape) {
     config.target_password = "what-the-array-knows";
   }
   if ((shape & 8) != 0) {
-    config.header_digest = io::HeaderDigest::crc32c;
+    config.header_digest = io::DigestChoice::crc32c;
   }
   io::set_initiator(config, "iqn.2026-11.test.dsmkit:initiator", 0);
   return config;

@@ -90,6 +90,8 @@ class Session final : private PduReader::Client {
   void submit(mpio::TransportCommand& command);
   // The next command that has its answer; null when there is none (left).
   mpio::TransportCommand* take_finished() { return finished_.pop(); }
+  // All of them, behind what is in `list`.
+  void take_finished(CommandList& list) { list.append(finished_); }
   // Every command that is still out ends like this; nothing is sent or received any more.
   void take_back(mpio::Delivery delivery);
   bool idle() const { return tasks_.count() == 0 && waiting_.empty(); }
