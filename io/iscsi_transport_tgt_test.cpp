@@ -255,7 +255,7 @@ TEST_F(IscsiTransportTgt, ReportsATargetThatDiesDuringTheLogin) {
 
 // A session is known by initiator name and ISID: the second login with the same ones ends the first
 // session and its tasks. (tgtd does so only when the login has a security stage: see
-// IscsiTransport::set_credentials().)
+// iscsi/initiator/login.h.)
 TEST_F(IscsiTransportTgt, ReinstatesItsSessionByTheSameIsid) {
   login_and_settle();
   Probe second_probe;
@@ -308,7 +308,7 @@ TEST_F(IscsiTransportTgt, Carries64WritesAndReadsInSlices) {
   }
 }
 
-// Sizes round the limits that libiscsi negotiates: 8 KiB and 256 KiB segments and bursts.
+// Sizes round the limits that are negotiated: 8 KiB and 256 KiB segments and bursts.
 TEST_F(IscsiTransportTgt, CarriesEverySize) {
   login_and_settle();
   for (const uint32_t blocks : {1u, 15u, 16u, 17u, 128u, 511u, 512u, 513u, 1024u, 2048u, 8192u}) {

@@ -22,7 +22,7 @@ constexpr std::string_view kScheme = "iscsi://";
 constexpr const char* kForm = "; write iscsi://[user%password@]host:port/IQN/LUN";
 constexpr size_t kMaxHostBytes = 253;    // RFC 1035 2.3.4, without the final dot
 constexpr size_t kMaxTargetBytes = 223;  // RFC 7143 4.2.7.1
-constexpr size_t kMaxSecretBytes = 255;  // libiscsi cuts what is longer
+constexpr size_t kMaxSecretBytes = 255;  // other initiators cut what is longer
 constexpr uint32_t kMaxLun = 16383;
 
 bool is_digits(std::string_view text) {

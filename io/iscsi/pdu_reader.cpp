@@ -11,7 +11,7 @@ namespace io::iscsi {
 size_t PduReader::buffers(std::span<iovec> out) {
   if (begin_ == end_) {
     begin_ = end_ = 0;
-  } else if (begin_ > kBufferBytes / 2) {
+  } else if (begin_ > buffer_.size() / 2) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, available());
     end_ -= begin_;
     begin_ = 0;
@@ -23,8 +23,8 @@ size_t PduReader::buffers(std::span<iovec> out) {
     }
   }
   // Behind a sink that is only partly shown comes the rest of it.
-  if (end_ < kBufferBytes && (begin_ != end_ || used == sink_.size())) {
-    out[used++] = {buffer_.data() + end_, kBufferBytes - end_};
+  if (end_ < buffer_.size() && (begin_ != end_ || used == sink_.size())) {
+    out[used++] = {buffer_.data() + end_, buffer_.size() - end_};
   }
   return used;
 }
@@ -36,7 +36,7 @@ void PduReader::advance(size_t bytes) {
     data_left_ -= direct;
     bytes -= direct;
   }
-  BASE_ASSERT(bytes <= kBufferBytes - end_);
+  BASE_ASSERT(bytes <= buffer_.size() - end_);
   end_ += bytes;
 }
 

@@ -42,7 +42,8 @@ class PduReader {
     ~Client() = default;
   };
 
-  PduReader() : buffer_(kBufferBytes) {}
+  // What passes by the sinks goes through a buffer of this size, at least 4 KiB.
+  explicit PduReader(size_t buffer_bytes = size_t{64} * 1024) : buffer_(buffer_bytes) {}
 
   // From the next PDU on.
   void use(const Digests& digests) { digests_ = digests; }
@@ -59,8 +60,6 @@ class PduReader {
   void drop_sink() { sink_ = {}; }
 
  private:
-  static constexpr size_t kBufferBytes = size_t{64} * 1024;
-
   size_t available() const { return end_ - begin_; }
   bool begin_pdu(Client& client);
   bool end_pdu(Client& client);

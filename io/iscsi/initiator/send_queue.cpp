@@ -7,7 +7,7 @@
 namespace io::iscsi::initiator {
 namespace {
 
-constexpr size_t kFirstRing = 64;
+constexpr size_t kFirstRing = 16;
 
 }  // namespace
 

@@ -12,6 +12,9 @@ namespace io::iscsi::initiator {
 namespace {
 
 constexpr uint32_t kLoginTag = 0;
+// Per session, and a disk has one per lane and path; a few small answers fit in, the rest of a
+// large one goes straight to its command.
+constexpr size_t kReaderBytes = size_t{16} * 1024;
 constexpr uint32_t kMaxLoginSegmentBytes = 64 * 1024;
 // What is made in advance of the caller's data; more waits until this has gone out, so that a
 // command that comes meanwhile does not stand behind all of it.
@@ -27,7 +30,8 @@ std::string opcode_text(const Header& header) {
 
 }  // namespace
 
-Session::Session(Parameters wanted) : wanted_(std::move(wanted)), login_(wanted_) {
+Session::Session(Parameters wanted)
+    : wanted_(std::move(wanted)), login_(wanted_), reader_(kReaderBytes) {
   login_.begin();
   send_login();
 }
