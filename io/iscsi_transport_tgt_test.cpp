@@ -322,6 +322,24 @@ TEST_F(IscsiTransportTgt, CarriesEverySize) {
   }
 }
 
+// tgtd checks ours, and we check its.
+TEST_F(IscsiTransportTgt, CarriesDataWithDigests) {
+  start_target();
+  IscsiPathConfig path = config();
+  path.header_digest = path.data_digest = DigestChoice::crc32c;
+  ASSERT_EQ(login(path), LinkResult::ok) << probe_.last_detail;
+  settle();
+  for (const uint32_t blocks : {1u, 17u, 513u, 2048u}) {
+    const auto write = make_write(100, blocks, blocks, 3);
+    run(*write);
+    ASSERT_TRUE(write->good()) << blocks;
+    const auto read = make_read(100, blocks, 16);
+    run(*read);
+    ASSERT_TRUE(read->good()) << blocks << probe_.last_detail;
+    EXPECT_TRUE(read->bytes == write->bytes) << blocks;
+  }
+}
+
 TEST_F(IscsiTransportTgt, ReportsUnderflowAndSense) {
   login_and_settle();
   const auto inquiry = make_io(scsi::make_inquiry(255), mpio::Direction::from_target, 255);

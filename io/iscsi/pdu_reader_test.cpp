@@ -11,6 +11,7 @@ namespace io::iscsi {
 namespace {
 
 struct Recorder final : PduReader::Client {
+  bool is_plausible(const Header& header) override { return header.opcode() != implausible; }
   bool on_header(const Header& header, PduReader::Sink& sink) override {
     events += "h" + std::to_string(header.opcode());
     if (refuse_header) {
@@ -38,6 +39,7 @@ struct Recorder final : PduReader::Client {
   std::string events;
   std::vector<std::vector<uint8_t>> data;
   int discarded = -1;
+  int implausible = -1;
   bool refuse_header = false;
   size_t piece_bytes = SIZE_MAX / 2;
   std::vector<iovec> pieces;
@@ -173,6 +175,18 @@ TEST(PduReader, BytesBehindASinkAreShownOnlyWhenAllOfItIs) {
   EXPECT_EQ(few[1].iov_base, &client.data[0][1000]);
   std::array<iovec, 5> many;
   EXPECT_EQ(reader.buffers(many), 4U);
+}
+
+TEST(PduReader, WhatIsNotPlausibleIsNotWaitedFor) {
+  std::vector<uint8_t> stream;
+  append(stream, 1, {});
+  append(stream, 2, bytes(5, 1), 255);
+  PduReader reader;
+  Recorder client;
+  client.implausible = 2;
+  run(reader, client, base::Bytes(stream).first(96), SIZE_MAX);
+  EXPECT_EQ(client.events, "h1p1");
+  EXPECT_FALSE(reader.next(client));
 }
 
 TEST(PduReader, DataWithoutASinkIsDiscarded) {

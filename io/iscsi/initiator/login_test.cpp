@@ -88,8 +88,7 @@ TEST(InitiatorLogin, RefusesAnswersThatWereNotOffered) {
         "MaxRecvDataSegmentLength=511", "MaxRecvDataSegmentLength=16777216", "MaxOutstandingR2T=0",
         "MaxOutstandingR2T=5", "InitialR2T=Maybe", "ImmediateData=Reject", "DataPDUInOrder=No",
         "DataSequenceInOrder=No", "ErrorRecoveryLevel=1", "MaxConnections=2", "HeaderDigest=MD5",
-        "HeaderDigest=None,CRC32C", "DataDigest=Reject", "MaxBurstLength=\x1b[2J",
-        "MaxBurstLength="}) {
+        "HeaderDigest=None,CRC32C", "DataDigest=", "MaxBurstLength=\x1b[2J", "MaxBurstLength="}) {
     PlayedTarget target(parameters());
     target.take();
     target.answer_login({"AuthMethod=None"});
@@ -113,21 +112,27 @@ TEST(InitiatorLogin, DigestsThatAreAskedForAreNeeded) {
   for (const bool header : {true, false}) {
     Parameters wanted = parameters();
     (header ? wanted.header_digest : wanted.data_digest) = DigestChoice::crc32c;
-    for (const bool silent : {true, false}) {
+    const std::string key = header ? "HeaderDigest" : "DataDigest";
+    for (const std::string& answer :
+         {std::string("X-none=1"), key + "=None", key + "=Reject", key + "=NotUnderstood"}) {
       PlayedTarget target(wanted);
       target.take();
       target.answer_login({"AuthMethod=None"});
-      EXPECT_EQ(value_in(target.take(), header ? "HeaderDigest" : "DataDigest"), "CRC32C");
-      if (silent) {
-        target.answer_login({});
-        EXPECT_EQ(target.session.ending().why, Ending::Why::unwilling);
-        EXPECT_THAT(target.session.ending().text, HasSubstr(header ? "header_digest" : "data_"));
-      } else {
-        target.answer_login({header ? "HeaderDigest=None" : "DataDigest=None"});
-        EXPECT_THAT(target.violation(), HasSubstr("where CRC32C was offered"));
-      }
+      EXPECT_EQ(value_in(target.take(), key.c_str()), "CRC32C");
+      target.answer_login({answer});
+      EXPECT_EQ(target.session.ending().why, Ending::Why::unwilling) << answer;
+      EXPECT_THAT(target.session.ending().text,
+                  HasSubstr(header ? "header_digest=crc32c" : "data_digest=crc32c"));
     }
   }
+  Parameters wanted = parameters();
+  wanted.data_digest = DigestChoice::none;
+  PlayedTarget target(wanted);
+  target.take();
+  target.answer_login({"AuthMethod=None"});
+  EXPECT_EQ(value_in(target.take(), "DataDigest"), "None");
+  target.answer_login({"DataDigest=CRC32C"});
+  EXPECT_THAT(target.violation(), HasSubstr("where None was offered"));
 }
 
 TEST(InitiatorLogin, AnswersKeysThatItDoesNotKnow) {

@@ -129,8 +129,9 @@ std::string Negotiation::take_answer(size_t number, const std::string& value) {
     case Function::always_yes:
       good = value == "Yes";
       break;
-    case Function::digest:
-      good = value != "Reject" && list_has(digest_offer(wanted_.*row.choice), value);
+    case Function::digest:  // whether none will do, finish() says
+      good = value == "None" || value == "Reject" ||
+             list_has(digest_offer(wanted_.*row.choice), value);
       agreed_.digests.*row.digest = value == "CRC32C";
       break;
     case Function::whatever:

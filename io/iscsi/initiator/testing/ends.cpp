@@ -212,6 +212,11 @@ void PlayedTarget::send_raw(base::Bytes bytes) {
 }
 
 void PlayedTarget::send(Header header, const std::vector<uint8_t>& data, bool takes_number) {
+  send_raw(wire(header, data, takes_number));
+}
+
+std::vector<uint8_t> PlayedTarget::wire(Header header, const std::vector<uint8_t>& data,
+                                        bool takes_number) {
   header.set_data_bytes(data.size());
   header.set(24, status_number);
   status_number += takes_number ? 1 : 0;
@@ -227,7 +232,7 @@ void PlayedTarget::send(Header header, const std::vector<uint8_t>& data, bool ta
   if (digests.data && !data.empty()) {
     append_digest(bytes, begin, damage_data);
   }
-  send_raw(bytes);
+  return bytes;
 }
 
 void PlayedTarget::answer_login(std::initializer_list<std::string> keys,

@@ -72,6 +72,8 @@ class PlayedTarget {
   // Fills in length, StatSN (counted on unless `takes_number` is false), and a command window of
   // `window`.
   void send(Header header, const std::vector<uint8_t>& data = {}, bool takes_number = true);
+  // What send() would send.
+  std::vector<uint8_t> wire(Header header, const std::vector<uint8_t>& data, bool takes_number);
   void send_raw(base::Bytes bytes);
   // A login response to the request taken last: its flags unless given, these keys.
   void answer_login(std::initializer_list<std::string> keys, std::optional<uint8_t> flags = {},
