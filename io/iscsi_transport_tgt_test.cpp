@@ -327,6 +327,12 @@ TEST_F(IscsiTransportTgt, CarriesDataWithDigests) {
   start_target();
   IscsiPathConfig path = config();
   path.header_digest = path.data_digest = DigestChoice::crc32c;
+  EXPECT_EQ(login(path), LinkResult::refused) << "it has to be told that it may";
+  EXPECT_THAT(probe_.last_detail, HasSubstr("header_digest=crc32c"));
+  for (const char* digest : {"HeaderDigest", "DataDigest"}) {
+    ASSERT_TRUE(tgt_->admin({"--op", "update", "--mode", "target", "--tid", "1", "--name", digest,
+                             "--value", "CRC32C"}));
+  }
   ASSERT_EQ(login(path), LinkResult::ok) << probe_.last_detail;
   settle();
   for (const uint32_t blocks : {1u, 17u, 513u, 2048u}) {
