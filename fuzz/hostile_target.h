@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "base/assert.h"
@@ -70,7 +69,6 @@ class HostileTarget {
     connection_.reset();
     in_.clear();
     tags_.clear();
-    no_commands_.clear();
     login_.reset();
   }
 
@@ -97,18 +95,6 @@ class HostileTarget {
   uint32_t tag(size_t number) const {
     return tags_.empty() ? 0 : tags_[std::min(number, tags_.size() - 1)];
   }
-  // What libiscsi 1.19 does not survive (docs/disk.md). Data-In or R2T for what is no SCSI command
-  // - a login, a NOP-Out, a text request, a logout: it looks for the task that it does not have. An
-  // R2T for more than any burst: it queues that much, in a list that it walks for each PDU.
-  bool kills_libiscsi(const io::test::Pdu& pdu) const {
-    constexpr uint8_t kDataIn = 0x25;
-    constexpr uint8_t kR2t = 0x31;
-    constexpr uint32_t kMaxBurstBytes = 0xffffff;  // RFC 7143 13.13
-    const bool wants_too_much =
-        pdu.opcode() == kR2t && base::load_be32(&pdu.header[44]) > kMaxBurstBytes;
-    return wants_too_much ||
-           ((pdu.opcode() == kDataIn || pdu.opcode() == kR2t) && no_commands_.contains(pdu.tag()));
-  }
 
  private:
   static constexpr size_t kHeaderBytes = 48;
@@ -128,9 +114,6 @@ class HostileTarget {
       } else if (pdu.opcode() != 0x05) {  // Data-Out belongs to a command that is known
         tags_.push_back(pdu.tag());
       }
-      if (pdu.opcode() != 0x01) {
-        no_commands_.insert(pdu.tag());
-      }
     }
     in_.erase(in_.begin(), in_.begin() + static_cast<std::ptrdiff_t>(at));
   }
@@ -141,7 +124,6 @@ class HostileTarget {
   std::optional<io::test::TargetConnection> connection_;
   std::vector<uint8_t> in_;
   std::vector<uint32_t> tags_;
-  std::set<uint32_t> no_commands_;
   std::optional<io::test::Pdu> login_;
 };
 

@@ -3,15 +3,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/scheduler.h"
 #include "io/event_loop.h"
+#include "io/iscsi/text_keys.h"
 #include "io/iscsi_login.h"
 #include "io/iscsi_path_config.h"
-
-struct iscsi_discovery_address;
 
 namespace io {
 
@@ -50,27 +50,20 @@ class IscsiDiscovery {
   void cancel();
 
  private:
-  void on_login_done(const LinkFailure& failure, iscsi_context* context);
+  void on_login_done(const LinkFailure& failure, std::unique_ptr<IscsiSocket> socket);
   void on_socket(uint32_t events);
-  void service(int events);
-  void act_on_notes();
+  void act();
   void on_deadline();
-  void take_list(const iscsi_discovery_address* list);
+  void take_list(const iscsi::KeyList& list);
   void close();
   void finish(LinkFailure failure);
-  static void note_list(iscsi_context* context, int status, void* list, void* self);
 
   EventLoop& loop_;
   IscsiPathConfig portal_;
   uint32_t deadline_ms_ = 0;
   Done done_;
   IscsiLogin login_;
-  iscsi_context* context_ = nullptr;
-  int fd_ = -1;
-  int socket_error_ = 0;
-  bool answered_ = false;
-  bool dead_ = false;
-  bool list_refused_ = false;
+  std::unique_ptr<IscsiSocket> socket_;
   Discovery found_;
   base::MemberTimer<&IscsiDiscovery::on_deadline> deadline_{*this};
 };

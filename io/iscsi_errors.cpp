@@ -1,7 +1,9 @@
 // See iscsi_errors.h. No sentence here ever contains a secret: only the names of users are printed.
 #include "io/iscsi_errors.h"
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "io/resolver.h"
@@ -10,6 +12,7 @@ namespace io {
 
 namespace {
 
+using iscsi::initiator::Ending;
 using mpio::LinkResult;
 
 std::string portal(const IscsiPathConfig& config) {
@@ -22,36 +25,6 @@ std::string target_at(const IscsiPathConfig& config) {
     return portal(config);
   }
   return "target " + config.target + " at " + portal(config);
-}
-
-// The number after the last `mark` of libiscsi's sentence; 0 when there is none.
-unsigned number_after(char mark, std::string_view text) {
-  const size_t at = text.rfind(mark);
-  unsigned number = 0;
-  if (at == std::string_view::npos) {
-    return 0;
-  }
-  for (size_t i = at + 1; i < text.size() && text[i] >= '0' && text[i] <= '9' && number < 0x10000;
-       ++i) {
-    number = number * 10 + static_cast<unsigned>(text[i] - '0');
-  }
-  return number;
-}
-
-unsigned login_status(std::string_view text) {
-  return number_after('(', text);
-}
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-// "Error when writing to socket :104", "read from socket failed, errno:104": what libiscsi has met
-// itself, the socket does not tell again.
-int socket_error_in(std::string_view text) {
-  const int error = contains(text, "socket") ? static_cast<int>(number_after(':', text)) : 0;
-  // These are about our own call: the target's PDU made libiscsi read to where no buffer is.
-  return error == EINVAL || error == EFAULT ? 0 : error;
 }
 
 std::string credentials(const IscsiPathConfig& config) {
@@ -100,9 +73,9 @@ LinkFailure connect_failure(const IscsiPathConfig& config, int error) {
   }
 }
 
-LinkFailure login_failure(const IscsiPathConfig& config, std::string_view libiscsi_text) {
+LinkFailure login_failure(const IscsiPathConfig& config, uint16_t status) {
   const std::string who = target_at(config);
-  switch (login_status(libiscsi_text)) {
+  switch (status) {
     case 0x0201:
       return {LinkResult::auth_failed,
               who + " refuses the login: CHAP authentication failed; " + credentials(config)};
@@ -127,31 +100,42 @@ LinkFailure login_failure(const IscsiPathConfig& config, std::string_view libisc
     default:
       break;
   }
-  if (contains(libiscsi_text, "CHAP")) {
-    const bool mutual = contains(libiscsi_text, "CHAP_R") || contains(libiscsi_text, "CHAP_N") ||
-                        contains(libiscsi_text, "targetname");
-    if (mutual) {
-      return unproved_target(config);
-    }
-    return {LinkResult::auth_failed, who + ": CHAP authentication failed; " + credentials(config)};
+  std::array<char, 8> number{};
+  std::snprintf(number.data(), number.size(), "%04Xh", unsigned{status});
+  return {LinkResult::protocol_error,
+          who + ": the login failed: the target answers with status " + number.data()};
+}
+
+LinkFailure session_failure(const IscsiPathConfig& config, bool logged_in,
+                            const iscsi::initiator::Ending& ending) {
+  const std::string who = target_at(config);
+  switch (ending.why) {
+    case Ending::Why::login_refused:
+      return login_failure(config, ending.status);
+    case Ending::Why::chap_failed:
+      return {LinkResult::auth_failed,
+              who + ": CHAP authentication failed; " + credentials(config)};
+    case Ending::Why::unproved:
+      return {LinkResult::auth_failed,
+              who +
+                  " could not prove itself by mutual CHAP; check target_user and target_password "
+                  "on both sides"};
+    case Ending::Why::unwilling:
+      return {LinkResult::refused, who + ": " + ending.text};
+    case Ending::Why::asked_for:
+      return {LinkResult::closed_by_peer, who + " " + ending.text};
+    case Ending::Why::logged_out:
+      return {LinkResult::dropped, "logged out"};
+    default:
+      return {LinkResult::protocol_error, who + " broke the iSCSI protocol" +
+                                              (logged_in ? "" : " during the login") + ": " +
+                                              ending.text};
   }
-  return {LinkResult::protocol_error, who + ": the login failed: " + std::string(libiscsi_text)};
 }
 
-LinkFailure unproved_target(const IscsiPathConfig& config) {
-  return {LinkResult::auth_failed,
-          target_at(config) +
-              " could not prove itself by mutual CHAP; check target_user and target_password on "
-              "both sides"};
-}
-
-LinkFailure lost_connection(const IscsiPathConfig& config, bool logged_in, int error,
-                            bool end_of_stream, std::string_view libiscsi_text) {
+LinkFailure lost_connection(const IscsiPathConfig& config, bool logged_in, int error) {
   const std::string who = target_at(config);
   const std::string when = logged_in ? "the session" : "the login";
-  if (error == 0 && !end_of_stream) {
-    error = socket_error_in(libiscsi_text);
-  }
   if (error == ETIMEDOUT) {
     return {LinkResult::timed_out,
             who + ": the network gave up on " + when + " (" + std::strerror(error) + ")"};
@@ -160,13 +144,9 @@ LinkFailure lost_connection(const IscsiPathConfig& config, bool logged_in, int e
     return {LinkResult::reset,
             who + ": the connection of " + when + " broke (" + std::strerror(error) + ")"};
   }
-  if (end_of_stream) {
-    return {LinkResult::closed_by_peer,
-            who + (logged_in ? " closed the connection"
-                             : " closed the connection during the login; its log says why")};
-  }
-  return {LinkResult::protocol_error,
-          who + " broke the iSCSI protocol: " + std::string(libiscsi_text)};
+  return {LinkResult::closed_by_peer,
+          who + (logged_in ? " closed the connection"
+                           : " closed the connection during the login; its log says why")};
 }
 
 }  // namespace io

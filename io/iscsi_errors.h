@@ -1,11 +1,12 @@
 // Why a connect, a login or a session ended, for programs (LinkResult) and for people (one sentence
-// that names the portal, the target and the remedy). Pure functions over what the socket and
-// libiscsi said.
+// that names the portal, the target and the remedy). Pure functions over what the socket and the
+// session said.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "io/iscsi/initiator/session.h"
 #include "io/iscsi_path_config.h"
 #include "mpio/transport.h"
 
@@ -22,17 +23,15 @@ LinkFailure resolve_failure(const IscsiPathConfig& config, std::string_view why)
 // connect() failed with this errno value.
 LinkFailure connect_failure(const IscsiPathConfig& config, int error);
 
-// The target ended the login. `libiscsi_text` is iscsi_get_error(), which carries the login status
-// (RFC 7143 11.13.5) as a decimal number in brackets.
-LinkFailure login_failure(const IscsiPathConfig& config, std::string_view libiscsi_text);
+// The target ended the login with this status (RFC 7143 11.13.5).
+LinkFailure login_failure(const IscsiPathConfig& config, uint16_t status);
 
-// The login succeeded, but the target got round the mutual CHAP that was asked for.
-LinkFailure unproved_target(const IscsiPathConfig& config);
+// The session itself found that it is over, during the login or later.
+LinkFailure session_failure(const IscsiPathConfig& config, bool logged_in,
+                            const iscsi::initiator::Ending& ending);
 
-// The connection ended during the login or later. `error` is the socket's errno value or 0;
-// `end_of_stream` says that the peer closed in an orderly way; `libiscsi_text` is used when neither
-// explains it.
-LinkFailure lost_connection(const IscsiPathConfig& config, bool logged_in, int error,
-                            bool end_of_stream, std::string_view libiscsi_text);
+// The connection ended during the login or later. `error` is the socket's errno value, or 0 when
+// the peer closed in an orderly way.
+LinkFailure lost_connection(const IscsiPathConfig& config, bool logged_in, int error);
 
 }  // namespace io

@@ -5,17 +5,12 @@
 #include <cstdint>
 #include <string>
 
+#include "io/iscsi/initiator/parameters.h"
 #include "io/isid.h"
 
 namespace io {
 
-// A CRC32C over every PDU's header. libiscsi has no data digests, and does not check the header
-// digests that it receives; the target checks ours.
-enum class HeaderDigest : uint8_t {
-  as_the_target_likes,
-  none,
-  crc32c,
-};
+using iscsi::initiator::DigestChoice;
 
 struct IscsiPathConfig {
   std::string host;  // a name, an IPv4 address, or an IPv6 address without brackets
@@ -30,7 +25,8 @@ struct IscsiPathConfig {
   std::string password;
   std::string target_user;
   std::string target_password;
-  HeaderDigest header_digest = HeaderDigest::as_the_target_likes;
+  DigestChoice header_digest = DigestChoice::as_the_target_likes;
+  DigestChoice data_digest = DigestChoice::as_the_target_likes;
 };
 
 }  // namespace io

@@ -1,17 +1,11 @@
-// The session: login, death and everything that happens on the socket. Commands are in
-// iscsi_transport_commands.cpp.
+// See iscsi_transport.h.
 #include "io/iscsi_transport.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include <utility>
 
 #include "base/assert.h"
-#include "io/iscsi_outstanding.h"
 
 namespace io {
 
@@ -20,7 +14,7 @@ IscsiTransport::IscsiTransport(EventLoop& loop, IscsiPathConfig config)
       config_(std::move(config)),
       name_(portal_text(config_.host, config_.port) + "/" + config_.target + "/" +
             std::to_string(config_.lun)),
-      login_(loop, config_, IscsiLogin::Session::normal) {}
+      login_(loop, config_, SessionKind::normal) {}
 
 IscsiTransport::~IscsiTransport() {
   alive_.reset();
@@ -32,25 +26,24 @@ void IscsiTransport::start_login() {
   BASE_ASSERT(handler_ != nullptr && state_ == State::down);
   ++epoch_;
   state_ = State::logging_in;
-  login_.start([this](const LinkFailure& failure, iscsi_context* context) {
-    on_login_done(failure, context);
+  login_.start([this](const LinkFailure& failure, std::unique_ptr<IscsiSocket> socket) {
+    on_login_done(failure, std::move(socket));
   });
 }
 
-void IscsiTransport::on_login_done(const LinkFailure& failure, iscsi_context* context) {
+void IscsiTransport::on_login_done(const LinkFailure& failure,
+                                   std::unique_ptr<IscsiSocket> socket) {
   if (failure.result != mpio::LinkResult::ok) {
     state_ = State::down;
     ++epoch_;
     handler_->on_login_done(failure.result, failure.detail);
     return;
   }
-  context_ = context;
-  logout_noted_ = dead_ = nop_outstanding_ = false;
-  socket_error_ = 0;
+  socket_ = std::move(socket);
+  handing_back_ = false;
   state_ = State::up;
-  fd_ = iscsi_get_fd(context_);
-  watched_events_ = static_cast<uint32_t>(iscsi_which_events(context_));
-  loop_.watch(fd_, watched_events_, [this](uint32_t events) { on_socket(events); });
+  watched_events_ = socket_->events();
+  loop_.watch(socket_->fd(), watched_events_, [this](uint32_t events) { on_socket(events); });
   handler_->on_login_done(mpio::LinkResult::ok, "");
 }
 
@@ -58,92 +51,31 @@ std::string IscsiTransport::endpoint() const {
   return login_.portal() + "/" + config_.target + "/" + std::to_string(config_.lun);
 }
 
-void IscsiTransport::close_context(Farewell farewell) {
-  if (context_ == nullptr) {
+void IscsiTransport::close_socket(Farewell farewell, mpio::Delivery delivery) {
+  if (socket_ == nullptr) {
     return;
   }
-  loop_.unwatch(fd_);
-  fd_ = -1;
-  queued_ = 0;
-  close_iscsi_context(std::exchange(context_, nullptr),
-                      farewell);  // cancels what is outstanding: notes only
-  while (!retired_.empty()) {
-    recycle(*retired_.front());
-    retired_.pop_front();
-  }
-}
-
-void IscsiTransport::note_logout(iscsi_context*, int, void*, void* self) {
-  static_cast<IscsiTransport*>(self)->logout_noted_ = true;
-}
-
-void IscsiTransport::note_nop(iscsi_context*, int, void*, void* self) {
-  static_cast<IscsiTransport*>(self)->nop_outstanding_ = false;
+  loop_.unwatch(socket_->fd());
+  socket_->session().take_back(delivery);
+  socket_->session().take_finished(finished_);
+  socket_->close(farewell);
+  socket_.reset();
 }
 
 void IscsiTransport::on_socket(uint32_t events) {
-  int wanted = events & EPOLLOUT ? POLLOUT : 0;
-  if ((events & EPOLLERR) != 0) {
-    socket_error_ = take_socket_error(fd_);
-  }
-  // libiscsi gives up at once when it is told of an error; answers that came before it would be
-  // lost. So it is only told that there is something to read, and finds the end of the stream
-  // behind them.
+  bool heard = false;
   if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) {
-    wanted |= POLLIN;
+    heard = socket_->read();
   }
-  service(wanted);
-  act_on_notes((events & EPOLLIN) != 0);
+  act(heard);
 }
 
-// A dead context is never run again: libiscsi would go on with what it has already given up.
-void IscsiTransport::service(int events) {
-  if (!dead_ && iscsi_service(context_, events) < 0) {
-    dead_ = true;
-  }
-}
-
-// libiscsi makes a system call, and so a segment, of every PDU, and the segments are what costs:
-// the target's machine is woken up for each. Corked, the kernel makes full ones.
-void IscsiTransport::flush() {
-  const size_t queued = std::exchange(queued_, 0);
-  if (queued != 0) {
-    const auto cork = [fd = fd_](int on) { setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on); };
-    if (queued > 1) {
-      cork(1);
-    }
-    service(POLLOUT);
-    if (queued > 1) {
-      cork(0);
-    }
-  }
-  if (dead_) {
-    loop_.defer(deferred_);
-  } else {
-    update_watch();
-  }
-}
-
-void IscsiTransport::update_watch() {
-  const auto wanted = static_cast<uint32_t>(iscsi_which_events(context_));
-  if (wanted != watched_events_) {
-    watched_events_ = wanted;
-    loop_.modify(fd_, wanted);
-  }
-}
-
-void IscsiTransport::act_on_notes(bool heard) {
-  if (dead_) {
+void IscsiTransport::act(bool heard) {
+  if (socket_->dead()) {
     on_link_died();
     return;
   }
-  if (logout_noted_) {
-    close_context(Farewell::orderly);
-    state_ = State::down;
-    ++epoch_;
-    handler_->on_link_lost(mpio::LinkResult::dropped, "logged out");
-    return;
-  }
+  socket_->session().take_finished(finished_);
   const std::weak_ptr<const bool> alive = alive_;
   const uint64_t epoch = epoch_;
   if (heard) {
@@ -162,13 +94,29 @@ void IscsiTransport::act_on_notes(bool heard) {
   }
 }
 
+void IscsiTransport::flush() {
+  socket_->write();
+  if (socket_->dead()) {
+    loop_.defer(deferred_);
+  } else if (socket_->events() != watched_events_) {
+    watched_events_ = socket_->events();
+    loop_.modify(socket_->fd(), watched_events_);
+  }
+}
+
+void IscsiTransport::flush_soon() {
+  if (!handing_back_ && !deferred_.armed()) {
+    loop_.defer(deferred_);
+  }
+}
+
 void IscsiTransport::on_link_died() {
-  const LinkFailure failure = why_iscsi_died(context_, config_, true, socket_error_);
+  const LinkFailure failure = socket_->why(config_, true);
   const bool asked_for = state_ == State::logging_out;
-  close_context(Farewell::reset);
+  const bool orderly = socket_->session().ending().why == iscsi::initiator::Ending::Why::logged_out;
+  close_socket(orderly ? Farewell::orderly : Farewell::reset, mpio::Delivery::link_lost);
   state_ = State::down;
   const uint64_t epoch = ++epoch_;
-  finish_outstanding(mpio::Delivery::link_lost);
   if (!hand_back(finished_) || epoch != epoch_) {
     return;
   }
@@ -179,33 +127,36 @@ void IscsiTransport::on_link_died() {
   }
 }
 
+void IscsiTransport::submit(mpio::TransportCommand& command) {
+  command.delivery = mpio::Delivery::not_sent;
+  command.scsi_status = 0;
+  command.residual_bytes = 0;
+  command.overflow = false;
+  command.sense_bytes = 0;
+  if (state_ != State::up || socket_->dead()) {
+    unsent_.push(command);
+    loop_.defer(deferred_);
+    return;
+  }
+  socket_->session().submit(command);
+  flush_soon();
+}
+
 bool IscsiTransport::send_nop() {
-  if (state_ == State::up && !dead_ && !nop_outstanding_ &&
-      iscsi_nop_out_async(context_, note_nop, nullptr, 0, this) == 0) {
-    nop_outstanding_ = true;
-    service(POLLOUT);
-    if (dead_) {
-      loop_.defer(deferred_);
-    } else {
-      update_watch();
-    }
+  if (state_ == State::up && !socket_->dead()) {
+    socket_->session().ping();
+    flush_soon();
   }
   return true;
 }
 
 void IscsiTransport::logout() {
-  BASE_ASSERT(state_ == State::up && first_ == nullptr);
+  BASE_ASSERT(state_ == State::up);
   state_ = State::logging_out;
-  if (dead_ || iscsi_logout_async(context_, note_logout, this) != 0) {
-    dead_ = true;
-  } else {
-    service(POLLOUT);
+  if (!socket_->dead()) {
+    socket_->session().logout();
   }
-  if (dead_) {
-    loop_.defer(deferred_);
-  } else {
-    update_watch();
-  }
+  loop_.defer(deferred_);
 }
 
 void IscsiTransport::drop() {
@@ -213,21 +164,35 @@ void IscsiTransport::drop() {
   const uint64_t epoch = ++epoch_;
   loop_.cancel(deferred_);
   login_.cancel();
-  close_context(Farewell::reset);
+  close_socket(Farewell::reset, mpio::Delivery::dropped);
   state_ = State::down;
-  finish_outstanding(mpio::Delivery::dropped);
   if (hand_back(finished_) && hand_back(unsent_) && logging_out && epoch == epoch_) {
     handler_->on_link_lost(mpio::LinkResult::dropped, "the logout was cut short");
   }
 }
 
 void IscsiTransport::on_deferred() {
-  if (context_ != nullptr && !dead_) {
+  if (socket_ != nullptr && !socket_->dead()) {
     flush();
   }
-  if (hand_back(unsent_) && dead_ && (state_ == State::up || state_ == State::logging_out)) {
-    act_on_notes(false);
+  if (hand_back(unsent_) && socket_ != nullptr && socket_->dead()) {
+    act(false);
   }
+}
+
+// Takes from the member lists one by one, so that a handler that drops the link or destroys this
+// object from inside finds there what is still to be handed back. What it submits anew from inside
+// waits for the next round.
+bool IscsiTransport::hand_back(CommandList& commands) {
+  const std::weak_ptr<const bool> alive = alive_;
+  const bool destructing = alive_ == nullptr;
+  for (size_t left = commands.size(); left > 0 && !commands.empty(); --left) {
+    handler_->on_command_done(*commands.pop());
+    if (!destructing && alive.expired()) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace io

@@ -255,7 +255,7 @@ TEST_F(IscsiTransportTgt, ReportsATargetThatDiesDuringTheLogin) {
 
 // A session is known by initiator name and ISID: the second login with the same ones ends the first
 // session and its tasks. (tgtd does so only when the login has a security stage: see
-// IscsiTransport::set_credentials().)
+// iscsi/initiator/login.h.)
 TEST_F(IscsiTransportTgt, ReinstatesItsSessionByTheSameIsid) {
   login_and_settle();
   Probe second_probe;
@@ -308,7 +308,7 @@ TEST_F(IscsiTransportTgt, Carries64WritesAndReadsInSlices) {
   }
 }
 
-// Sizes round the limits that libiscsi negotiates: 8 KiB and 256 KiB segments and bursts.
+// Sizes round the limits that are negotiated: 8 KiB and 256 KiB segments and bursts.
 TEST_F(IscsiTransportTgt, CarriesEverySize) {
   login_and_settle();
   for (const uint32_t blocks : {1u, 15u, 16u, 17u, 128u, 511u, 512u, 513u, 1024u, 2048u, 8192u}) {
@@ -318,6 +318,30 @@ TEST_F(IscsiTransportTgt, CarriesEverySize) {
     const auto read = make_read(100, blocks, 16);
     run(*read);
     ASSERT_TRUE(read->good()) << blocks;
+    EXPECT_TRUE(read->bytes == write->bytes) << blocks;
+  }
+}
+
+// tgtd checks ours, and we check its.
+TEST_F(IscsiTransportTgt, CarriesDataWithDigests) {
+  start_target();
+  IscsiPathConfig path = config();
+  path.header_digest = path.data_digest = DigestChoice::crc32c;
+  EXPECT_EQ(login(path), LinkResult::refused) << "it has to be told that it may";
+  EXPECT_THAT(probe_.last_detail, HasSubstr("header_digest=crc32c"));
+  for (const char* digest : {"HeaderDigest", "DataDigest"}) {
+    ASSERT_TRUE(tgt_->admin({"--op", "update", "--mode", "target", "--tid", "1", "--name", digest,
+                             "--value", "CRC32C"}));
+  }
+  ASSERT_EQ(login(path), LinkResult::ok) << probe_.last_detail;
+  settle();
+  for (const uint32_t blocks : {1u, 17u, 513u, 2048u}) {
+    const auto write = make_write(100, blocks, blocks, 3);
+    run(*write);
+    ASSERT_TRUE(write->good()) << blocks;
+    const auto read = make_read(100, blocks, 16);
+    run(*read);
+    ASSERT_TRUE(read->good()) << blocks << probe_.last_detail;
     EXPECT_TRUE(read->bytes == write->bytes) << blocks;
   }
 }

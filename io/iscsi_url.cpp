@@ -22,7 +22,7 @@ constexpr std::string_view kScheme = "iscsi://";
 constexpr const char* kForm = "; write iscsi://[user%password@]host:port/IQN/LUN";
 constexpr size_t kMaxHostBytes = 253;    // RFC 1035 2.3.4, without the final dot
 constexpr size_t kMaxTargetBytes = 223;  // RFC 7143 4.2.7.1
-constexpr size_t kMaxSecretBytes = 255;  // libiscsi cuts what is longer
+constexpr size_t kMaxSecretBytes = 255;  // other initiators cut what is longer
 constexpr uint32_t kMaxLun = 16383;
 
 bool is_digits(std::string_view text) {
@@ -129,16 +129,17 @@ std::string parse_lun(std::string_view text, uint16_t& lun) {
 }
 
 std::string take_argument(std::string_view key, std::string_view value, IscsiPathConfig& path) {
-  if (key == "header_digest") {
+  if (key == "header_digest" || key == "data_digest") {
     if (value != "crc32c" && value != "none") {
-      return "header_digest after '?' must be crc32c or none";
+      return std::string(key) + " after '?' must be crc32c or none";
     }
-    path.header_digest = value == "none" ? HeaderDigest::none : HeaderDigest::crc32c;
+    (key == "header_digest" ? path.header_digest : path.data_digest) =
+        value == "none" ? DigestChoice::none : DigestChoice::crc32c;
     return {};
   }
   if (key != "target_user" && key != "target_password") {
-    return "after '?' stands something other than target_user=NAME, target_password=SECRET and "
-           "header_digest=crc32c|none; remove it";
+    return "after '?' stands something other than target_user=NAME, target_password=SECRET, "
+           "header_digest=crc32c|none and data_digest=crc32c|none; remove it";
   }
   if (value.empty() || value.size() > kMaxSecretBytes) {
     return std::string(key) + " after '?' needs a value of 1 to " +

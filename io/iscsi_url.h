@@ -3,11 +3,11 @@
 //   iscsi://[user%password@]host[:port]/IQN/LUN[?ARGUMENT&...]
 //
 // ARGUMENT is target_user=NAME and target_password=SECRET (mutual CHAP: the target must prove
-// itself by them), or header_digest=crc32c|none. An IPv6 address stands in brackets; the port is
-// 3260 unless given; the LUN is 0..16383. User and password are taken as they are (the password may
-// hold '%', ':' and '/'); in the IQN %XX stands for a byte. As in libiscsi, secrets that are not in
-// the URL may come from the environment: LIBISCSI_CHAP_USERNAME, _PASSWORD, _TARGET_USERNAME,
-// _TARGET_PASSWORD.
+// itself by them), header_digest=crc32c|none or data_digest=crc32c|none. An IPv6 address stands in
+// brackets; the port is 3260 unless given; the LUN is 0..16383. User and password are taken as they
+// are (the password may hold '%', ':' and '/'); in the IQN %XX stands for a byte. As in libiscsi,
+// secrets that are not in the URL may come from the environment: LIBISCSI_CHAP_USERNAME, _PASSWORD,
+// _TARGET_USERNAME, _TARGET_PASSWORD.
 #pragma once
 
 #include <cstdint>

@@ -80,13 +80,19 @@ TEST(IscsiUrl, ReadsTheTargetsOwnCredentials) {
   EXPECT_EQ(url.path.target_password, "a=b");
 }
 
-TEST(IscsiUrl, ReadsTheHeaderDigest) {
+TEST(IscsiUrl, ReadsTheDigests) {
   const std::string url = "iscsi://alice%secret@h/iqn.2026-11.test.dsmkit:array/1";
-  EXPECT_EQ(parse_iscsi_url(url).path.header_digest, HeaderDigest::as_the_target_likes);
-  EXPECT_EQ(parse_iscsi_url(url + "?header_digest=none").path.header_digest, HeaderDigest::none);
+  EXPECT_EQ(parse_iscsi_url(url).path.header_digest, DigestChoice::as_the_target_likes);
+  EXPECT_EQ(parse_iscsi_url(url + "?header_digest=none").path.header_digest, DigestChoice::none);
+  EXPECT_EQ(parse_iscsi_url(url + "?header_digest=none").path.data_digest,
+            DigestChoice::as_the_target_likes);
+  EXPECT_EQ(parse_iscsi_url(url + "?data_digest=none").path.data_digest, DigestChoice::none);
+  EXPECT_EQ(parse_iscsi_url(url + "?data_digest=crc32c").path.data_digest, DigestChoice::crc32c);
+  EXPECT_EQ(parse_iscsi_url(url + "?data_digest=crc32c").path.header_digest,
+            DigestChoice::as_the_target_likes);
   const IscsiPathConfig both =
       parse_iscsi_url(url + "?header_digest=crc32c&target_user=a&target_password=b").path;
-  EXPECT_EQ(both.header_digest, HeaderDigest::crc32c);
+  EXPECT_EQ(both.header_digest, DigestChoice::crc32c);
   EXPECT_EQ(both.target_user, "a");
 }
 
@@ -138,7 +144,8 @@ TEST(IscsiUrl, NamesThePartThatIsWrong) {
       {"iscsi://h/iqn.x/0/user%secret@h" + iqn + "/0", "user"},
       {"iscsi://h" + iqn + "/0?header_digest=CRC32C", "crc32c or none"},
       {"iscsi://h" + iqn + "/0?header_digest", "crc32c or none"},
-      {"iscsi://h" + iqn + "/0?data_digest=crc32c", "header_digest"},
+      {"iscsi://h" + iqn + "/0?data_digest=md5", "crc32c or none"},
+      {"iscsi://h" + iqn + "/0?digest=crc32c", "data_digest"},
       {"iscsi://a%secret@h" + iqn + "/0?target_user=", "target_user"},
       {"iscsi://a%secret@h" + iqn + "/0?target_user=x", "target_password"},
       {"iscsi://a%secret@h" + iqn + "/0?target_password", "target_password"},

@@ -84,17 +84,17 @@ class TargetConnection {
     write(answer);
   }
   // A whole login without CHAP; false when the initiator goes away.
-  bool log_in() {
+  bool log_in(std::string_view outstanding_r2t = "1") {
+    using namespace std::string_view_literals;
+    std::string operational(
+        "HeaderDigest=None\0DataDigest=None\0InitialR2T=No\0ImmediateData=Yes\0"
+        "MaxRecvDataSegmentLength=8192\0MaxBurstLength=1048576\0FirstBurstLength=262144\0"
+        "DefaultTime2Wait=0\0DefaultTime2Retain=0\0ErrorRecoveryLevel=0\0MaxOutstandingR2T="sv);
+    operational.append(outstanding_r2t).push_back('\0');
     for (Pdu request; read(request, 0x03);) {
       const bool security = (request.header[1] & 0x0c) == 0;
-      using namespace std::string_view_literals;
-      answer_login(request,
-                   security
-                       ? "AuthMethod=None\0TargetPortalGroupTag=1\0"sv
-                       : "HeaderDigest=None\0DataDigest=None\0InitialR2T=No\0ImmediateData=Yes\0"
-                         "MaxRecvDataSegmentLength=8192\0MaxBurstLength=1048576\0"
-                         "FirstBurstLength=262144\0DefaultTime2Wait=0\0DefaultTime2Retain=0\0"
-                         "MaxOutstandingR2T=1\0ErrorRecoveryLevel=0\0"sv);
+      answer_login(request, security ? "AuthMethod=None\0TargetPortalGroupTag=1\0"sv
+                                     : std::string_view(operational));
       if ((request.header[1] & 0x83) == 0x83) {
         return true;
       }

@@ -1,5 +1,5 @@
 // What the multipath disk needs from a transport: one I_T_L nexus (one session of one target
-// port, one LUN). iSCSI over libiscsi, /dev/sg and the simulator implement it; `mpio/` knows none
+// port, one LUN). iSCSI, /dev/sg and the simulator implement it; `mpio/` knows none
 // of them.
 //
 // Threads: a Transport belongs to one event loop (one lane). Every call and every callback happens

@@ -78,7 +78,7 @@ void Connection::process() {
 // ---- framing
 // --------------------------------------------------------------------------------------
 
-bool Connection::on_header(const Header& header, base::MutableBytes& sink) {
+bool Connection::on_header(const Header& header, PduReader::Sink& sink) {
   const size_t limit = state_ == State::login ? kMaxLoginSegmentBytes : kMaxReceiveSegmentBytes;
   const size_t count = header.data_bytes();
   if (count > limit) {
@@ -90,18 +90,23 @@ bool Connection::on_header(const Header& header, base::MutableBytes& sink) {
                 " before the login is finished");
   }
   sink_command_ = nullptr;
+  base::MutableBytes room;
   switch (header.opcode()) {
     case kScsiCommand:
       incoming_ = new_command();
       incoming_->data_out.resize(std::max(incoming_->data_out.size(), count));
-      sink = base::MutableBytes(incoming_->data_out).first(count);
+      room = base::MutableBytes(incoming_->data_out).first(count);
       break;
     case kDataOut:
-      data_out_header(header, sink);
+      data_out_header(header, room);
       break;
     default:
       segment_.resize(std::max(segment_.size(), count));
-      sink = base::MutableBytes(segment_).first(count);
+      room = base::MutableBytes(segment_).first(count);
+  }
+  if (!room.empty()) {
+    sink_ = {room.data(), room.size()};
+    sink = {&sink_, 1};
   }
   return true;
 }

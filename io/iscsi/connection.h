@@ -63,7 +63,7 @@ class Connection final : public array::NexusOwner, private PduReader::Client {
 
   // --- bytes in: read into input_buffers(), then received(). Only while wants_input(). ---
   bool wants_input() const { return !over() && state_ != State::closing && !congested(); }
-  size_t input_buffers(std::span<iovec, 2> out) { return reader_.buffers(out); }
+  size_t input_buffers(std::span<iovec> out) { return reader_.buffers(out); }
   void received(size_t bytes);
 
   // --- bytes out: write what output() shows, then sent() ---
@@ -99,7 +99,7 @@ class Connection final : public array::NexusOwner, private PduReader::Client {
   enum class State : uint8_t { login, full_feature, closing, ended };
 
   // PduReader::Client
-  bool on_header(const Header& header, base::MutableBytes& sink) override;
+  bool on_header(const Header& header, PduReader::Sink& sink) override;
   bool on_pdu(const Header& header) override;
   bool on_damaged_data(const Header& header) override;
   void on_damaged_header() override;
@@ -164,6 +164,7 @@ class Connection final : public array::NexusOwner, private PduReader::Client {
   bool processing_ = false;
   PduReader reader_;
   OutQueue queue_;
+  iovec sink_{};                  // where the data of the PDU that is coming goes
   std::vector<uint8_t> segment_;  // data of requests other than writes
 
   Login login_;

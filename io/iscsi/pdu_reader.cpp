@@ -8,36 +8,55 @@
 
 namespace io::iscsi {
 
-size_t PduReader::buffers(std::span<iovec, 2> out) {
+size_t PduReader::buffers(std::span<iovec> out) {
   if (begin_ == end_) {
     begin_ = end_ = 0;
-  } else if (begin_ > kBufferBytes / 2) {
+  } else if (begin_ > buffer_.size() / 2) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, available());
     end_ -= begin_;
     begin_ = 0;
   }
   size_t used = 0;
-  if (begin_ == end_ && !sink_.empty()) {  // nothing of the data waits in front of it
-    out[used++] = {sink_.data(), sink_.size()};
+  if (begin_ == end_) {  // nothing of the data waits in front of the sink
+    for (; used < sink_.size() && used + 1 < out.size(); ++used) {
+      out[used] = sink_[used];
+    }
   }
-  if (end_ < kBufferBytes) {
-    out[used++] = {buffer_.data() + end_, kBufferBytes - end_};
+  // Behind a sink that is only partly shown comes the rest of it.
+  if (end_ < buffer_.size() && (begin_ != end_ || used == sink_.size())) {
+    out[used++] = {buffer_.data() + end_, buffer_.size() - end_};
   }
   return used;
 }
 
 void PduReader::advance(size_t bytes) {
   if (begin_ == end_ && !sink_.empty()) {
-    const size_t direct = std::min(bytes, sink_.size());
-    if (digests_.data) {
-      crc_.add(sink_.first(direct));
-    }
-    sink_ = sink_.subspan(direct);
+    const size_t direct = std::min(bytes, data_left_);
+    fill_sink(direct, nullptr);
     data_left_ -= direct;
     bytes -= direct;
   }
-  BASE_ASSERT(bytes <= kBufferBytes - end_);
+  BASE_ASSERT(bytes <= buffer_.size() - end_);
   end_ += bytes;
+}
+
+void PduReader::fill_sink(size_t bytes, const uint8_t* from) {
+  while (bytes != 0) {
+    iovec& piece = sink_.front();
+    auto* const to = static_cast<uint8_t*>(piece.iov_base);
+    const size_t count = std::min(bytes, piece.iov_len);
+    if (from != nullptr) {
+      std::memcpy(to, from, count);
+      from += count;
+    } else if (digests_.data) {
+      crc_.add({to, count});
+    }
+    piece = {to + count, piece.iov_len - count};
+    if (piece.iov_len == 0) {
+      sink_ = sink_.subspan(1);
+    }
+    bytes -= count;
+  }
 }
 
 bool PduReader::begin_pdu(Client& client) {
@@ -47,6 +66,9 @@ bool PduReader::begin_pdu(Client& client) {
   std::copy_n(buffer_.data() + begin_, kHeaderBytes, header_.raw.begin());
   const size_t header_bytes = kHeaderBytes + header_.ahs_bytes();
   const size_t digest_bytes = digests_.header ? kDigestBytes : 0;
+  if (!digests_.header && !client.is_plausible(header_)) {
+    return false;
+  }
   if (available() < header_bytes + digest_bytes) {
     return false;
   }
@@ -70,7 +92,6 @@ bool PduReader::begin_pdu(Client& client) {
   if (!client.on_header(header_, sink_)) {
     return false;
   }
-  BASE_ASSERT(sink_.empty() || sink_.size() == data_left_);
   in_data_ = true;
   return true;
 }
@@ -85,8 +106,7 @@ bool PduReader::next(Client& client) {
     crc_.add(arrived);
   }
   if (!sink_.empty()) {
-    base::copy_bounded(sink_, arrived);
-    sink_ = sink_.subspan(count);
+    fill_sink(count, arrived.data());
   }
   data_left_ -= count;
   begin_ += count;

@@ -11,14 +11,19 @@ namespace io::iscsi {
 namespace {
 
 struct Recorder final : PduReader::Client {
-  bool on_header(const Header& header, base::MutableBytes& sink) override {
+  bool is_plausible(const Header& header) override { return header.opcode() != implausible; }
+  bool on_header(const Header& header, PduReader::Sink& sink) override {
     events += "h" + std::to_string(header.opcode());
     if (refuse_header) {
       return false;
     }
     if (header.opcode() != discarded) {
       data.emplace_back(header.data_bytes(), uint8_t{0});
-      sink = data.back();
+      pieces.clear();
+      for (size_t at = 0; at < data.back().size(); at += piece_bytes) {
+        pieces.push_back({&data.back()[at], std::min(piece_bytes, data.back().size() - at)});
+      }
+      sink = pieces;
     }
     return true;
   }
@@ -34,7 +39,10 @@ struct Recorder final : PduReader::Client {
   std::string events;
   std::vector<std::vector<uint8_t>> data;
   int discarded = -1;
+  int implausible = -1;
   bool refuse_header = false;
+  size_t piece_bytes = SIZE_MAX / 2;
+  std::vector<iovec> pieces;
 };
 
 void append_digest(std::vector<uint8_t>& stream, size_t from) {
@@ -133,6 +141,52 @@ TEST(PduReader, LargeDataIsReadStraightIntoItsPlace) {
   ASSERT_EQ(reader.buffers(buffers), 2U);
   EXPECT_EQ(buffers[0].iov_base, client.data[0].data());
   EXPECT_EQ(buffers[0].iov_len, 100'000U);
+}
+
+TEST(PduReader, ASinkMayBeInPieces) {
+  for (const Digests digests : {Digests{}, Digests{.header = true, .data = true}}) {
+    std::vector<uint8_t> stream;
+    append(stream, 1, bytes(150'000, 5), 0, digests);
+    append(stream, 2, bytes(7, 6), 0, digests);
+    for (const size_t piece : {size_t{1000}, size_t{7}, size_t{100'000}}) {
+      for (const size_t step : {size_t{48}, size_t{997}, size_t{1'000'000}}) {
+        PduReader reader;
+        reader.use(digests);
+        Recorder client;
+        client.piece_bytes = piece;
+        run(reader, client, stream, step);
+        EXPECT_EQ(client.events, "h1p1h2p2");
+        EXPECT_EQ(client.data[0], bytes(150'000, 5));
+        EXPECT_EQ(client.data[1], bytes(7, 6));
+      }
+    }
+  }
+}
+
+TEST(PduReader, BytesBehindASinkAreShownOnlyWhenAllOfItIs) {
+  std::vector<uint8_t> stream;
+  append(stream, 1, bytes(3000, 5));
+  PduReader reader;
+  Recorder client;
+  client.piece_bytes = 1000;
+  run(reader, client, base::Bytes(stream).first(48), SIZE_MAX);
+  std::array<iovec, 3> few;
+  ASSERT_EQ(reader.buffers(few), 2U);
+  EXPECT_EQ(few[1].iov_base, &client.data[0][1000]);
+  std::array<iovec, 5> many;
+  EXPECT_EQ(reader.buffers(many), 4U);
+}
+
+TEST(PduReader, WhatIsNotPlausibleIsNotWaitedFor) {
+  std::vector<uint8_t> stream;
+  append(stream, 1, {});
+  append(stream, 2, bytes(5, 1), 255);
+  PduReader reader;
+  Recorder client;
+  client.implausible = 2;
+  run(reader, client, base::Bytes(stream).first(96), SIZE_MAX);
+  EXPECT_EQ(client.events, "h1p1");
+  EXPECT_FALSE(reader.next(client));
 }
 
 TEST(PduReader, DataWithoutASinkIsDiscarded) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace io::iscsi {
 namespace {
@@ -58,8 +59,8 @@ std::optional<std::string> parse_base64(std::string_view text) {
 
 }  // namespace
 
-std::optional<Keys> parse_keys(base::Bytes data) {
-  Keys keys;
+std::optional<KeyList> parse_key_list(base::Bytes data) {
+  KeyList list;
   std::string_view rest(reinterpret_cast<const char*>(data.data()), data.size());
   while (!rest.empty()) {
     const size_t end = std::min(rest.find('\0'), rest.size());
@@ -69,8 +70,22 @@ std::optional<Keys> parse_keys(base::Bytes data) {
       continue;  // padding
     }
     const size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || equals == 0 || equals > kMaxKeyBytes ||
-        !keys.emplace(pair.substr(0, equals), pair.substr(equals + 1)).second) {
+    if (equals == std::string_view::npos || equals == 0 || equals > kMaxKeyBytes) {
+      return std::nullopt;
+    }
+    list.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  return list;
+}
+
+std::optional<Keys> parse_keys(base::Bytes data) {
+  auto list = parse_key_list(data);
+  Keys keys;
+  if (!list) {
+    return std::nullopt;
+  }
+  for (auto& [key, value] : *list) {
+    if (!keys.emplace(std::move(key), std::move(value)).second) {
       return std::nullopt;
     }
   }
@@ -119,6 +134,15 @@ std::string hex_value(std::string_view bytes) {
     text.push_back(kDigits[static_cast<uint8_t>(byte) & 15]);
   }
   return text;
+}
+
+std::string printable(std::string_view text) {
+  constexpr size_t kMostChars = 64;
+  std::string shown;
+  for (const char c : text.substr(0, kMostChars)) {
+    shown.push_back(c >= ' ' && c < 0x7f ? c : '?');
+  }
+  return text.size() > kMostChars ? shown + "..." : shown;
 }
 
 }  // namespace io::iscsi

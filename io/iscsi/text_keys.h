@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -16,6 +18,10 @@ using Keys = std::map<std::string, std::string, std::less<>>;
 
 // Empty when a pair has no '=', a key is empty or longer than 63, or comes twice.
 std::optional<Keys> parse_keys(base::Bytes data);
+
+// The pairs in order of arrival, for lists (SendTargets) in which keys repeat. Empty as above.
+using KeyList = std::vector<std::pair<std::string, std::string>>;
+std::optional<KeyList> parse_key_list(base::Bytes data);
 
 class KeyWriter {
  public:
@@ -36,5 +42,7 @@ std::optional<uint64_t> parse_number(std::string_view text);
 // it is neither.
 std::optional<std::string> parse_binary_value(std::string_view text);
 std::string hex_value(std::string_view bytes);
+// For a message to a person: without control characters, and cut when it is long.
+std::string printable(std::string_view text);
 
 }  // namespace io::iscsi

@@ -78,5 +78,23 @@ TEST(TextKeys, HexOfAnOddPieceOfALongerTextReadsNothingBehindIt) {
   EXPECT_FALSE(parse_binary_value(std::string_view(whole).substr(0, 5)));  // "0x123", then a '4'
 }
 
+TEST(TextKeys, AListKeepsItsOrderAndItsRepetitions) {
+  using namespace std::string_view_literals;
+  const auto parse = [](std::string_view text) {
+    return parse_key_list({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  };
+  const KeyList expected = {{"b", "1"}, {"a", ""}, {"b", "2=3"}};
+  EXPECT_EQ(parse("b=1\0a=\0\0b=2=3"sv), expected);
+  EXPECT_EQ(parse(""sv), KeyList());
+  EXPECT_FALSE(parse("b=1\0rubbish\0"sv));
+  EXPECT_FALSE(parse("=1\0"sv));
+}
+
+TEST(TextKeys, WhatPeopleReadIsPrintable) {
+  EXPECT_EQ(printable("None"), "None");
+  EXPECT_EQ(printable("\033[2J\x7f\n\xff"), "?[2J???");
+  EXPECT_EQ(printable(std::string(65, 'x')), std::string(64, 'x') + "...");
+}
+
 }  // namespace
 }  // namespace io::iscsi

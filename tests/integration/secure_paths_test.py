@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a path's URL asks for beside an address: mutual CHAP, header digests, IPv6, host names."""
+"""What a path's URL asks for beside an address: mutual CHAP, digests of headers and data, IPv6, host names."""
 
 import json
 import socket
@@ -128,6 +128,40 @@ def test_header_digests_survive_a_failover(scene):
     assert digests == connections != 0
     load.send(2)
     assert load.wait() == 0 and " 0 I/O errors" in load.output(), load.output()
+
+
+def test_data_digests(scene):
+    need("qemu-io")
+    array = scene.array(ports=3)
+    disk = scene.disk([array.url(0) + "?data_digest=crc32c", array.url(1) + "?header_digest=crc32c&data_digest=crc32c",
+                       array.url(2) + "?data_digest=none"])
+    all_up(disk)
+
+    def spread():
+        now = status(array)
+        return now["header_digests"] * 3 == now["connections"] != 0 and now["data_digests"] * 3 == now["connections"] * 2
+
+    wait_until(spread, "header digests on one path in three, data digests on two")
+    works(scene, disk)
+
+
+def test_damaged_digests_cost_the_session_only(scene):
+    """What is damaged on the way is noticed, and the session that it was noticed on is made anew."""
+    for query, word in (("header_digest=crc32c", "header digest"), ("data_digest=crc32c", "data digest")):
+        array = scene.array(ports=2, extra=("--symmetric",))
+        disk = scene.disk([f"{address}?{query}" for address in array.urls()], extra=("--stability-ms", "100"))
+        all_up(disk)
+        load = disk.verify("--size", "8M", "--until-signal")
+        load.wait_line(lambda line: line.startswith("running"))
+        for port in ("0", "1", "0"):
+            lost = disk.process.output().count(word)
+            array.fault("bad-digest", port, "8")
+            wait_until(lambda n=lost: disk.process.output().count(word) > n, f"the wrong {word} to be noticed")
+            all_up(disk)
+        load.send(2)
+        assert load.wait() == 0 and " 0 I/O errors" in load.output(), load.output()
+        disk.process.send(15)
+        disk.process.wait()
 
 
 def test_other_peoples_header_digests(scene):
