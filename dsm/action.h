@@ -80,9 +80,8 @@ struct Send {
   scsi::Cdb cdb;
   uint32_t deadline_ms = 0;
   uint32_t data_in_capacity = 0;  // bytes; 0: no data in
-  // Data out: the parameter list that the client gave with the operation reserve_out, or else
-  // these.
-  bool data_of_client = false;
+  // Data out: the parameter list that came with this operation (reserve_out), or else these bytes.
+  OperationId data_of_operation = 0;
   uint8_t data_out_bytes = 0;
   std::array<uint8_t, kMaxDataOutBytes> data_out{};
 };

@@ -65,6 +65,8 @@ Request& DiskLane::new_request(BlockRequest& block) {
   Request& request = *idle_.back();
   idle_.pop_back();
   request.block = &block;
+  request.scsi = nullptr;
+  request.scsi_changes_any = false;
   request.lane = this;
   request.number = ++last_number_ * dsm::kMaxLanes + number_;  // of the whole disk
   request.step = RequestStep::transfer;
@@ -106,8 +108,8 @@ bool DiskLane::try_send(Request& request, uint64_t now) {
   dsm::Lun* lun = shared_.dsm.lun();
   const uint64_t epoch = shared_.unsettled.epoch();
   request.held_by_unsettled =
-      request.changes_blocks() &&
-      shared_.unsettled.must_wait(request.number, request.first_sent, request.lba, request.blocks);
+      request.changes_blocks() && shared_.unsettled.must_wait(request.number, request.first_sent,
+                                                              request.lba, request.reach_blocks());
   request.was_held |= request.held_by_unsettled;
   if (request.held_by_unsettled || lun == nullptr ||
       lun->published.throttled.load(std::memory_order_relaxed) || waits_for_access(request) ||
@@ -283,7 +285,7 @@ void DiskLane::account(Request& request, bool good, uint64_t now) {
   ++counters.ios;
   counters.latency_sum_ns += latency;
   counters.latency_max_ns.raise_to(latency);
-  if (request.step == RequestStep::transfer) {
+  if (request.is_rw() && request.step != RequestStep::write_zeros) {
     (request.block->op == BlockOp::read ? counters.read_bytes : counters.written_bytes) +=
         request.command.transport.length_bytes;
   }
@@ -293,7 +295,7 @@ void DiskLane::on_command_back(Request& request) {
   --in_flight_;
   const TransportCommand& command = request.command.transport;
   const bool good = command.delivery == Delivery::delivered && command.scsi_status == scsi::kGood &&
-                    command.residual_bytes == 0 && !command.overflow;
+                    (request.scsi != nullptr || (command.residual_bytes == 0 && !command.overflow));
   const uint64_t now = loop_.now_ns();
   account(request, good, now);
   if (good) {
@@ -308,6 +310,10 @@ void DiskLane::on_good(Request& request, uint64_t now) {
   // Whatever the array says of itself, this was service.
   if (shared_.no_service_since_ns.load(std::memory_order_relaxed) != 0) {
     shared_.no_service_since_ns.store(0, std::memory_order_relaxed);
+  }
+  if (request.scsi != nullptr) {
+    finish(request, 0, now);
+    return;
   }
   request.done_blocks += request.step == RequestStep::synchronise ? 0 : request.blocks;
   if (!prepare_command(request, limits_)) {
@@ -345,7 +351,7 @@ void DiskLane::on_failure(Request& request, uint64_t now) {
                              .login = request.login,
                              .request = request.number,
                              .lba = request.lba,
-                             .blocks = request.blocks,
+                             .blocks = request.reach_blocks(),
                              .since_ns = now});
     }
   }
@@ -355,15 +361,13 @@ void DiskLane::on_failure(Request& request, uint64_t now) {
   ++request.attempts;
   heed_attention(request);
   dsm::Nexus& nexus = *request.token.lun->nexus_at(request.token.slot);
-  const bool is_rw =
-      request.step == RequestStep::transfer || request.step == RequestStep::write_zeros;
   const dsm::Verdict verdict =
       shared_.dsm.interpret(number_, nexus,
                             {.outcome = outcome_of(command.delivery),
                              .scsi_status = command.scsi_status,
                              .sense = {command.sense.data(), command.sense_bytes},
                              .opcode = command.cdb.opcode(),
-                             .is_rw = is_rw,
+                             .is_rw = request.is_rw(),
                              .now = now});
   request.same_slot = verdict.target == dsm::Target::same_path
                           ? static_cast<dsm::Slot>(request.token.slot)
@@ -378,6 +382,10 @@ void DiskLane::on_failure(Request& request, uint64_t now) {
 
 void DiskLane::apply(Request& request, const dsm::Verdict& verdict) {
   const TransportCommand& command = request.command.transport;
+  if (request.scsi != nullptr && answers_client(request, verdict)) {
+    finish(request, command.delivery == Delivery::delivered ? 0 : EIO, loop_.now_ns());
+    return;
+  }
   if (verdict.failover) {
     // The session answered and yet the path is no good: it has to prove itself again.
     if (command.delivery == Delivery::delivered) {
@@ -441,6 +449,7 @@ void DiskLane::finish(Request& request, int error, uint64_t now) {
   const uint64_t took = now - request.submitted_ns;
   (request.was_held ? longest_held_write_ns_ : longest_request_ns_).raise_to(took);
   failed_requests_ += error != 0 ? 1 : 0;
+  take_answer(request, error);
   idle_.push_back(&request);
   --open_requests_;
   block.error = error;
@@ -452,6 +461,7 @@ void DiskLane::finish(Request& request, int error, uint64_t now) {
 void DiskLane::finish_later(Request& request, int error) {
   BlockRequest& block = *request.block;
   failed_requests_ += error != 0 ? 1 : 0;
+  take_answer(request, error);
   idle_.push_back(&request);
   --open_requests_;
   block.error = error;

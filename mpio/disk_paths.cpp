@@ -159,6 +159,10 @@ void Disk::on_operation_done(const dsm::OperationResult& result) {
     }
     return;
   }
+  if (result.kind == dsm::OperationKind::reserve_out) {
+    on_reserved(result);
+    return;
+  }
   for (const auto& path : paths_) {
     if (path->verifying == result.id && result.id != 0) {
       path->verifying = 0;

@@ -119,6 +119,7 @@ std::string Disk::unrest() const {
       say(lane->link(path->number).outstanding(), "outstanding commands on a link");
     }
   }
+  say(reserving_.size(), "reservation commands");
   say(shared_.unsettled.size(), "unsettled writes");
   if (const dsm::Lun* lun = shared_.dsm.lun()) {
     size_t counted = 0;

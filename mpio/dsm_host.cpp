@@ -138,6 +138,14 @@ dsm::OperationId DsmHost::start(dsm::Operation operation) {
   return last_operation_;
 }
 
+void DsmHost::start(dsm::Operation operation, std::span<const IoSlice> parameter_list) {
+  std::vector<uint8_t>& kept = parameter_lists_[next_operation()];
+  for (const IoSlice& slice : parameter_list) {
+    kept.insert(kept.end(), slice.data, slice.data + slice.size_bytes);
+  }
+  start(operation);
+}
+
 dsm::Verdict DsmHost::interpret(unsigned lane, dsm::Nexus& nexus,
                                 const dsm::Completion& completion) {
   dsm::Verdict verdict;
@@ -246,6 +254,7 @@ void DsmHost::carry_out_one(const dsm::Action& action) {
       release(action);
       break;
     case dsm::ActionKind::op_done:
+      parameter_lists_.erase(action.result.id);
       owner_.on_operation_done(action.result);
       break;
     case dsm::ActionKind::report:
@@ -287,13 +296,19 @@ void DsmHost::send(const dsm::Action& action) {
   command.link = {};
   TransportCommand& transport = command.link.transport;
   transport.cdb = action.send.cdb;
+  const auto list = parameter_lists_.find(action.send.data_of_operation);
+  const bool list_is_gone = action.send.data_of_operation != 0 && list == parameter_lists_.end();
   if (action.send.data_in_capacity != 0) {
     transport.direction = Direction::from_target;
     command.data.assign(action.send.data_in_capacity, 0);
   } else {
-    transport.direction = action.send.data_out_bytes != 0 ? Direction::to_target : Direction::none;
-    command.data.assign(action.send.data_out.begin(),
-                        action.send.data_out.begin() + action.send.data_out_bytes);
+    if (list != parameter_lists_.end()) {
+      command.data = list->second;
+    } else {
+      command.data.assign(action.send.data_out.begin(),
+                          action.send.data_out.begin() + action.send.data_out_bytes);
+    }
+    transport.direction = command.data.empty() ? Direction::none : Direction::to_target;
   }
   command.slice = {command.data.data(), command.data.size()};
   if (!command.data.empty()) {
@@ -307,7 +322,7 @@ void DsmHost::send(const dsm::Action& action) {
     done.host->on_command_done(done);
   };
   PathLink* link = owner_.link_of_path(action.path);
-  if (link != nullptr && link->up()) {
+  if (link != nullptr && link->up() && !list_is_gone) {
     link->submit(command.link);
   } else {
     transport.delivery = Delivery::not_sent;

@@ -78,6 +78,10 @@ class DsmHost {
   void path_event(dsm::EventKind kind, dsm::PathId path);
   void nexus_event(dsm::EventKind kind, dsm::NexusId nexus);
   dsm::OperationId start(dsm::Operation operation);
+  // The number that the next operation will have: it may end before start() returns.
+  dsm::OperationId next_operation() const { return last_operation_ + 1; }
+  // reserve_out: with the client's parameter list, which is copied.
+  void start(dsm::Operation operation, std::span<const IoSlice> parameter_list);
   bool knows_path(dsm::PathId path) const;
   // For looking into the DSM's objects: other lanes change them.
   std::unique_lock<std::mutex> hold() const { return std::unique_lock(mutex_); }
@@ -117,6 +121,7 @@ class DsmHost {
   dsm::OperationId last_operation_ = 0;
   dsm::NexusId joining_ = 0;
   std::string refusal_;
+  std::map<dsm::OperationId, std::vector<uint8_t>> parameter_lists_;
   std::map<void*, std::shared_ptr<void>> storage_;  // of the DSM's objects, by address
   std::vector<std::unique_ptr<Command>> commands_;
   std::vector<Command*> idle_;
