@@ -28,8 +28,6 @@ LACKING = {
     "Sanitize.*": "no sanitizing: it is an operation of drives",
     "WriteAtomic16.*": "no atomic writes of their own kind (every write is executed as a whole)",
     "WriteSame1?.ZeroBlocks": "WSNZ: zero blocks do not mean \"to the end of the medium\"",
-    "Prin*.*": "persistent reservations are not there yet",
-    "Prout*.*": "persistent reservations are not there yet",
 }
 
 # Sleeps for seconds; one kind of LUN is enough for these.
