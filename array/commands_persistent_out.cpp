@@ -79,11 +79,16 @@ void conclude(Context& context, Reservations&& changed, const Outcome& outcome, 
 }
 
 // The initiator ports that TransportIDs name; a node alone is all its ports that are logged in.
-// Empty: some name none that could be a peer here.
+// Empty: some name none that could be a peer here. No more are read than a table can take, and one
+// that tells so.
 std::optional<std::vector<InitiatorPort>> ports_named(const Array& array, base::Bytes list) {
   std::vector<InitiatorPort> ports;
   scsi::TransportIdWalk walk(list);
-  while (const auto id = walk.next()) {
+  while (ports.size() <= Reservations::kMaxRegistrations) {
+    const auto id = walk.next();
+    if (!id) {
+      break;
+    }
     if (id->protocol != scsi::ProtocolId::iscsi) {
       return std::nullopt;
     }
@@ -131,6 +136,9 @@ void register_ports(Context& context, const NexusName& sender, const scsi::Reser
   const auto ports = ports_named(context.array, list.transport_ids);
   if (!ports) {
     return end_invalid_list(context.task, kTransportIdsByte);
+  }
+  if (ports->size() > Reservations::kMaxRegistrations) {
+    return end_failed(context.task, Outcome::Result::no_resources);
   }
   const size_t port_count = context.array.config().ports.size();
   for (unsigned port = 0; port < port_count; ++port) {

@@ -296,6 +296,24 @@ TEST_F(PersistentTest, ANodeIsItsPortsThatAreLoggedIn) {
   EXPECT_THAT(full_status(a), ElementsAre("5 iqn.host0 p1", "5 iqn.host2 p1"));
 }
 
+TEST_F(PersistentTest, MorePortsThanATableCanTake) {
+  const Raw id = iscsi_id("iqn.again-and-again", &kIsid);
+  const auto with = [&](size_t count) {
+    Raw ids;
+    for (size_t i = 0; i < count; ++i) {
+      ids.insert(ids.end(), id.begin(), id.end());
+    }
+    return reserve_out(a, kRegister,
+                       scsi::ReserveOutList{
+                           .service_action_key = 5, .specifies_ports = true, .transport_ids = ids});
+  };
+  EXPECT_EQ(with(Reservations::kMaxRegistrations + 1).code(), 0x055504u);
+  EXPECT_EQ(with(100'000).code(), 0x055504u);
+  EXPECT_THAT(keys_seen(a), IsEmpty());
+  EXPECT_EQ(with(Reservations::kMaxRegistrations).status, scsi::kGood);
+  EXPECT_THAT(keys_seen(a), ElementsAre(5, 5));
+}
+
 TEST_F(PersistentTest, PortsOfOtherProtocolsAreNoneOfOurs) {
   Raw id(24);
   scsi::encode_port_name_transport_id(id, scsi::ProtocolId::fibre_channel, 1);

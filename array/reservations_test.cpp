@@ -462,6 +462,16 @@ TEST(Preempt, RegistrationsWhereNothingIsReserved) {
   EXPECT_EQ(table.generation(), 4u);
 }
 
+TEST(Preempt, AFormerHolderHasNothingToTakeOver) {
+  for (const Type type : kTypes) {
+    Reservations table = held(type);
+    ASSERT_TRUE(table.release({kA, kKeyA}, {.type = type}).good());
+    EXPECT_TRUE(table.preempt({kB, kKeyB}, kKeyA, {.type = exclusive_access}).good());
+    EXPECT_FALSE(table.reservation());
+    EXPECT_THAT(registered(table), ElementsAre("b11", "c12"));
+  }
+}
+
 TEST(Preempt, AllNexusesThatBearTheKey) {
   Reservations table = three();
   add(table, nexus("d"), kKeyB);
@@ -505,6 +515,7 @@ TEST(Preempt, TheHolder) {
       EXPECT_EQ(table.type(), wanted);
       EXPECT_TRUE(holds(table, kB));
       EXPECT_EQ(holds(table, kC), scsi::is_all_registrants(wanted));
+      EXPECT_EQ(table.reservation()->key, scsi::is_all_registrants(wanted) ? 0 : kKeyB);
       EXPECT_EQ(table.generation(), 4u);
       if (type == wanted) {
         EXPECT_THAT(told(outcome), ElementsAre("a5"));

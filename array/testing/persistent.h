@@ -29,12 +29,16 @@ inline Outcome reserve_out(Host& host, ReserveOutAction action, const scsi::Rese
 }
 inline Outcome reserve_out(Host& host, ReserveOutAction action, Keys keys,
                            ReservationType type = ReservationType::none, uint64_t lun = 0) {
-  const scsi::ReserveOutList list{.key = keys.own, .service_action_key = keys.other};
+  scsi::ReserveOutList list;
+  list.key = keys.own;
+  list.service_action_key = keys.other;
   return reserve_out(host, action, list, type, lun);
 }
 inline Outcome register_with(Host& host, uint64_t key, bool persists = false) {
-  return reserve_out(host, ReserveOutAction::register_and_ignore_existing_key,
-                     scsi::ReserveOutList{.service_action_key = key, .persists = persists});
+  scsi::ReserveOutList list;
+  list.service_action_key = key;
+  list.persists = persists;
+  return reserve_out(host, ReserveOutAction::register_and_ignore_existing_key, list);
 }
 inline Outcome reserve_with(Host& host, uint64_t key, ReservationType type) {
   return reserve_out(host, ReserveOutAction::reserve, Keys{.own = key}, type);
