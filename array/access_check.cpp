@@ -33,6 +33,30 @@ StateRule rule_of(scsi::AccessState state) {
   return {Served::unavailable, 0x040c};
 }
 
+// START STOP UNIT that only starts, PREVENT ALLOW MEDIUM REMOVAL that only allows.
+bool stops_nothing(base::Bytes cdb) {
+  return cdb[0] == scsi::kStartStopUnit ? (cdb[4] & 0xf1) == 0x01 : (cdb[4] & 0x03) == 0;
+}
+
+bool excluded_by_reservation(const Context& context, const CommandRow& row) {
+  const Reservations& reservations = context.lun->reservations();
+  if (row.excluded_by == ExcludedBy::none || reservations.type() == scsi::ReservationType::none ||
+      reservations.takes_part(context.nexus.initiator, context.nexus.port)) {
+    return false;
+  }
+  switch (row.excluded_by) {
+    case ExcludedBy::none:
+      return false;
+    case ExcludedBy::exclusive_access:
+      return scsi::excludes_reading(reservations.type());
+    case ExcludedBy::any:
+      return true;
+    case ExcludedBy::any_if_it_stops:
+      return !stops_nothing(context.cdb());
+  }
+  return true;
+}
+
 }  // namespace
 
 bool may_execute(Context& context, const CommandRow& row) {
@@ -52,7 +76,8 @@ bool may_execute(Context& context, const CommandRow& row) {
     attentions.pop();
     return false;
   }
-  if (lun.reserved_against(context.nexus.id) && !has(kDespiteReservation)) {
+  if ((lun.reserved_against(context.nexus.id) && !has(kDespiteReservation)) ||
+      excluded_by_reservation(context, row)) {
     task.status = scsi::kReservationConflict;
     return false;
   }

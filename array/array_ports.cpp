@@ -68,6 +68,11 @@ void Array::crash_controller(unsigned controller) {
     controllers_[controller].alive = false;
     controllers_[controller].frozen = false;
   });
+  const bool dark = std::none_of(controllers_.begin(), controllers_.end(),
+                                 [](const Controller& each) { return each.alive; });
+  for (size_t lun = 0; dark && lun < luns_.size(); ++lun) {
+    luns_[lun]->lose_power();
+  }
   const auto crashed = static_cast<uint16_t>(controller + 1);
   groups_.set_state(crashed, scsi::AccessState::unavailable, true);
   bool active_left = false;

@@ -16,6 +16,7 @@
 #include "cli/array_lun_option.h"
 #include "cli/array_options.h"
 #include "cli/array_schedule.h"
+#include "cli/array_status.h"
 #include "cli/command.h"
 #include "cli/exit_codes.h"
 #include "cli/size_text.h"
@@ -52,7 +53,8 @@ nlohmann::json handle_request(array::Array& array, const io::IscsiTarget& target
             {"header_digests", target.digest_count(&io::iscsi::Digests::header)},
             {"data_digests", target.digest_count(&io::iscsi::Digests::data)},
             {"nexuses", array.nexus_count()},
-            {"tasks", array.task_count()}};
+            {"tasks", array.task_count()},
+            {"reservations", reservations_json(array)}};
   }
   return io::control_error("an array knows the commands fault and status, not \"" +
                            request.command + "\"");
@@ -100,6 +102,11 @@ int serve(const ArrayOptions& options, const std::string& schedule_file) {
   const auto array = array::Array::create(config, loop, error);
   if (!array) {
     return fail(kExitUnavailable, error);
+  }
+  for (size_t lun = 0; lun < array->lun_count(); ++lun) {
+    if (const std::string& notice = array->lun(lun).notice(); !notice.empty()) {
+      settings.log(notice);
+    }
   }
   std::unique_ptr<array::ScheduleRunner> schedule;
   if (!schedule_file.empty()) {

@@ -1,4 +1,4 @@
-// dsmkit explain inquiry|vpd|rtpg|sense FILE|- [--json]
+// dsmkit explain inquiry|vpd|rtpg|sense|pr-... FILE|- [--json]
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -28,11 +28,15 @@ struct Kind {
   const char* help;
   Decoder decode;
 };
-constexpr std::array<Kind, 4> kKinds = {{
+constexpr std::array<Kind, 8> kKinds = {{
     {"inquiry", "standard INQUIRY data", &explain::inquiry},
     {"vpd", "a vital product data page, header included", &explain::vpd},
     {"rtpg", "REPORT TARGET PORT GROUPS data", &explain::target_port_groups},
     {"sense", "sense data, and the error rule and verdict that follow from it", &explain::sense},
+    {"pr-keys", "PERSISTENT RESERVE IN data: READ KEYS", &explain::reservation_keys},
+    {"pr-reservation", "... READ RESERVATION", &explain::reservation},
+    {"pr-capabilities", "... REPORT CAPABILITIES", &explain::reservation_capabilities},
+    {"pr-status", "... READ FULL STATUS", &explain::reservation_status},
 }};
 
 struct Options {

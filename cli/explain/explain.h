@@ -17,6 +17,11 @@ using Document = nlohmann::ordered_json;
 Document inquiry(base::Bytes bytes);
 Document vpd(base::Bytes bytes);
 Document target_port_groups(base::Bytes bytes);
+// Answers of PERSISTENT RESERVE IN.
+Document reservation_keys(base::Bytes bytes);
+Document reservation(base::Bytes bytes);
+Document reservation_capabilities(base::Bytes bytes);
+Document reservation_status(base::Bytes bytes);
 // With the error rule that applies to a command that ended with this sense, and its verdict.
 Document sense(base::Bytes bytes);
 

@@ -77,6 +77,7 @@ def off(words):
 FAULTS = {
     "controller-crash": (lambda r: (controller_of(r),), lambda w: [("controller-restart", w[1])]),
     "freeze": (lambda r: (controller_of(r),), lambda w: [("thaw", w[1])]),
+    "power-cycle": (lambda r: (), None),
     "port-down": (lambda r: (port_of(r),), lambda w: [("port-up", w[1])]),
     "port-reset": (lambda r: (port_of(r),), None),
     "black-hole": (lambda r: (port_of(r), r.choice(("on", "in", "out"))), off),
