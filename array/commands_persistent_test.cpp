@@ -172,6 +172,13 @@ TEST_F(PersistentTest, TransportIdListLengths) {
         0x051a00u)
         << length;
   }
+  const auto promised = static_cast<uint32_t>(bytes.size() + 4);
+  EXPECT_EQ(
+      a.send(scsi::make_persistent_reserve_out({.action = kRegister, .parameter_bytes = promised}),
+             bytes)
+          .code(),
+      0x051a00u)
+      << "less was sent than promised";
   bytes[27] = static_cast<uint8_t>(bytes[27] - 4);  // the TransportID is cut
   const Outcome cut =
       a.send(scsi::make_persistent_reserve_out(
@@ -342,6 +349,14 @@ TEST_F(PersistentTest, Move) {
   EXPECT_EQ(a.send(scsi::make_write(0, 1), Raw(512)).status, scsi::kReservationConflict);
   EXPECT_EQ(b.send(scsi::make_write(0, 1), Raw(512)).status, scsi::kGood);
   EXPECT_EQ(reserve_in(a, ReserveInAction::report_capabilities)[3], 0xb1);
+  const Raw own_other_port = iscsi_id("iqn.host1", &kIsid);
+  EXPECT_EQ(move(b, {.key = 9,
+                     .service_action_key = 4,
+                     .relative_target_port = 1,
+                     .transport_id = own_other_port})
+                .status,
+            scsi::kGood);
+  EXPECT_THAT(full_status(a), ElementsAre("9 iqn.host1 p2", "4 iqn.host1 p1 holds 1"));
 }
 
 TEST_F(PersistentTest, MovesThatAreRefused) {
@@ -487,6 +502,22 @@ TEST(PersistentAttentions, ReachExactlyThoseWhomTheStandardNames) {
       EXPECT_THAT(attentions_of(*host, 1), IsEmpty()) << "another LUN";
     }
   }
+}
+
+TEST(PersistentAttentions, AreOfTheLunThatWasMeant) {
+  Config config = Rig::usual();
+  config.luns.push_back({.size_bytes = 1U << 20});
+  Rig rig(config);
+  Host& a = rig.host();
+  Host& b = rig.host(1);
+  uint64_t key = 0;
+  for (Host* const host : {&a, &b}) {
+    attentions_of(*host, 1);
+    EXPECT_EQ(reserve_out(*host, kRegister, Keys{0, ++key}, none, 1).status, scsi::kGood);
+  }
+  EXPECT_EQ(reserve_out(b, ReserveOutAction::clear, Keys{2}, none, 1).status, scsi::kGood);
+  EXPECT_THAT(attentions_of(a, 1), ElementsAre(0x2a03));
+  EXPECT_THAT(attentions_of(a, 0), IsEmpty());
 }
 
 // --- beside RESERVE and RELEASE

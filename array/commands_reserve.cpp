@@ -21,8 +21,7 @@ bool ended_by_registrations(Context& context) {
   if (persistent.registrations().empty()) {
     return false;
   }
-  const bool has_it = persistent.type() != scsi::ReservationType::none &&
-                      persistent.takes_part(context.nexus.initiator, context.nexus.port);
+  const bool has_it = persistent.takes_part(context.nexus.initiator, context.nexus.port);
   context.task.status = has_it ? scsi::kGood : scsi::kReservationConflict;
   return true;
 }

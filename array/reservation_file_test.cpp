@@ -81,6 +81,14 @@ TEST_F(ReservationFile, AFailureLeavesTheFormerFile) {
   EXPECT_EQ(load_reservations(path, problem), before);
 }
 
+TEST_F(ReservationFile, AFailureLeavesNothingBehind) {
+  ASSERT_EQ(mkdir(path.c_str(), 0700), 0);  // it cannot be replaced
+  EXPECT_FALSE(save_reservations(path, table_of(kRegistrations, scsi::ReservationType::none, {})));
+  EXPECT_EQ(errno, EISDIR);
+  EXPECT_FALSE(exists(path + ".new"));
+  rmdir(path.c_str());
+}
+
 TEST_F(ReservationFile, EveryTruncationAndEveryFlippedBitIsSeen) {
   const std::string text =
       reservations_to_text(table_of(kRegistrations, scsi::ReservationType::write_exclusive, 0));

@@ -70,7 +70,7 @@ class Reservations {
   // As READ RESERVATION tells it; empty: there is none.
   std::optional<scsi::Reservation> reservation() const;
   // The nexus has the access that the reservation keeps for some: it holds it, or it is registered
-  // and that is enough.
+  // and that is enough. False where there is no reservation.
   bool takes_part(const InitiatorPort& initiator, unsigned port) const;
 
   // --- service actions. Nothing has changed unless the outcome is good.

@@ -366,6 +366,7 @@ TEST(Reserve, WhoComesLaterIsARegistrantToo) {
 }
 
 TEST(Reserve, WhoTakesPart) {
+  EXPECT_FALSE(three().takes_part(kA.initiator, kA.port)) << "in nothing";
   for (const Type type : kTypes) {
     const Reservations table = held(type);
     EXPECT_TRUE(table.takes_part(kA.initiator, kA.port));
