@@ -118,6 +118,15 @@ TEST_F(Hostile, DataInThatDoesNotFit) {
   }
 }
 
+TEST_F(Hostile, DataInPastTheEndOfWhatIsLeft) {
+  const auto read = make_read(0, 8);
+  const Pdu command = submit(*read);
+  target.send(target.data_in(command, 0, 0, 0), pattern(512, 1), false);
+  target.send(target.data_in(command, 1, 512, kFinalStatus), pattern(3588, 1));
+  EXPECT_THAT(target.violation(), HasSubstr("3588 bytes at offset 512 of 4096 bytes"));
+  EXPECT_EQ(read->bytes[512], 0xee);
+}
+
 TEST_F(Hostile, DataInGoesOnWhereItStopped) {
   const auto read = make_read(0, 8, 1000);
   const Pdu command = submit(*read);
