@@ -18,6 +18,8 @@ enum class FollowUp : uint8_t {
   fail_nexus,        // take this nexus out of the plan and find a successor
   rtpg_here,         // read the access states down this nexus; hold new I/O meanwhile
   rtpg_other_group,  // the same, down a nexus of another target port group if there is one
+  start_unit,  // START STOP UNIT down this nexus, so that its controller takes the LUN over; hold
+               // new I/O meanwhile
 };
 
 enum class Condition : uint8_t {

@@ -43,6 +43,9 @@ const char* text_of(dsm::FollowUp follow_up) {
       return "REPORT TARGET PORT GROUPS down this path; I/O is held meanwhile";
     case dsm::FollowUp::rtpg_other_group:
       return "REPORT TARGET PORT GROUPS down a path of another group; I/O is held meanwhile";
+    case dsm::FollowUp::start_unit:
+      return "START STOP UNIT down this path, so that its controller takes over; I/O is held "
+             "meanwhile";
   }
   return "?";
 }

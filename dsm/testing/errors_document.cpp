@@ -92,6 +92,8 @@ std::string follow_up_of(FollowUp follow_up) {
       return "RTPG down this path, I/O held";
     case FollowUp::rtpg_other_group:
       return "RTPG down another group, I/O held";
+    case FollowUp::start_unit:
+      return "START STOP UNIT down this path, I/O held";
   }
   return "?";
 }
