@@ -32,7 +32,14 @@ void thaw(Array& array, FaultArguments& arguments) {
   }
 }
 
-constexpr std::array<Row, 4> kRows = {{
+void trespass(Array& array, FaultArguments& arguments) {
+  const unsigned controller = arguments.controller();
+  if (arguments.ready()) {
+    arguments.settle(array.take_over(controller));
+  }
+}
+
+constexpr std::array<Row, 5> kRows = {{
     {{"controller-crash", "CONTROLLER", "its ports close, its tasks die, the others take over"},
      &crash},
     {{"controller-restart", "CONTROLLER", "it comes back; access states return to their home"},
@@ -40,6 +47,8 @@ constexpr std::array<Row, 4> kRows = {{
     {{"freeze", "CONTROLLER", "it stops: nothing is read or answered, nothing closed"}, &freeze},
     {{"thaw", "CONTROLLER", "it goes on, and executes what had reached it if its session lives"},
      &thaw},
+    {{"trespass", "CONTROLLER", "active/passive: the array moves the LUNs to it by itself"},
+     &trespass},
 }};
 
 }  // namespace
