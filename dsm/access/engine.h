@@ -1,9 +1,9 @@
 // Access-state work: REPORT and SET TARGET PORT GROUPS, and START STOP UNIT where a vendor's rule
-// asks for it, one at a time per LUN, with retries, pauses and a deadline. An STPG is always followed by an RTPG; a target that is in transition is asked
-// again at a growing pace until it has arrived or its time is up. What does not help is not
-// repeated at once: the plan's next wish waits, longer each time, until an optimized path is there
-// or the situation changes. Behaviour: ALUA of SPC-4 5.15.2. Under the LUN's lock; inside dsm/
-// only.
+// asks for it, one at a time per LUN, with retries, pauses and a deadline. An STPG is always
+// followed by an RTPG; a target that is in transition is asked again at a growing pace until it has
+// arrived or its time is up. What does not help is not repeated at once: the plan's next wish
+// waits, longer each time, until an optimized path is there or the situation changes. Behaviour:
+// ALUA of SPC-4 5.15.2. Under the LUN's lock; inside dsm/ only.
 #pragma once
 
 #include "dsm/event.h"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sim/mpio_host.h"
@@ -16,6 +17,8 @@ struct SceneOptions {
   array::AluaMode alua = array::AluaMode::none;
   dsm::PolicyId policy = dsm::PolicyId::fail_over_only;
   scsi::AccessState passive_state = scsi::AccessState::active_nonoptimized;
+  std::optional<array::PassiveAnswer> passive;  // active/passive controllers
+  mpio::DiskConfig disk;                        // everything else; the policy is the one above
 };
 
 class Scene {
