@@ -65,8 +65,9 @@ void read_device(Section& section, Profile& out) {
   }
   const char* const key = device.is_prefix ? "product_prefix" : "product";
   for (const Device& before : out.devices) {
-    // What the earlier entry takes for a device of its own never gets here.
-    if (dsm::entry_matches(before.id, device.id)) {
+    // One product is never all of a family, though the family may begin with the whole of its name.
+    const bool may_cover = before.is_prefix || !device.is_prefix;
+    if (may_cover && dsm::entry_matches(before.id, device.id)) {
       section.wrong(key, in_quotes(device.id) + " is covered by " + in_quotes(before.id) +
                              " before it, which decides; each device has one entry, the more exact "
                              "ones first");

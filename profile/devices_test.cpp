@@ -66,6 +66,10 @@ TEST(Devices, HaveOneEntryEachTheMoreExactOnesFirst) {
       mistakes_of(sample(device("product_prefix = \"DISK_\"\n") +
                          device("product_prefix = \"DISK\"\n") + device("product = \"DIS\"\n"))),
       IsEmpty());
+  EXPECT_THAT(
+      mistakes_of(sample(device("product = \"DISK\"\n") + device("product_prefix = \"DISK\"\n"))),
+      IsEmpty())
+      << "a product, and the family that begins with all of its name";
 }
 
 TEST(Devices, AreNotTooMany) {

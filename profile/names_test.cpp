@@ -58,7 +58,7 @@ TEST(Names, AndTheVersionAreChecked) {
   EXPECT_THAT(mistakes_of(sample_with_line(4, "company = \"" + std::string(64, 'c') + "\"")),
               ElementsAre("4:11: [names] company: has 64 characters; give 1 to 63"));
   EXPECT_THAT(
-      mistakes_of(sample_with_line(4, "company = \"M\xc3\xbcller\"")),
+      mistakes_of(sample_with_line(4, "company = \"M\\u00fcller\"")),
       ElementsAre("4:11: [names] company: \"M??ller\" has characters that are not printable "
                   "ASCII (20h to 7Eh)"));
   EXPECT_THAT(

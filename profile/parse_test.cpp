@@ -65,8 +65,24 @@ TEST(Parse, StopsWhereItIsNoToml) {
       << "a table twice";
 }
 
+TEST(Parse, IsAsciiOutsideOfComments) {
+  EXPECT_THAT(mistakes_of("\xef\xbb\xbf# M\xc3\xbcller \" '\n" + sample()), IsEmpty());
+  EXPECT_THAT(mistakes_of(sample("[timers] # \xe2\x82\xac\nrecheck_ms = 5 # \xc3\xa4\n")),
+              ElementsAre("13:14: [timers] recheck_ms: is 5; give 100 to 86400000"));
+  constexpr const char* kNoAscii =
+      ": outside of comments a profile is ASCII, and this character is not; write it another way "
+      "(ae, EUR)";
+  EXPECT_THAT(mistakes_of(sample_with_line(4, "company = \"# M\xc3\xbcller \xc3\xa4\" # \xc3\xa4")),
+              ElementsAre(std::string("4:15") + kNoAscii));
+  EXPECT_THAT(mistakes_of(sample_with_line(4, "company = 'a\\' # \xc3\xa4")), IsEmpty());
+  EXPECT_THAT(mistakes_of(sample_with_line(4, "company = \"a\\\" # \xc3\xa4\"")),
+              ElementsAre(std::string("4:18") + kNoAscii));
+  // Where the TOML library would go astray.
+  EXPECT_THAT(mistakes_of(sample("\xc2\xa4 = 1\n"))[0], std::string("12:1") + kNoAscii);
+}
+
 TEST(Parse, SurvivesWhatIsNotText) {
-  EXPECT_EQ(mistakes_of(std::string("\0\xff\n[", 4)).size(), 1U);
+  EXPECT_EQ(mistakes_of(std::string("\0\xff\n[", 4)).size(), 2U);
   EXPECT_EQ(mistakes_of("a = " + std::string(100'000, '[')).size(), 1U);
   EXPECT_THAT(mistakes_of(sample(std::string(kMaxProfileBytes, '#'))),
               ElementsAre(" has 1048748 bytes; a profile has at most 1048576"));

@@ -142,6 +142,18 @@ bool matches_something(Section& section) {
   return false;
 }
 
+// A rule that never decides says something that nobody hears.
+void check_turn(Section& section, const Profile& profile, const dsm::ErrorRow& row) {
+  const auto wider = std::find_if(profile.rules.begin(), profile.rules.end(),
+                                  [&row](const Rule& other) { return covers(other.row, row); });
+  if (wider != profile.rules.end()) {
+    section.wrong(section.place(), "name",
+                  "the rule never decides: " + in_quotes(wider->name) + " of line " +
+                      std::to_string(wider->line) +
+                      " matches all that it does; put the narrower one first");
+  }
+}
+
 }  // namespace
 
 void read_rule(Section& section, Profile& out) {
@@ -156,16 +168,10 @@ void read_rule(Section& section, Profile& out) {
   read_delivery_match(section, rule.row);
   rule.row.condition = section.word("when", condition_words()).value_or(dsm::Condition::always);
   read_answer(section, rule.row);
-  if (matches_something(section)) {
-    const auto wider = std::find_if(out.rules.begin(), out.rules.end(), [&rule](const Rule& other) {
-      return covers(other.row, rule.row);
-    });
-    if (wider != out.rules.end()) {
-      section.wrong(section.place(), "name",
-                    "the rule never decides: " + in_quotes(wider->name) + " of line " +
-                        std::to_string(wider->line) +
-                        " matches all that it does; put the narrower one first");
-    }
+  if (matches_something(section) && section.in_order()) {
+    check_turn(section, out, rule.row);
+  } else {
+    rule.row.outcomes = 0;  // what it is about is not known, so it stands in nobody's way
   }
   if (out.rules.size() == kMaxRules) {
     section.wrong(section.place(), "name",

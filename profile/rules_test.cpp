@@ -223,6 +223,13 @@ TEST(Rules, ThatNeverDecideAreRefused) {
   EXPECT_FALSE(second_never("key = 2\nstatus = 2", "key = 2"));
 }
 
+TEST(Rules, ThatAreWrongStandInNobodysWay) {
+  EXPECT_EQ(mistakes_of(sample(rule("key = \"notready\"", "first") + rule("key = 3", "second") +
+                               rule("status = \"busy\"", "third")))
+                .size(),
+            1U);
+}
+
 TEST(Rules, AreNotTooMany) {
   std::string many;
   for (unsigned i = 0; i < 257; ++i) {

@@ -58,6 +58,7 @@ Place Section::place(std::string_view key) const {
 }
 
 void Section::wrong(Place place, std::string_view key, const std::string& what) {
+  in_order_ = false;
   mistakes_.add(place, title_of(part_) + " " + std::string(key) + ": " + what);
 }
 

@@ -40,6 +40,8 @@ class Section {
   template <typename T>
   std::vector<T> word_list(const char* key, const std::vector<Word<T>>& words);
 
+  // Nothing wrong has been found in it so far.
+  bool in_order() const { return in_order_; }
   // "[timers] down_after_ms" and what is wrong with it.
   void wrong(std::string_view key, const std::string& what) { wrong(place(key), key, what); }
   void wrong(Place place, std::string_view key, const std::string& what);
@@ -60,6 +62,7 @@ class Section {
   Part part_;
   const Value& table_;
   Mistakes& mistakes_;
+  bool in_order_ = true;
 };
 
 // "[timers]", "[[error]]".

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "profile/plain.h"
+
 namespace profile {
 namespace {
 
@@ -67,7 +69,7 @@ const char* name_of(Value::Type type) {
 
 std::optional<Value> parse_toml(std::string_view text, Mistakes& mistakes) {
   try {
-    return value_of(toml::parse(text));
+    return value_of(toml::parse(plain_text(text, mistakes)));
   } catch (const toml::parse_error& error) {
     std::string what(error.description());
     std::replace_if(

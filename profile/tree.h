@@ -35,7 +35,7 @@ struct Entry {
 // "a string", "a whole number" ...
 const char* name_of(Value::Type type);
 
-// The document's top table. Empty: it is no TOML, and the one mistake says where it ceases to be.
+// The document's top table. Empty: it is no TOML, and a mistake says where it ceases to be.
 std::optional<Value> parse_toml(std::string_view text, Mistakes& mistakes);
 
 }  // namespace profile

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "dsm/testing/test_host.h"
+#include "dsm/testing/operation_host.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
 
@@ -122,6 +122,19 @@ TEST(TakeOver, OfAnAluaLunIsFollowedByALookAtTheStates) {
   EXPECT_TRUE(host.sent.front().is_rtpg());
   host.answer_all();
   host.expect_at_rest();
+}
+
+TEST(TakeOver, ThePathToAPassiveControllerIsInOrder) {
+  OperationHost host;
+  host.config.vendor_rows = kPassive;
+  host.path(1);
+  const OperationId passive = host.verify(1);
+  host.answer_with_sense(host.take(), scsi::kNotReady, 0x80, 0x01);
+  EXPECT_EQ(host.code(passive), base::Code::ok);
+  const OperationId other = host.verify(1);
+  host.answer_with_sense(host.take(), scsi::kNotReady, 0x80, 0x02);
+  EXPECT_EQ(host.code(other), base::Code::io_error);
+  EXPECT_EQ(host.count_sent(scsi::kStartStopUnit), 0U) << "nobody wants to read or write yet";
 }
 
 }  // namespace
