@@ -55,6 +55,14 @@ TEST(Parse, TellsAllMistakesInTheOrderOfTheFile) {
                           "service and version"));
 }
 
+TEST(Parse, TellsTheMistakesOfALineInTheirOrder) {
+  EXPECT_THAT(mistakes_of("access = {extended_rtpg = 5, x = 1}\n" + sample()),
+              ElementsAre("1:27: [access] extended_rtpg: is a whole number; give true or false, "
+                          "without quotes",
+                          "1:30: [access] has no key \"x\"; there are extended_rtpg and "
+                          "believed_alua"));
+}
+
 TEST(Parse, StopsWhereItIsNoToml) {
   const auto mistakes = mistakes_of(sample("[timers]\nrecheck_ms = = 5\n"));
   ASSERT_EQ(mistakes.size(), 1U);

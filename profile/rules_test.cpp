@@ -103,6 +103,7 @@ TEST(Rules, AnswerAsTheyAreTold) {
 TEST(Rules, StandAheadOfTheBuiltInOnesInTheirOrder) {
   const Profile profile = profile_of(sample(rule("key = 6\nasc = 0x2a\nascq = 6", "narrow") +
                                             rule("key = 6\nasc = 0x2a", "wide")));
+  ASSERT_EQ(profile.rules.size(), 2U);
   const auto decided = [&](uint8_t ascq) {
     return std::string(dsm::find_row(profile.rows, {.status = scsi::kCheckCondition,
                                                     .has_sense = true,
