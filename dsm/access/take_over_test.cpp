@@ -95,6 +95,7 @@ TEST(TakeOver, ThatFailsIsToldAndLetsIoGoOn) {
   lost.lose(lost.take());
   EXPECT_TRUE(lost.told_failure());
   EXPECT_EQ(lost.starts(), 1U) << "no other path may carry it";
+  EXPECT_EQ(lost.lun().access.activate_failures, 0U) << "that is about another kind of work";
   lost.expect_at_rest();
 }
 
