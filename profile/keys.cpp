@@ -147,7 +147,9 @@ constexpr Key kKeys[] = {
     part_number(error, "asc", "any", 0, 254, "match: the additional sense code"),
     part_number(error, "ascq", "any", 0, 254, "match: its qualifier; only together with asc"),
     word(error, "when", false, "always, read-or-write, optimized-elsewhere", "always",
-         "match: reads and writes only; and only while another path is active/optimized"),
+         "match: reads and writes only, that is no flush and no unmap; and only while another path "
+         "is "
+         "active/optimized"),
     word(
         error, "verdict", true, "retry, fail-over, report, resend-now, resend-later", "",
         "retry: the DSM has it sent again; fail-over: the path is taken out of use and the command "
