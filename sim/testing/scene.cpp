@@ -49,8 +49,8 @@ Scene::~Scene() {
 
 Scene::Io& Scene::submit(mpio::BlockOp op, uint64_t block, uint64_t blocks, uint8_t value,
                          uint32_t lane) {
-  ios_.push_back(std::make_unique<Io>());
-  Io& io = *ios_.back();
+  ios.push_back(std::make_unique<Io>());
+  Io& io = *ios.back();
   io.data.assign(blocks * kBlockBytes, value);
   io.slice = {io.data.data(), io.data.size()};
   io.scene = this;

@@ -54,12 +54,12 @@ class Scene {
   // What the medium shows, past every path.
   uint8_t on_medium(uint64_t block);
 
-  MpioHost* host = nullptr;  // made while `world` is, so it stands before it
+  std::vector<std::unique_ptr<Io>> ios;  // the disk may have them to the end
+  MpioHost* host = nullptr;              // made while `world` is, so it stands before it
   World world;
 
  private:
   Io& submit(mpio::BlockOp op, uint64_t block, uint64_t blocks, uint8_t value, uint32_t lane);
-  std::vector<std::unique_ptr<Io>> ios_;
 };
 
 }  // namespace sim
