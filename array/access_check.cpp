@@ -57,6 +57,12 @@ bool excluded_by_reservation(const Context& context, const CommandRow& row) {
   return true;
 }
 
+// Reads, writes and all that works on blocks; not what only asks about the unit.
+bool touches_blocks(const CommandRow& row) {
+  return (row.properties & kNeedsMedium) != 0 && (row.properties & kDespiteReservation) == 0 &&
+         row.opcode != scsi::kTestUnitReady;
+}
+
 }  // namespace
 
 bool may_execute(Context& context, const CommandRow& row) {
@@ -85,6 +91,11 @@ bool may_execute(Context& context, const CommandRow& row) {
       rule_of(context.array.groups().state(context.array.group_of_port(context.nexus.port)));
   if (row.served < rule.served) {
     end_check(task, scsi::kNotReady, rule.refusal);
+    return false;
+  }
+  if (context.array.is_passive(context.nexus.port) && touches_blocks(row)) {
+    const PassiveAnswer& answer = *context.array.config().passive;
+    end_check(task, answer.sense_key, answer.sense_code);
     return false;
   }
   if (has(kNeedsMedium) && !lun.medium_present()) {

@@ -110,6 +110,12 @@ class Array {
   // The explicit change of SET TARGET PORT GROUPS; everybody but `sender` gets 2A/06.
   void apply_set_groups(std::span<const scsi::SetGroup> changes, const Nexus& sender);
   SetGroupsFaults& set_groups_faults() { return set_groups_faults_; }
+  // Active/passive (Config::passive): which controller owns the LUNs.
+  unsigned owner() const { return owner_; }
+  base::Status take_over(unsigned controller);
+  bool is_passive(unsigned port) const {
+    return config_.passive.has_value() && config_.ports[port].controller != owner_;
+  }
   // Groups that are transitioning without an end in sight return to their home states.
   void end_stuck_transitions();
 
@@ -179,6 +185,7 @@ class Array {
   uint64_t next_nexus_id_ = 1;
   Journal* journal_ = nullptr;
   SetGroupsFaults set_groups_faults_;
+  unsigned owner_ = 0;
   uint16_t transition_group_ = 0;
   scsi::AccessState transition_after_ = scsi::AccessState::active_optimized;
   base::MemberTimer<&Array::on_transition_done> transition_timer_{*this};

@@ -88,6 +88,9 @@ void Array::crash_controller(unsigned controller) {
       active_left = true;
     }
   }
+  for (unsigned other = 0; other < controllers_.size() && !controllers_[owner_].alive; ++other) {
+    static_cast<void>(take_over(other));
+  }
   announce_access_change();
 }
 
@@ -96,6 +99,9 @@ void Array::restart_controller(unsigned controller) {
     return;
   }
   change_ports([&] { controllers_[controller].alive = true; });
+  if (!controllers_[owner_].alive) {
+    static_cast<void>(take_over(controller));
+  }
   // Ownership goes home, as arrays with automatic failback do.
   for (unsigned other = 0; other < controllers_.size(); ++other) {
     const auto id = static_cast<uint16_t>(other + 1);

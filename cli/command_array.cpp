@@ -1,5 +1,5 @@
-// dsmkit array --listen HOST:PORT ... [--schedule FILE]      serves the embedded array
-// dsmkit array fault --control SOCKET NAME [ARGS] | --list
+// dsmkit array --listen HOST:PORT ... [--profile FILE] [--schedule FILE]      serves the embedded
+// array dsmkit array fault --control SOCKET NAME [ARGS] | --list
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -19,6 +19,8 @@
 #include "cli/array_status.h"
 #include "cli/command.h"
 #include "cli/exit_codes.h"
+#include "cli/profile_file.h"
+#include "cli/profile_settings.h"
 #include "cli/size_text.h"
 #include "io/control_socket.h"
 #include "io/event_loop.h"
@@ -87,7 +89,16 @@ void raise_descriptor_limit() {
   }
 }
 
-int serve(const ArrayOptions& options, const std::string& schedule_file) {
+int serve(ArrayOptions& options, const Given& given, const std::string& profile_file,
+          const std::string& schedule_file) {
+  if (!profile_file.empty()) {
+    int exit_code = kExitOk;
+    const auto profile = load_profile(profile_file, exit_code);
+    if (profile == nullptr) {
+      return exit_code;
+    }
+    apply(*profile, given, options);
+  }
   array::Config config;
   io::IscsiTarget::Settings settings;
   std::string error;
@@ -179,6 +190,13 @@ void add_array_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--schedule", *schedule, "Faults by the clock, from the moment it is ready")
       ->type_name("FILE");
 
+  auto profile = std::make_shared<std::string>();
+  command
+      ->add_option(
+          "--profile", *profile,
+          "Play the array of a vendor's profile (docs/profiles.md); options given here win")
+      ->type_name("FILE");
+
   auto fault_options = std::make_shared<FaultOptions>();
   CLI::App* fault = command->add_subcommand("fault", "Make a running array misbehave");
   fault->add_option("--control", fault_options->control, "The array's control socket");
@@ -189,9 +207,14 @@ void add_array_command(CLI::App& app, Invocation& invocation) {
   fault->callback([&invocation, fault_options] {
     invocation.run = [fault_options] { return request_fault(*fault_options); };
   });
-  command->callback([&invocation, command, fault, options, schedule] {
+  command->callback([&invocation, command, fault, options, profile, schedule] {
     if (!command->got_subcommand(fault)) {
-      invocation.run = [options, schedule] { return serve(*options, *schedule); };
+      const Given given = [command](const std::string& option) {
+        return command->count(option) != 0;
+      };
+      invocation.run = [options, given, profile, schedule] {
+        return serve(*options, given, *profile, *schedule);
+      };
     }
   });
 }

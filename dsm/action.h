@@ -53,6 +53,7 @@ enum class ReportWhat : uint8_t {
   rtpg_defect,     // new: scsi::GroupsDefect. The answer was not believed; told once while it lasts
   group_missing,   // the nexus's `group` is not in the answer: its state is unknown. Told once
   gave_up,         // access-state work reached its deadline
+  start_failed,    // START STOP UNIT; new: SCSI status; detail: key, ASC, ASCQ
   deferred_error,  // a command brought news of an earlier one's failure; detail: key, ASC, ASCQ
   registration,    // old and new: 0 or 1, of the nexus
   registration_failed,  // new: SCSI status; detail: key, ASC, ASCQ. The nexus carries no I/O

@@ -36,6 +36,19 @@ uint64_t pause_after(uint32_t attempts, bool at_once_allowed) {
   return std::min(kFirstPauseNs << doublings, kLongestPauseNs);
 }
 
+// The verdict's own pause goes before the disk's.
+uint64_t pause_of(const dsm::Verdict& verdict, uint32_t attempts) {
+  switch (verdict.interval) {
+    case dsm::Interval::immediate:
+      return 0;
+    case dsm::Interval::milliseconds:
+      return verdict.interval_ms * kNsPerMs;
+    case dsm::Interval::host_default:
+      break;
+  }
+  return pause_after(attempts, true);
+}
+
 }  // namespace
 
 int DiskLane::validate(const BlockRequest& block) const {
@@ -79,6 +92,7 @@ Request& DiskLane::new_request(BlockRequest& block) {
   request.held_by_unsettled = false;
   request.was_held = false;
   request.same_slot = dsm::kNoSlot;
+  request.avoid_slot = dsm::kNoSlot;
   request.command.owner = &request;
   request.command.done = [](LinkCommand& command) {
     Request& back = *static_cast<Request*>(command.owner);
@@ -139,6 +153,7 @@ bool DiskLane::choose_path(Request& request, dsm::Lun& lun) {
                          .is_write = request.block->op == BlockOp::write,
                          .block_scale = block_scale_};
   const dsm::Slot same_slot = std::exchange(request.same_slot, dsm::kNoSlot);
+  const dsm::Slot avoid_slot = std::exchange(request.avoid_slot, dsm::kNoSlot);
   for (;;) {
     dsm::Pick pick = dsm::select(lun, number_, shape);
     if (!pick.found()) {
@@ -146,6 +161,11 @@ bool DiskLane::choose_path(Request& request, dsm::Lun& lun) {
     }
     if (same_slot != dsm::kNoSlot && (dsm::mask_of(pick.word) & base::bit(same_slot)) != 0) {
       pick.slot = same_slot;
+    }
+    if (pick.slot == avoid_slot) {
+      const uint32_t others = dsm::mask_of(pick.word) & ~base::bit(avoid_slot);
+      pick.slot =
+          others != 0 ? static_cast<dsm::Slot>(base::next_bit(others, avoid_slot)) : avoid_slot;
     }
     if (dsm::begin(request.token, lun, number_, pick)) {
       request.session = {lun.nexus_at(pick.slot)->path->id - 1, number_};
@@ -369,9 +389,9 @@ void DiskLane::on_failure(Request& request, uint64_t now) {
                              .opcode = command.cdb.opcode(),
                              .is_rw = request.is_rw(),
                              .now = now});
-  request.same_slot = verdict.target == dsm::Target::same_path
-                          ? static_cast<dsm::Slot>(request.token.slot)
-                          : dsm::kNoSlot;
+  const auto slot = static_cast<dsm::Slot>(request.token.slot);
+  request.same_slot = verdict.target == dsm::Target::same_path ? slot : dsm::kNoSlot;
+  request.avoid_slot = verdict.target == dsm::Target::other_path ? slot : dsm::kNoSlot;
   shared_.dsm.complete(number_, request.token);
   if (phase_ == Phase::stopped) {
     finish(request, EIO, loop_.now_ns());
@@ -399,7 +419,7 @@ void DiskLane::apply(Request& request, const dsm::Verdict& verdict) {
     // Where no path is active there is nothing to gain by counting: the request waits its time.
     const bool nothing_active = shared_.dsm.cannot_serve_yet();
     retry(request, !verdict.free && !nothing_active,
-          nothing_active ? kStandbyTryNs : pause_after(request.attempts, true));
+          nothing_active ? kStandbyTryNs : pause_of(verdict, request.attempts));
     return;
   }
   const ClassDecision decision = decide(verdict, command);

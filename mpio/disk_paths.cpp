@@ -270,6 +270,7 @@ void Disk::on_report(const dsm::Action& action) {
       break;
     case dsm::ReportWhat::stpg_failed:
     case dsm::ReportWhat::rtpg_failed:
+    case dsm::ReportWhat::start_failed:
       note(std::string(dsm::name_of(report.what)) + ": status " + std::to_string(report.new_value) +
            ", sense " + sense_text(report.detail));
       break;

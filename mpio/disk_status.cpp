@@ -40,6 +40,7 @@ DiskStatus Disk::status() const {
   }
   status.lanes = lane_count();
   status.presumed_lost_writes = shared_.presumed_lost.load();
+  status.error_rules = shared_.dsm.rule_counts();
   const auto lock = shared_.dsm.hold();
   const dsm::Lun* lun = shared_.dsm.lun();
   if (lun != nullptr && lun->plan.policy != nullptr) {

@@ -33,7 +33,7 @@ dsm::TransportOutcome outcome_of(Delivery delivery) {
 }
 
 DsmHost::DsmHost(const DiskConfig& config, unsigned lanes, Loop& control, DsmHostOwner& owner)
-    : control_(control), owner_(owner), module_(config_) {
+    : control_(control), owner_(owner), config_(config.dsm), module_(config_) {
   config_.default_policy = config.policy;
   config_.lane_count = lanes;
   config_.statistics = false;  // the disk counts by path, over all its nexuses, and with latencies
@@ -153,11 +153,24 @@ dsm::Verdict DsmHost::interpret(unsigned lane, dsm::Nexus& nexus,
     const std::lock_guard lock(mutex_);
     scratch_.clear();
     verdict = module_.interpret(nexus, completion, scratch_);
+    ++rule_counts_[verdict.row];
     take_actions();
     publish();
   }
   hand_over(lane);
   return verdict;
+}
+
+std::vector<RuleCount> DsmHost::rule_counts() const {
+  std::vector<RuleCount> counts;
+  const auto lock = hold();
+  for (const auto& [row, count] : rule_counts_) {
+    const bool builtin = row >= dsm::kBuiltinRowBase;
+    const dsm::ErrorRow& rule =
+        builtin ? dsm::builtin_rows()[row - dsm::kBuiltinRowBase] : config_.vendor_rows[row];
+    counts.push_back({rule.name, !builtin, count});
+  }
+  return counts;
 }
 
 void DsmHost::complete(unsigned lane, dsm::Token& token) {

@@ -21,6 +21,7 @@
 #include "mpio/config.h"
 #include "mpio/loop.h"
 #include "mpio/path_link.h"
+#include "mpio/status.h"
 
 namespace mpio {
 
@@ -63,6 +64,9 @@ class DsmHost {
   bool cannot_serve_yet() const { return cannot_serve_yet_.load(std::memory_order_acquire); }
   dsm::TimeNs now() const { return control_.now_ns(); }
   dsm::Verdict interpret(unsigned lane, dsm::Nexus& nexus, const dsm::Completion& completion);
+  // How often each error rule has decided, in the order of the table; those that never did are not
+  // in it.
+  std::vector<RuleCount> rule_counts() const;
   void complete(unsigned lane, dsm::Token& token);
   // When this returns, no lane will choose the path any more.
   void path_failed(unsigned lane, dsm::PathId path);
@@ -107,10 +111,11 @@ class DsmHost {
   DsmHostOwner& owner_;
   dsm::Config config_;
 
-  mutable std::mutex mutex_;  // guards the module, its objects, scratch_ and to_do_
+  mutable std::mutex mutex_;  // guards the module, its objects, what follows
   dsm::Module module_;
   dsm::Actions scratch_;
-  std::deque<dsm::Action> to_do_;  // asked for, not carried out yet
+  std::map<uint16_t, uint64_t> rule_counts_;  // by Verdict::row
+  std::deque<dsm::Action> to_do_;             // asked for, not carried out yet
 
   std::atomic<dsm::Lun*> lun_{nullptr};
   std::atomic<bool> serves_{false};

@@ -55,8 +55,9 @@ struct Request {
   uint32_t counted_retries = 0;
   uint32_t attempts = 0;  // failed ones of the present command
   bool held_by_unsettled = false;
-  bool was_held = false;               // at any time: its latency is that of the late-write rule
-  dsm::Slot same_slot = dsm::kNoSlot;  // where the next try should go
+  bool was_held = false;                // at any time: its latency is that of the late-write rule
+  dsm::Slot same_slot = dsm::kNoSlot;   // where the next try should go ...
+  dsm::Slot avoid_slot = dsm::kNoSlot;  // ... or should not, where the policy leaves another
 
   Request* next = nullptr;  // in the list of those that wait
 

@@ -44,6 +44,13 @@ void power_cycle(Array& array, FaultArguments& arguments) {
   }
 }
 
+void trespass(Array& array, FaultArguments& arguments) {
+  const unsigned controller = arguments.controller();
+  if (arguments.ready()) {
+    arguments.settle(array.take_over(controller));
+  }
+}
+
 constexpr std::array<Row, 5> kRows = {{
     {{"controller-crash", "CONTROLLER", "its ports close, its tasks die, the others take over"},
      &crash},
@@ -55,6 +62,8 @@ constexpr std::array<Row, 5> kRows = {{
     {{"freeze", "CONTROLLER", "it stops: nothing is read or answered, nothing closed"}, &freeze},
     {{"thaw", "CONTROLLER", "it goes on, and executes what had reached it if its session lives"},
      &thaw},
+    {{"trespass", "CONTROLLER", "active/passive: the array moves the LUNs to it by itself"},
+     &trespass},
 }};
 
 }  // namespace

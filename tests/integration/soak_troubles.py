@@ -112,6 +112,7 @@ UNSUITABLE = {
     "identity": "the LUN becomes another one, for good",
     "write-protect": "the load could not write",
     "medium": "the soak's LUN is not removable",
+    "trespass": "the soak's controllers share the LUN",
     "controller-restart": "undoes controller-crash", "thaw": "undoes freeze", "port-up": "undoes port-down",
     "clear": "ends every round",
 }
