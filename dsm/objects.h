@@ -18,6 +18,7 @@
 #include "dsm/operation.h"
 #include "dsm/plan.h"
 #include "dsm/policy.h"
+#include "dsm/settings.h"
 #include "dsm/statistics.h"
 #include "dsm/types.h"
 #include "scsi/target_port_groups.h"
@@ -129,6 +130,7 @@ struct Lun {
 
   // Settings.
   PolicyId policy = PolicyId::round_robin;  // as configured; `plan.policy` is the effective one
+  SettingsOrigin origin = SettingsOrigin::capability;  // of the policy
   NexusId preferred = 0;
   NexusId moved_to = 0;
   NexusId claimant = 0;
@@ -136,6 +138,7 @@ struct Lun {
   struct Before {
     OperationId operation = 0;  // 0: none waits
     PolicyId policy = PolicyId::none;
+    SettingsOrigin origin = SettingsOrigin::capability;
     NexusId preferred = 0;
     NexusId moved_to = 0;
   } before;
