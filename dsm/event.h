@@ -61,7 +61,7 @@ struct Arrival {
   void* nexus_host = nullptr;
   std::string_view
       nexus_name;  // stable: initiator port + target port (+ LUN); cut at kMaxNameBytes
-  ArrivalSettings settings;
+  ArrivalSettings settings = {};
 };
 
 struct CommandDone {

@@ -135,6 +135,19 @@ TEST(SettingsOrigin, ClearingFallsBackToTheNextLevel) {
   EXPECT_EQ(host.lun().origin, capability);
 }
 
+TEST(CheckSettings, SaysWhatTheOperationWouldAndDoesNothing) {
+  ExplicitHost host(least_blocks);
+  const auto check = [&](const PolicySettings& settings) {
+    return host.module->check_settings(host.lun().id, settings).code();
+  };
+  EXPECT_EQ(check({.policy = round_robin}), base::Code::unsupported);
+  EXPECT_EQ(check({.policy = fail_over_only, .preferred = 2}), base::Code::ok);
+  EXPECT_EQ(host.lun().policy, least_blocks);
+  EXPECT_TRUE(host.sent.empty());
+  EXPECT_EQ(host.module->check_settings(4711, {.policy = least_blocks}).code(),
+            base::Code::not_found);
+}
+
 TEST(SettingsOrigin, AnArrivalBringsWhatTheSettingsSay) {
   OperationHost host;
   host.settings_of = [](NexusId id) {

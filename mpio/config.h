@@ -3,19 +3,15 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
-#include "dsm/types.h"
+#include "mpio/settings.h"
 
 namespace mpio {
 
 struct DiskConfig {
-  dsm::PolicyId policy = dsm::PolicyId::round_robin;
-  // By number of path; 0 for those that are not named. For weighted paths: the lowest carry the
-  // I/O.
-  std::vector<uint32_t> weights;
-  // For fail over only: the path that takes over whenever it is well.
-  unsigned preferred_path = UINT32_MAX;
+  // What is stored, and what this run puts above it.
+  Settings settings;
+  RunSettings run;
 
   // Silence: with something outstanding and nothing heard for so long, the target is asked for a
   // sign of life; then the path is suspect (others are preferred), then it is down.

@@ -32,9 +32,8 @@ dsm::TransportOutcome outcome_of(Delivery delivery) {
   return dsm::TransportOutcome::other;
 }
 
-DsmHost::DsmHost(const DiskConfig& config, unsigned lanes, Loop& control, DsmHostOwner& owner)
+DsmHost::DsmHost(unsigned lanes, Loop& control, DsmHostOwner& owner)
     : control_(control), owner_(owner), module_(config_) {
-  config_.default_policy = config.policy;
   config_.lane_count = lanes;
   config_.statistics = false;  // the disk counts by path, over all its nexuses, and with latencies
 }
@@ -48,7 +47,7 @@ DsmHost::~DsmHost() {
 // ----------------------------------------------------------------------------------------
 
 std::string DsmHost::join(dsm::PathId path, dsm::NexusId nexus, const dsm::ClaimResult& claim,
-                          std::string_view name) {
+                          std::string_view name, const dsm::ArrivalSettings& settings) {
   const auto keep = [this]<typename T>(T* made) {
     storage_[made] = std::shared_ptr<T>(made);
     return made;
@@ -61,7 +60,8 @@ std::string DsmHost::join(dsm::PathId path, dsm::NexusId nexus, const dsm::Claim
                              .lanes = lanes,
                              .path = keep(new dsm::Path),
                              .nexus = keep(new dsm::Nexus),
-                             .nexus_name = name};
+                             .nexus_name = name,
+                             .settings = settings};
   refusal_.clear();
   joining_ = nexus;
   on(dsm::event::nexus_arrived(now(), nexus, path, arrival));
@@ -136,6 +136,11 @@ dsm::OperationId DsmHost::start(dsm::Operation operation) {
   operation.id = ++last_operation_;
   on(dsm::event::start(now(), operation));
   return last_operation_;
+}
+
+base::Status DsmHost::check_settings(dsm::LunId lun, const dsm::PolicySettings& settings) const {
+  const auto lock = hold();
+  return module_.check_settings(lun, settings);
 }
 
 dsm::Verdict DsmHost::interpret(unsigned lane, dsm::Nexus& nexus,

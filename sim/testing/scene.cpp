@@ -31,7 +31,8 @@ WorldConfig world_of(const SceneOptions& options) {
 
 Scene::Scene(const SceneOptions& options)
     : world(world_of(options), FaultPlan{.mood = Mood::calm}, false, [&](World& built) {
-        auto made = std::make_unique<MpioHost>(built, MpioHostOptions{.policy = options.policy});
+        auto made = std::make_unique<MpioHost>(
+            built, MpioHostOptions{.policy = options.policy, .settings = options.settings});
         host = made.get();
         return made;
       }) {

@@ -16,6 +16,7 @@ struct SceneOptions {
   array::AluaMode alua = array::AluaMode::none;
   dsm::PolicyId policy = dsm::PolicyId::fail_over_only;
   scsi::AccessState passive_state = scsi::AccessState::active_nonoptimized;
+  mpio::Settings settings = {};
 };
 
 class Scene {
