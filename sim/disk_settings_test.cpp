@@ -2,6 +2,8 @@
 // use.
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "sim/testing/scene.h"
 
 namespace sim {
@@ -24,6 +26,18 @@ class DiskSettings : public ::testing::TestWithParam<uint32_t> {
                                        [&](const std::string& error) { result = error; });
     scene.world.run_until([&] { return result != "nothing yet"; }, kSecond);
     return result;
+  }
+  static std::vector<mpio::Transport*> transports(Scene& scene, uint32_t path) {
+    std::vector<mpio::Transport*> all;
+    for (uint32_t lane = 0; lane < GetParam(); ++lane) {
+      all.push_back(&scene.world.fabric->transport(path, lane));
+    }
+    return all;
+  }
+  static bool remove(Scene& scene, unsigned path) {
+    bool removed = false;
+    scene.host->disk().remove_path(path, [&] { removed = true; });
+    return scene.world.run_until([&] { return removed; }, kSecond);
   }
   static std::string key(Scene& scene) { return scene.host->disk().settings_key(); }
   // The LUN's key is the array's affair: a scene to ask it.
@@ -119,7 +133,7 @@ TEST_P(DiskSettings, ARefusedChangeLeavesEverything) {
   EXPECT_EQ(scene.status().policy_origin, "default");
 }
 
-TEST_P(DiskSettings, WhatTheArrayRefusesIsTakenBackAlsoForAPathThatCameMeanwhile) {
+TEST_P(DiskSettings, WhatTheArrayRefusesIsTakenBack) {
   SceneOptions asymmetric = options({}, 3);
   asymmetric.alua = array::AluaMode::explicit_only;
   Scene scene(asymmetric);
@@ -143,6 +157,47 @@ TEST_P(DiskSettings, WhatTheArrayRefusesIsTakenBackAlsoForAPathThatCameMeanwhile
   EXPECT_EQ(scene.host->disk().settings(), before);
   EXPECT_EQ(scene.status().policy, "least-blocks");
   EXPECT_EQ(scene.status().paths[2].weight, 0U);
+}
+
+// It came with the settings that were to be; the others have them no more.
+TEST_P(DiskSettings, ARefusalIsForAPathThatCameMeanwhileToo) {
+  SceneOptions asymmetric = options({}, 3);
+  asymmetric.alua = array::AluaMode::explicit_only;
+  Scene scene(asymmetric);
+  const std::string third = name(scene, 2);
+  Settings before;
+  mpio::set_policy(before, {Scope::lun, key(scene)}, {weighted_paths, ""});
+  mpio::set_path(before, key(scene), name(scene, 0), {.weight = 5});
+  mpio::set_path(before, key(scene), third, {.weight = 9});
+  ASSERT_EQ(change(scene, before), "");
+  ASSERT_EQ(scene.path_in_use(), 0U) << "the third is as good and heavier";
+  ASSERT_TRUE(remove(scene, 2));
+  scene.world.storage->set_groups_faults().refuse = 1'000'000;
+  scene.world.storage->port_faults(1).delay_ns = 500 * kMillisecond;
+  Settings settings;
+  mpio::set_policy(settings, {Scope::lun, key(scene)}, {fail_over_only, name(scene, 1)});
+  std::string result = "nothing yet";
+  scene.host->disk().change_settings(settings, {},
+                                     [&](const std::string& error) { result = error; });
+  const unsigned number = scene.host->disk().add_path(transports(scene, 2));
+  ASSERT_EQ(number, 2U);
+  ASSERT_TRUE(scene.world.run_until([&] { return scene.status().paths.back().has_group; },
+                                    400 * kMillisecond));
+  ASSERT_EQ(result, "nothing yet");
+  ASSERT_TRUE(scene.world.run_until([&] { return result != "nothing yet"; }, 200 * kSecond));
+  ASSERT_NE(result, "");
+  ASSERT_NE(scene.time_until(number, PathState::up), UINT64_MAX);
+  EXPECT_EQ(scene.path_in_use(), 0U);
+}
+
+TEST_P(DiskSettings, AFailedPathIsExaminedOn) {
+  Scene scene(options());
+  ASSERT_EQ(scene.host->disk().fail_path(0, false), "");
+  ASSERT_EQ(scene.status().paths[0].write_protected, std::optional(false));
+  scene.world.storage->lun(0).set_write_protect(true);
+  scene.run_ms(35'000);
+  EXPECT_EQ(scene.status().paths[0].write_protected, std::optional(true));
+  EXPECT_EQ(scene.state(0), PathState::disabled);
 }
 
 TEST_P(DiskSettings, AFailedPathCarriesNothingAndStaysLoggedIn) {
@@ -241,15 +296,9 @@ TEST_P(DiskSettings, AFailedPathThatWaitsToBeStableIsNotActivatedLater) {
 
 TEST_P(DiskSettings, AFailedPathThatLeavesAndComesBackIsFailedStill) {
   Scene scene(options());
-  std::vector<mpio::Transport*> transports;
-  for (uint32_t lane = 0; lane < GetParam(); ++lane) {
-    transports.push_back(&scene.world.fabric->transport(0, lane));
-  }
   ASSERT_EQ(scene.host->disk().fail_path(0, false), "");
-  bool removed = false;
-  scene.host->disk().remove_path(0, [&] { removed = true; });
-  ASSERT_TRUE(scene.world.run_until([&] { return removed; }, kSecond));
-  const unsigned number = scene.host->disk().add_path(transports);
+  ASSERT_TRUE(remove(scene, 0));
+  const unsigned number = scene.host->disk().add_path(transports(scene, 0));
   ASSERT_NE(scene.time_until(number, PathState::disabled), UINT64_MAX);
   scene.host->disk().reinstate_path(number);
   EXPECT_NE(scene.time_until(number, PathState::up), UINT64_MAX);
