@@ -53,11 +53,13 @@ class Scene {
   uint8_t on_medium(uint64_t block);
 
   MpioHost* host = nullptr;  // made while `world` is, so it stands before it
-  World world;
 
  private:
   Io& submit(mpio::BlockOp op, uint64_t block, uint64_t blocks, uint8_t value, uint32_t lane);
-  std::vector<std::unique_ptr<Io>> ios_;
+  std::vector<std::unique_ptr<Io>> ios_;  // those that are open fail when the world ends
+
+ public:
+  World world;
 };
 
 }  // namespace sim
