@@ -35,6 +35,8 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_array_command(app, invocation);
   add_discover_command(app, invocation);
   add_show_command(app, invocation);
+  add_policy_command(app, invocation);
+  add_path_command(app, invocation);
   add_explain_command(app, invocation);
   add_profile_command(app, invocation);
   add_verify_blocks_command(app, invocation);

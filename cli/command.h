@@ -20,6 +20,8 @@ void add_demo_command(CLI::App& app, Invocation& invocation);
 void add_discover_command(CLI::App& app, Invocation& invocation);
 void add_disk_command(CLI::App& app, Invocation& invocation);
 void add_explain_command(CLI::App& app, Invocation& invocation);
+void add_path_command(CLI::App& app, Invocation& invocation);
+void add_policy_command(CLI::App& app, Invocation& invocation);
 void add_profile_command(CLI::App& app, Invocation& invocation);
 void add_show_command(CLI::App& app, Invocation& invocation);
 void add_sim_command(CLI::App& app, Invocation& invocation);

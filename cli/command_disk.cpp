@@ -1,5 +1,7 @@
 // dsmkit disk --path URL ... --nbd ADDRESS        serves a multipath disk
-// dsmkit disk policy --control SOCKET NAME        changes the load-balance policy of a running one
+// dsmkit disk policy --control SOCKET NAME        changes the load-balance policy of a running one,
+// for
+//                                                 this run
 // dsmkit disk longest --control SOCKET [--json]   its slowest request since this was last asked
 #include <fmt/format.h>
 #include <unistd.h>
@@ -12,6 +14,8 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/disk_administration.h"
+#include "cli/disk_request.h"
 #include "cli/disk_service.h"
 #include "cli/exit_codes.h"
 #include "cli/profile_file.h"
@@ -30,21 +34,15 @@ struct DiskOptions {
   std::vector<std::string> discover;
   std::string nbd;
   std::string control;
-  std::string policy = "round-robin";
+  std::string policy;  // "": what is stored
+  std::vector<uint32_t> weights;
+  std::string settings;
   std::string initiator;
   unsigned preferred = 0;  // 0: none
   std::string profile_file;
   std::shared_ptr<const profile::Profile> profile;
   DiskServiceConfig service;
 };
-
-std::string policy_names() {
-  std::string names;
-  for (const dsm::Policy& policy : dsm::policies()) {
-    names += (names.empty() ? "" : ", ") + std::string(policy.name);
-  }
-  return names;
-}
 
 // The table of paths, drawn again and again on a terminal.
 class LiveTable {
@@ -72,42 +70,6 @@ class LiveTable {
   base::MemberTimer<&LiveTable::draw> timer_{*this};
 };
 
-nlohmann::json handle_request(mpio::Disk& disk, const DiskOptions& options,
-                              const io::ControlRequest& request) {
-  if (request.command == "show") {
-    nlohmann::json answer = status_json(disk.status());
-    answer["ok"] = true;
-    if (options.profile != nullptr) {
-      answer["profile"] = profile_json(*options.profile, options.service.disk);
-    }
-    return answer;
-  }
-  if (request.command == "policy" && request.arguments.size() == 1) {
-    const dsm::Policy* policy = dsm::find_policy(request.arguments[0]);
-    if (policy == nullptr) {
-      return io::control_error("there is no policy \"" + request.arguments[0] + "\"; there are " +
-                               policy_names());
-    }
-    // An array that has to change sides first may take its time: then its word comes too late for
-    // this answer, and stands in the disk's log and in `show`.
-    const auto answer = std::make_shared<nlohmann::json>(nlohmann::json{{"ok", true}});
-    disk.set_policy(policy->id, [answer](const std::string& why) {
-      if (!why.empty()) {
-        *answer = io::control_error(why);
-      }
-    });
-    return *answer;
-  }
-  if (request.command == "longest") {
-    const mpio::Disk::Longest longest = disk.take_longest();
-    return {{"ok", true},
-            {"request_us", longest.request_ns / 1000},
-            {"held_write_us", longest.held_write_ns / 1000}};
-  }
-  return io::control_error("a disk knows the commands show, longest and policy NAME, not \"" +
-                           request.command + "\"");
-}
-
 bool to_config(DiskOptions& options, std::string& error) {
   const io::nbd::ParsedAddress address = io::nbd::parse_address(options.nbd);
   if (!address.address) {
@@ -115,11 +77,11 @@ bool to_config(DiskOptions& options, std::string& error) {
     return false;
   }
   const dsm::Policy* policy = dsm::find_policy(options.policy);
-  if (policy == nullptr) {
+  if (policy == nullptr && !options.policy.empty()) {
     error = "--policy " + options.policy + ": there is no such policy; there are " + policy_names();
     return false;
   }
-  const size_t weights = options.service.disk.weights.size();
+  const size_t weights = options.weights.size();
   if (weights != 0 && weights != options.paths.size()) {
     error = fmt::format("--weight is given {} times and --path {} times; give one for each path",
                         weights, options.paths.size());
@@ -130,8 +92,12 @@ bool to_config(DiskOptions& options, std::string& error) {
                         options.preferred, options.paths.size());
     return false;
   }
-  options.service.disk.policy = policy->id;
-  options.service.disk.preferred_path = options.preferred - 1;  // 0: beyond every path
+  mpio::RunSettings& run = options.service.disk.run;
+  run.preferred_path = options.preferred - 1;  // 0: none
+  for (unsigned path = 0; path < weights; ++path) {
+    run.weights[path] = options.weights[path];
+  }
+  run.policy = policy != nullptr ? policy->id : dsm::PolicyId::none;
   options.service.nbd = *address.address;
   return parse_paths(options.paths, options.initiator, options.service.paths, error) &&
          parse_paths(options.discover, options.initiator, options.service.discover, error,
@@ -170,10 +136,15 @@ class Serving {
   void on_started(const std::string& error) {
     std::string why = error;
     if (why.empty() && !options_.control.empty()) {
-      control_ = io::ControlSocket::open(
+      administration_ = std::make_unique<DiskAdministration>(loop_, service_.disk(),
+                                                             SettingsStore(options_.settings));
+      if (options_.profile != nullptr) {
+        administration_->show_profile(profile_json(*options_.profile, options_.service.disk));
+      }
+      control_ = io::ControlSocket::open_late(
           loop_, options_.control,
-          [this](const io::ControlRequest& request) {
-            return handle_request(service_.disk(), options_, request);
+          [this](const io::ControlRequest& request, const io::ControlSocket::Answer& answer) {
+            administration_->handle(request, answer);
           },
           why);
     }
@@ -203,6 +174,7 @@ class Serving {
   const DiskOptions& options_;
   io::EventLoop& loop_;
   DiskService service_;
+  std::unique_ptr<DiskAdministration> administration_;
   std::unique_ptr<io::ControlSocket> control_;
   std::unique_ptr<LiveTable> table_;
   bool stopping_ = false;
@@ -236,27 +208,24 @@ int serve(DiskOptions& options, const Given& given) {
   if (!take_profile(given, options, exit_code)) {
     return exit_code;
   }
+  SettingsStore::Loaded stored = SettingsStore(options.settings).load();
+  if (!stored.problem.empty()) {
+    static_cast<void>(fail(kExitOk, stored.problem));  // and go on without
+  }
+  options.service.disk.settings = std::move(stored.settings);
   io::EventLoop loop;
   return Serving(options, loop).run();
 }
 
 int set_policy(const std::string& control, const std::string& name) {
   nlohmann::json answer;
-  std::string error;
-  if (!io::control_request(control, {"policy", {name}}, answer, error)) {
-    return fail(kExitUnavailable, error);
-  }
-  return answer.contains("error") ? fail(kExitUsage, answer["error"].get<std::string>()) : kExitOk;
+  return ask_disk(control, {"policy", {name}}, answer, kChangeTimeoutMs);
 }
 
 int print_longest(const std::string& control, bool as_json) {
   nlohmann::json answer;
-  std::string error;
-  if (!io::control_request(control, {"longest", {}}, answer, error)) {
-    return fail(kExitUnavailable, error);
-  }
-  if (answer.contains("error")) {
-    return fail(kExitUsage, answer["error"].get<std::string>());
+  if (const int code = ask_disk(control, {"longest", {}}, answer); code != kExitOk) {
+    return code;
   }
   answer.erase("ok");
   for (const char* key : {"request_us", "held_write_us"}) {
@@ -320,7 +289,14 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
       ->add_option("--export", options->service.export_name,
                    "Name of the NBD export, beside the default one")
       ->capture_default_str();
-  command->add_option("--policy", options->policy, "Load balance: " + policy_names())
+  command->add_option("--policy", options->policy,
+                      "Load balance, for this run: " + policy_names() +
+                          ". Without it, what is stored, else round-robin");
+  options->settings = default_settings_path();
+  command
+      ->add_option("--settings", options->settings,
+                   "Where `dsmkit policy` and `dsmkit path` store what they set; one file serves "
+                   "all disks of a host")
       ->capture_default_str();
   options->service.lanes = default_lanes();
   command
@@ -329,17 +305,19 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
                    "connections are spread over them")
       ->capture_default_str()
       ->check(CLI::Range(size_t{1}, mpio::Disk::kMaxLanes));
-  command->add_option("--weight", options->service.disk.weights,
-                      "For weighted-paths, once per --path in the same order: the lowest carry the "
-                      "I/O");
-  command->add_option("--preferred", options->preferred,
-                      "For fail-over-only: which --path (1: the first) takes over whenever it is "
-                      "well");
+  command->add_option(
+      "--weight", options->weights,
+      "For weighted-paths and this run, once per --path in the same order: the lowest carry the "
+      "I/O");
+  command->add_option(
+      "--preferred", options->preferred,
+      "For fail-over-only and this run: which --path (1: the first) takes over whenever it is "
+      "well");
   command
       ->add_option(
           "--profile", options->profile_file,
           "A vendor's profile (docs/profiles.md): its devices only, its policy, timers and "
-          "error rules; options given here win")
+          "error rules; options given here and settings win")
       ->type_name("FILE");
   command->add_option("--control", options->control, "Unix socket for `dsmkit show`");
   command->add_option("--initiator", options->initiator,
@@ -348,7 +326,8 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
 
   auto control = std::make_shared<std::string>();
   auto name = std::make_shared<std::string>();
-  CLI::App* policy = command->add_subcommand("policy", "Change the policy of a running disk");
+  CLI::App* policy =
+      command->add_subcommand("policy", "Change the policy of a running disk, for this run");
   policy->add_option("--control", *control, "The disk's control socket")->required();
   policy->add_option("name", *name, policy_names())->required();
   policy->callback([&invocation, control, name] {

@@ -6,21 +6,17 @@
 #include <string>
 
 #include "cli/command.h"
+#include "cli/disk_request.h"
 #include "cli/exit_codes.h"
 #include "cli/show_text.h"
-#include "io/control_socket.h"
 
 namespace cli {
 namespace {
 
 int show(const std::string& control, bool as_json) {
   nlohmann::json answer;
-  std::string error;
-  if (!io::control_request(control, {"show", {}}, answer, error)) {
-    return fail(kExitUnavailable, error);
-  }
-  if (answer.contains("error")) {
-    return fail(kExitUsage, answer["error"].get<std::string>());
+  if (const int code = ask_disk(control, {"show", {}}, answer); code != kExitOk) {
+    return code;
   }
   answer.erase("ok");
   const nlohmann::ordered_json document = answer;

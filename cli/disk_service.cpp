@@ -13,6 +13,11 @@ namespace cli {
 
 namespace {
 
+// As iSCSI names them (RFC 7143 4.2.7); see mpio/settings.h for what settings make of it.
+mpio::PathPorts ports_of(const io::IscsiPathConfig& path) {
+  return {path.initiator_name, path.target, io::portal_text(path.host, path.port)};
+}
+
 bool same_path(const io::IscsiPathConfig& a, const io::IscsiPathConfig& b) {
   return a.host == b.host && a.port == b.port && a.target == b.target && a.lun == b.lun;
 }
@@ -79,6 +84,7 @@ DiskService::DiskService(io::EventLoop& loop, DiskServiceConfig config)
   for (const io::IscsiPathConfig& path : config_.paths) {
     paths_.push_back(make_path(path, nullptr));
     paths_.back()->number = static_cast<unsigned>(paths_.size() - 1);
+    lanes.front().ports.push_back(ports_of(path));
     for (unsigned lane = 0; lane < config_.lanes; ++lane) {
       lanes[lane].transports.push_back(paths_.back()->transports[lane].get());
     }
@@ -151,7 +157,7 @@ void DiskService::on_portals(const PortalWatch& watch,
 void DiskService::add_path(const io::IscsiPathConfig& config, const PortalWatch& watch) {
   const std::string portal = io::portal_text(config.host, config.port);
   std::unique_ptr<ServicePath> path = make_path(config, &watch);
-  path->number = disk_->add_path(path->links());
+  path->number = disk_->add_path(path->links(), ports_of(config));
   if (path->number == mpio::Disk::kNoPath) {
     on_note("discovery: " + portal + " is left out: the disk has as many paths as it can");
     return;

@@ -44,10 +44,10 @@ Json devices(const profile::Profile& profile, const mpio::DiskConfig& config) {
   for (size_t i = 0; i < profile.devices.size(); ++i) {
     const profile::Device& device = profile.devices[i];
     const auto& policies = config.dsm.device_policies;
-    list.push_back(
-        {{"id", device.id},
-         {"matches", device.is_prefix ? "products that begin so" : "one product"},
-         {"policy", policy_name(i < policies.size() ? policies[i].policy : config.policy)}});
+    list.push_back({{"id", device.id},
+                    {"matches", device.is_prefix ? "products that begin so" : "one product"},
+                    {"policy", policy_name(i < policies.size() ? policies[i].policy
+                                                               : config.dsm.default_policy)}});
   }
   return list;
 }
@@ -132,7 +132,7 @@ Json profile_json(const profile::Profile& profile, const mpio::DiskConfig& confi
                   {"hardware_id", "Root\\" + profile.names.service},
                   {"shown_as", profile.names.product + " Multi-Path DSM"}};
   out["devices"] = devices(profile, config);
-  out["policy"] = {{"default", policy_name(config.policy)},
+  out["policy"] = {{"default", policy_name(config.dsm.default_policy)},
                    {"least_blocks_sequential", config.dsm.least_blocks_cache}};
   for (const profile::Key& key : profile::all_keys()) {
     if (key.number != Number::none) {

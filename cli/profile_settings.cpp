@@ -79,11 +79,6 @@ void apply(const profile::Profile& profile, const Given& given, mpio::DiskConfig
     }
   }
   profile::apply(profile, config.dsm);
-  if (given("--policy")) {
-    config.dsm.device_policies = {};
-  } else {
-    config.policy = profile.policy;
-  }
   config.believed_alua = profile.believed_alua;
   for (const profile::Device& device : profile.devices) {
     config.devices.push_back(device.id);

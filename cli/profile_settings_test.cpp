@@ -74,7 +74,7 @@ verdict = "report"
   EXPECT_EQ(disk.down_after_ms, 777U);
   EXPECT_EQ(disk.dsm.rtpg_deadline_ms, 888U);
   EXPECT_EQ(disk.retry_limit, 3U);
-  EXPECT_EQ(disk.policy, dsm::PolicyId::fail_over_only);
+  EXPECT_EQ(disk.dsm.default_policy, dsm::PolicyId::fail_over_only);
   EXPECT_EQ(disk.believed_alua, dsm::AluaSupport::implicit_only);
   EXPECT_FALSE(disk.dsm.extended_rtpg);
   EXPECT_EQ(disk.devices, std::vector<std::string>{"EXAMPLE ARRAY           "});
@@ -89,12 +89,11 @@ TEST(ProfileSettings, TheCommandLineWins) {
       "[policy]\ndefault = \"fail-over-only\"\n[timers]\ndown_after_ms = 777\nstability_ms = 5\n");
   mpio::DiskConfig disk;
   disk.down_after_ms = 1'000;
-  disk.policy = dsm::PolicyId::round_robin;
-  apply(profile, options({"--down-after-ms", "--policy"}), disk);
+  disk.run.policy = dsm::PolicyId::round_robin;
+  apply(profile, options({"--down-after-ms"}), disk);
   EXPECT_EQ(disk.down_after_ms, 1'000U);
   EXPECT_EQ(disk.stability_ms, 5U) << "what it does not say is the profile's";
-  EXPECT_EQ(disk.policy, dsm::PolicyId::round_robin);
-  EXPECT_TRUE(disk.dsm.device_policies.empty());
+  EXPECT_EQ(disk.run.policy, dsm::PolicyId::round_robin) << "which stands above all defaults";
 }
 
 TEST(ProfileSettings, TheArrayIsTheVendors) {

@@ -33,7 +33,8 @@ struct Column {
   const char* key;
   bool number;
 };
-constexpr std::array<Column, 10> kColumns = {{{"path", "name", false},
+constexpr std::array<Column, 12> kColumns = {{{"#", "number", true},
+                                              {"path", "name", false},
                                               {"state", "state", false},
                                               {"access", "access", false},
                                               {"group", "group", true},
@@ -42,7 +43,21 @@ constexpr std::array<Column, 10> kColumns = {{{"path", "name", false},
                                               {"I/Os", "ios", true},
                                               {"errors", "errors", true},
                                               {"avg us", "latency_avg_us", true},
+                                              {"set", "", false},
                                               {"note", "last_error", false}}};
+
+// What the administrator has set for the path.
+std::string settings_of(const Json& path) {
+  std::string text = text_of(path, "preferred") == "true" ? "preferred" : "";
+  const auto add = [&text](const std::string& more) { text += text.empty() ? more : ", " + more; };
+  if (number_of(path, "weight") != 0) {
+    add(fmt::format("weight {}", number_of(path, "weight")));
+  }
+  if (text_of(path, "desire") != "-") {
+    add(text_of(path, "desire"));
+  }
+  return text.empty() ? "-" : text;
+}
 
 }  // namespace
 
@@ -59,10 +74,10 @@ std::string show_text(const Json& state) {
                                 format_size(number_of(disk, "size_bytes")),
                                 number_of(disk, "logical_block_bytes"),
                                 text_of(disk, "read_only") == "true" ? ", read-only" : "");
-  out += fmt::format("state {}  policy {}  ALUA {}  lanes {}  queued {}  in flight {}\n\n",
-                     text_of(disk, "state"), text_of(disk, "policy"), text_of(disk, "alua"),
-                     text_of(disk, "lanes"), number_of(disk, "queued_requests"),
-                     number_of(disk, "in_flight_requests"));
+  out += fmt::format("state {}  policy {} ({})  ALUA {}  lanes {}  queued {}  in flight {}\n\n",
+                     text_of(disk, "state"), text_of(disk, "policy"),
+                     text_of(disk, "policy_origin"), text_of(disk, "alua"), text_of(disk, "lanes"),
+                     number_of(disk, "queued_requests"), number_of(disk, "in_flight_requests"));
   if (const auto profile = state.find("profile"); profile != state.end() && profile->is_object()) {
     const Json names = profile->value("names", Json::object());
     out.pop_back();
@@ -78,7 +93,7 @@ std::string show_text(const Json& state) {
   for (const Json& path : state.at("paths")) {
     auto& row = rows.emplace_back();
     for (size_t c = 0; c < kColumns.size(); ++c) {
-      row[c] = text_of(path, kColumns[c].key);
+      row[c] = *kColumns[c].key != '\0' ? text_of(path, kColumns[c].key) : settings_of(path);
     }
   }
   for (const auto& row : rows) {

@@ -3,13 +3,15 @@
 //
 // The document (also what `show --json` prints):
 //   disk:  identity, vendor, product, revision, serial, size_bytes, logical_block_bytes, policy,
-//   alua,
+//          policy_origin ("default", "DSM-wide", "hardware id", "LUN", "this run"), settings_key,
+//          alua,
 //          symmetric, state, queued_requests, in_flight_requests, unsettled [{path, lba, blocks,
 //          age_ms}]
-//   paths: [{name, state, health, lifecycle, access, effective, group, preferred_group,
-//   relative_port, in_flight,
+//   paths: [{number (as commands take it), name, state, health, lifecycle, access, effective,
+//   group, preferred_group, relative_port, in_flight,
 //          ios, read_bytes, written_bytes, errors, failovers, retries, latency_avg_us,
-//          latency_max_us, last_error}]
+//          latency_max_us, last_error, stable_name, preferred, weight, desire,
+//          failed_by_administrator}]
 #pragma once
 
 #include <nlohmann/json.hpp>

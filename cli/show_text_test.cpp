@@ -51,6 +51,17 @@ TEST(ShowText, NamesTheProfileAndTheRulesThatHaveDecided) {
                    .empty());
 }
 
+TEST(ShowText, SaysWhatIsSetAndByWhom) {
+  const auto state = nlohmann::ordered_json::parse(R"({
+    "disk": {"policy": "fail-over-only", "policy_origin": "LUN"},
+    "paths": [{"number": 1, "name": "a", "preferred": true, "weight": 7, "desire": "standby"},
+              {"number": 2, "name": "b", "preferred": false, "weight": 0, "desire": null}]})");
+  const std::string text = show_text(state);
+  EXPECT_NE(text.find("policy fail-over-only (LUN)"), std::string::npos) << text;
+  EXPECT_NE(text.find("preferred, weight 7, standby"), std::string::npos) << text;
+  EXPECT_NE(text.find("2  b"), std::string::npos) << text;
+}
+
 TEST(ShowText, SurvivesMissingFields) {
   EXPECT_FALSE(
       show_text({{"disk", nlohmann::ordered_json::object()},

@@ -10,6 +10,7 @@ using Json = nlohmann::ordered_json;
 
 Json path_json(const mpio::PathStatus& path) {
   Json row;
+  row["number"] = path.number;
   row["name"] = path.name;
   row["state"] = mpio::name_of(path.state);
   row["health"] = path.health;
@@ -32,6 +33,11 @@ Json path_json(const mpio::PathStatus& path) {
   row["latency_max_us"] = path.latency_max_ns / 1000;
   row["write_protected"] = path.write_protected ? Json(*path.write_protected) : Json();
   row["last_error"] = path.last_error;
+  row["stable_name"] = path.stable_name.empty() ? Json() : Json(path.stable_name);
+  row["preferred"] = path.preferred;
+  row["weight"] = path.weight;
+  row["desire"] = path.desire.empty() ? Json() : Json(path.desire);
+  row["failed_by_administrator"] = path.failed_by_administrator;
   return row;
 }
 
@@ -49,6 +55,8 @@ Json status_json(const mpio::DiskStatus& status) {
   disk["physical_block_bytes"] = status.geometry.physical_block_bytes;
   disk["read_only"] = status.geometry.read_only;
   disk["policy"] = status.policy;
+  disk["policy_origin"] = status.policy_origin;
+  disk["settings_key"] = status.settings_key;
   disk["alua"] = status.alua;
   disk["symmetric"] = status.symmetric;
   disk["lanes"] = status.lanes;

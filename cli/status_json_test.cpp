@@ -16,11 +16,16 @@ mpio::DiskStatus two_paths() {
   status.geometry.size_bytes = 64u << 20;
   status.geometry.read_only = true;
   status.policy = "round-robin";
+  status.policy_origin = "DSM-wide";
   status.state = "degraded";
   status.error_rules.push_back({"connection-lost", false, 2});
   status.unsettled.push_back({"a:1/t/0", 100, 8, 1500});
   mpio::PathStatus up;
   up.name = "a:1/t/0";
+  up.number = 1;
+  up.stable_name = "i+t,port-1";
+  up.weight = 9;
+  up.failed_by_administrator = true;
   up.state = mpio::PathState::up;
   up.access = "active/optimized";
   up.has_group = true;
@@ -51,6 +56,13 @@ TEST(StatusJson, HasTheFieldsThatScriptsWaitFor) {
   EXPECT_EQ(document["paths"][0]["write_protected"], true);
   EXPECT_TRUE(document["paths"][1]["write_protected"].is_null());
   EXPECT_EQ(document["paths"][1]["last_error"], "reset");
+  EXPECT_EQ(document["disk"]["policy_origin"], "DSM-wide");
+  EXPECT_EQ(document["paths"][0]["number"], 1);
+  EXPECT_EQ(document["paths"][0]["stable_name"], "i+t,port-1");
+  EXPECT_EQ(document["paths"][0]["weight"], 9);
+  EXPECT_EQ(document["paths"][0]["failed_by_administrator"], true);
+  EXPECT_TRUE(document["paths"][1]["stable_name"].is_null());
+  EXPECT_TRUE(document["paths"][1]["desire"].is_null());
 }
 
 TEST(StatusJson, TheTableIsDrawnFromIt) {

@@ -78,11 +78,10 @@ void find_port(base::Bytes vpd83, ClaimResult& out) {
       group = number;
     }
   }
+  out.has_port = port.has_value();
   out.has_group = port.has_value() && group.has_value();
-  if (out.has_group) {
-    out.relative_target_port = *port;
-    out.target_port_group = *group;
-  }
+  out.relative_target_port = port.value_or(0);
+  out.target_port_group = out.has_group ? *group : 0;
 }
 
 // What the INQUIRY data alone say: model, ALUA support, and whether the device can be ours.

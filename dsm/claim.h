@@ -37,6 +37,7 @@ struct ClaimResult {
   AluaSupport support = AluaSupport::none;
   bool has_group = false;  // target port group and relative target port are known
   uint16_t target_port_group = 0;
+  bool has_port = false;  // the relative target port is known; devices without ALUA may tell it too
   uint16_t relative_target_port = 0;
   base::FixedString<24> model;  // vendor and product, blanks kept
   Identity identity;

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "dsm/claim.h"
 #include "dsm/operation.h"
+#include "dsm/settings.h"
 #include "dsm/types.h"
 #include "dsm/verdict.h"
 
@@ -60,6 +61,7 @@ struct Arrival {
   void* nexus_host = nullptr;
   std::string_view
       nexus_name;  // stable: initiator port + target port (+ LUN); cut at kMaxNameBytes
+  ArrivalSettings settings = {};
 };
 
 struct CommandDone {

@@ -4,6 +4,7 @@
 #include "dsm/access/engine.h"
 #include "dsm/locks.h"
 #include "dsm/operation_engine.h"
+#include "dsm/policy_settings.h"
 #include "dsm/replan.h"
 #include "dsm/reservation/engine.h"
 
@@ -200,6 +201,16 @@ void Module::on_lun_event(Step& step, const Event& event, Lun& lun) {
   if (collect(step, lun)) {
     settle(step, lun);
   }
+}
+
+Status Module::check_settings(LunId id, const PolicySettings& settings) const {
+  const TopologyGuard guard(config_.locks);
+  Lun* lun = tables_.find_lun(id);
+  if (lun == nullptr) {
+    return {Code::not_found, "there is no such LUN"};
+  }
+  const LunGuard lun_guard(config_.locks, *lun);
+  return dsm::check_settings(*lun, settings);
 }
 
 void Module::on_start_operation(Step& step, const Event& event) {

@@ -51,6 +51,10 @@ class Module {
   // or is being removed. Takes the locks.
   base::Status begin_on_path(Token& token, LunId lun, unsigned lane, PathId path);
 
+  // Would the operation set_policy take these now? What the array will say is not known. Takes the
+  // locks.
+  base::Status check_settings(LunId lun, const PolicySettings& settings) const;
+
   // What a nexus has carried since it arrived or was cleared. False: there is no such nexus. Takes
   // the locks.
   bool statistics(NexusId nexus, Statistics& out) const;

@@ -19,6 +19,7 @@
 #include "dsm/plan.h"
 #include "dsm/policy.h"
 #include "dsm/reservation/work.h"
+#include "dsm/settings.h"
 #include "dsm/statistics.h"
 #include "dsm/types.h"
 #include "scsi/target_port_groups.h"
@@ -130,6 +131,7 @@ struct Lun {
 
   // Settings.
   PolicyId policy = PolicyId::round_robin;  // as configured; `plan.policy` is the effective one
+  SettingsOrigin origin = SettingsOrigin::capability;  // of the policy
   NexusId preferred = 0;
   NexusId moved_to = 0;
   NexusId claimant = 0;
@@ -137,6 +139,7 @@ struct Lun {
   struct Before {
     OperationId operation = 0;  // 0: none waits
     PolicyId policy = PolicyId::none;
+    SettingsOrigin origin = SettingsOrigin::capability;
     NexusId preferred = 0;
     NexusId moved_to = 0;
   } before;

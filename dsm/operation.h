@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "dsm/reservation/request.h"
+#include "dsm/settings.h"
 #include "dsm/types.h"
 
 namespace dsm {
@@ -29,7 +30,8 @@ enum class OperationKind : uint8_t {
   // leaves everything as it was. Done at once - unless a path that is to be active stands in
   // another group (explicit ALUA): then the array is asked, and if it refuses, or the operation
   // ends in any other way but success, the former settings are put back. What is set by an event
-  // meanwhile stays. conflict: such an operation is under way already.
+  // meanwhile stays. conflict: such an operation is under way already. Clearing a setting is
+  // setting what the other levels say (dsm/settings.h).
   set_policy,
   // {lun} Read the access states now.
   refresh_access,
@@ -47,6 +49,7 @@ struct PathSetting {
   NexusId nexus = 0;
   Desire desire = Desire::undetermined;
   uint32_t weight = 0;
+  bool operator==(const PathSetting&) const = default;
 };
 
 struct PolicySettings {
@@ -55,6 +58,7 @@ struct PolicySettings {
   // Either empty (desires and weights stay) or one entry for each nexus of the LUN; one that is
   // being removed may be left out.
   std::span<const PathSetting> paths;
+  SettingsOrigin origin = SettingsOrigin::lun;
 };
 
 struct Operation {

@@ -7,6 +7,8 @@
 
 namespace dsm {
 
+// The rules are those of SetLoadBalancePolicy, by their numbers in settings_rules_test.cpp, which
+// says of each how it is kept.
 base::Status check_settings(Lun& lun, const PolicySettings& settings);
 // Plans anew; what the new plan wants of the array is asked for at once. `settings` must have been
 // checked.

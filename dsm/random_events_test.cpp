@@ -41,6 +41,13 @@ class RandomWorld : public TestHost {
   explicit RandomWorld(uint64_t seed)
       : TestHost(policies()[seed % policies().size()].id, kLanes), random_(seed) {
     config.vendor_rows = kVendorRows;
+    settings_of = [this](NexusId) {
+      return ArrivalSettings{.policy = static_cast<PolicyId>(random_.below(policies().size() + 2)),
+                             .origin = static_cast<SettingsOrigin>(random_.below(5)),
+                             .preferred = random_.chance(1, 4),
+                             .desire = static_cast<Desire>(random_.below(5)),
+                             .weight = any_weight()};
+    };
   }
 
   void step() {
@@ -216,7 +223,8 @@ class RandomWorld : public TestHost {
                         .group = static_cast<uint16_t>(random_.between(1, 3)),
                         .deadline = random_.chance(1, 3) ? now + random_.below(5'000'000'000) : 0};
     operation.settings = {.policy = static_cast<PolicyId>(random_.below(policies().size() + 2)),
-                          .preferred = random_.chance(1, 2) ? nexus : 0};
+                          .preferred = random_.chance(1, 2) ? nexus : 0,
+                          .origin = static_cast<SettingsOrigin>(random_.below(5))};
     if (random_.chance(1, 2)) {
       operation.settings.paths = {settings, random_.below(kPaths + 1)};
     }

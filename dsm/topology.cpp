@@ -132,7 +132,10 @@ Lun& Module::join_lun(Step& step, const Event& event) {
   lun.support = arrival.claim->support;
   lun.symmetric = is_symmetric(lun.support, 0, 0);
   lun.model = arrival.claim->model;
-  lun.policy = first_policy(config_, lun.model);
+  const ArrivalSettings& settings = arrival.settings;
+  const bool settled = find_policy(settings.policy) != nullptr;
+  lun.policy = settled ? settings.policy : first_policy(config_, lun.model);
+  lun.origin = settled ? settings.origin : SettingsOrigin::capability;
   lun.published.lanes = arrival.lanes;
   lun.published.lane_count = config_.lane_count;
   lun.published.count_statistics = config_.statistics;
@@ -167,6 +170,11 @@ Lun& Module::join_lun(Step& step, const Event& event) {
   nexus.has_group = arrival.claim->has_group;
   nexus.target_port_group = arrival.claim->target_port_group;
   nexus.relative_target_port = arrival.claim->relative_target_port;
+  nexus.desired = nexus.desired_before = arrival.settings.desire;
+  nexus.weight = nexus.weight_before = arrival.settings.weight;
+  if (arrival.settings.preferred) {
+    lun.preferred = lun.before.preferred = nexus.id;
+  }
   nexus.slot = free_slot(lun);
   nexus.statistics_before = statistics_of_slot(lun, nexus.slot);
   nexus.activated_at = sequence_.fetch_add(1, std::memory_order_relaxed);

@@ -158,7 +158,7 @@ class Play final : private mpio::DiskObserver {
     config.no_path_deadline_ms = config.settle_loss_ms = 3'000;
     config.command_deadline_ms = 2'000;
     config.recheck_ms = 1'000;
-    config.policy = dsm::policies()[(shape_ >> 4) % dsm::policies().size()].id;
+    config.run.policy = dsm::policies()[(shape_ >> 4) % dsm::policies().size()].id;
     mpio::DiskObserver& observer = *this;
     disk_ = std::make_unique<mpio::Disk>(config, setups, &observer);
   }

@@ -136,6 +136,14 @@ class Host {
     return module_.find_lun(it->second->id) == it->second.get() ? it->second.get() : nullptr;
   }
 
+  dsm::ArrivalSettings any_settings() {
+    return {.policy = static_cast<dsm::PolicyId>(input_.below(dsm::policies().size() + 2)),
+            .origin = static_cast<dsm::SettingsOrigin>(input_.below(5)),
+            .preferred = input_.below(4) == 0,
+            .desire = static_cast<dsm::Desire>(input_.below(5)),
+            .weight = input_.byte()};
+  }
+
   void arrive() {
     const dsm::NexusId id = any_nexus();
     const auto lun_number = static_cast<uint8_t>(id % kIds);
@@ -159,7 +167,8 @@ class Host {
                                .lanes = leave_out == 2 ? nullptr : lanes.get(),
                                .path = leave_out == 3 ? nullptr : path.get(),
                                .nexus = leave_out == 4 ? nullptr : nexus.get(),
-                               .nexus_name = "fuzz"};
+                               .nexus_name = "fuzz",
+                               .settings = any_settings()};
     keep(luns_, arrival.spare_lun, std::move(lun));
     keep(lanes_, arrival.lanes, std::move(lanes));
     keep(paths_, arrival.path, std::move(path));
@@ -295,7 +304,8 @@ class Host {
     operation.settings = {
         .policy = static_cast<dsm::PolicyId>(input_.below(dsm::policies().size() + 2)),
         .preferred = input_.below(2) == 0 ? 0 : any_nexus(),
-        .paths = {settings, input_.below(kIds + 1)}};
+        .paths = {settings, input_.below(kIds + 1)},
+        .origin = static_cast<dsm::SettingsOrigin>(input_.below(5))};
     on(event);
   }
 

@@ -26,18 +26,21 @@ constexpr int kBacklog = 16;
 
 struct Client {
   int fd = -1;
+  uint64_t number = 0;  // is never used again
   std::string in;
   std::string out;
+  bool waiting = false;  // for the answer to its last request
   bool closing = false;  // when everything is sent
 };
 
-nlohmann::json answer_line(std::string_view line, const ControlSocket::Handler& handler) {
+// What is wrong with the line, or nothing and `parsed`.
+nlohmann::json parse_line(std::string_view line, ControlRequest& parsed) {
   const auto request = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!request.is_object() || !request.contains("command") || !request["command"].is_string()) {
     return control_error(
         "a request is one line of JSON: {\"command\": \"...\", \"arguments\": [...]}");
   }
-  ControlRequest parsed{request["command"].get<std::string>(), {}};
+  parsed = {request["command"].get<std::string>(), {}};
   const auto arguments = request.value("arguments", nlohmann::json::array());
   for (const auto& argument : arguments) {
     if (!arguments.is_array() || !argument.is_string()) {
@@ -45,7 +48,7 @@ nlohmann::json answer_line(std::string_view line, const ControlSocket::Handler& 
     }
     parsed.arguments.push_back(argument.get<std::string>());
   }
-  return handler(parsed);
+  return {};
 }
 
 // Whether `path` may be bound: free, or left behind by a process that is gone (then it is removed).
@@ -87,7 +90,7 @@ nlohmann::json control_error(const std::string& message) {
 }
 
 struct ControlSocket::Impl {
-  Impl(EventLoop& event_loop, std::string socket_path, Handler on_request)
+  Impl(EventLoop& event_loop, std::string socket_path, LateHandler on_request)
       : loop(event_loop), path(std::move(socket_path)), handler(std::move(on_request)) {}
   ~Impl() {
     for (Client& client : clients) {
@@ -136,10 +139,14 @@ struct ControlSocket::Impl {
     }
     Client& client = clients.emplace_back();
     client.fd = accepted;
-    loop.watch(accepted, EPOLLIN, [this, &client](uint32_t) { serve(client); });
+    client.number = ++last_number;
+    loop.watch(accepted, EPOLLIN, [this, &client](uint32_t events) { serve(client, events); });
   }
 
-  void serve(Client& client) {
+  void serve(Client& client, uint32_t events) {
+    if (client.waiting && (events & (EPOLLHUP | EPOLLERR)) != 0) {
+      return forget(client);  // nobody is there to hear the answer
+    }
     std::array<char, 4096> chunk;
     const ssize_t got = client.closing ? 0 : recv(client.fd, chunk.data(), chunk.size(), 0);
     if (got < 0 && errno != EAGAIN && errno != EINTR) {
@@ -156,16 +163,49 @@ struct ControlSocket::Impl {
   }
 
   void take_lines(Client& client) {
-    for (size_t end = client.in.find('\n'); end != std::string::npos; end = client.in.find('\n')) {
+    size_t end = 0;
+    while (!client.waiting && (end = client.in.find('\n')) != std::string::npos) {
       const std::string line = client.in.substr(0, end);
       client.in.erase(0, end + 1);
-      const auto answer = answer_line(line, handler);
-      client.out += answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+      ControlRequest request;
+      const nlohmann::json problem = parse_line(line, request);
+      if (!problem.is_null()) {
+        put(client, problem);
+        continue;
+      }
+      client.waiting = true;
+      const auto inside = std::make_shared<bool>(true);  // this loop goes on by itself
+      handler(request, [self = std::weak_ptr(alive), this, number = client.number,
+                        inside](const nlohmann::json& answer) {
+        if (self.lock() != nullptr) {
+          take_answer(number, answer, *inside);
+        }
+      });
+      *inside = false;
     }
-    if (client.in.size() > kMaxLineBytes) {
+    if (!client.waiting && client.in.size() > kMaxLineBytes) {
       client.in.clear();
       client.out += control_error("a request of more than 64 KiB").dump() + "\n";
       client.closing = true;
+    }
+  }
+
+  static void put(Client& client, const nlohmann::json& answer) {
+    client.out += answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  }
+
+  void take_answer(uint64_t number, const nlohmann::json& answer, bool inside) {
+    const auto client = std::find_if(clients.begin(), clients.end(), [number](const Client& each) {
+      return each.number == number;
+    });
+    if (client == clients.end() || !client->waiting) {
+      return;
+    }
+    client->waiting = false;
+    put(*client, answer);
+    if (!inside) {
+      take_lines(*client);
+      send_some(*client);
     }
   }
 
@@ -177,11 +217,12 @@ struct ControlSocket::Impl {
       }
       client.out.erase(0, put > 0 ? static_cast<size_t>(put) : 0);
     }
-    if (client.out.empty() && client.closing) {
+    if (client.out.empty() && client.closing && !client.waiting) {
       return forget(client);
     }
-    // Nothing more is read from one that does not take its answers.
-    loop.modify(client.fd, client.out.empty() ? EPOLLIN : EPOLLOUT);
+    // Nothing more is read from one that does not take its answers, or waits for one.
+    const uint32_t reading = client.waiting ? 0U : uint32_t{EPOLLIN};
+    loop.modify(client.fd, client.out.empty() ? reading : uint32_t{EPOLLOUT});
   }
 
   void drop(Client& client) {
@@ -196,7 +237,9 @@ struct ControlSocket::Impl {
 
   EventLoop& loop;
   std::string path;
-  Handler handler;
+  LateHandler handler;
+  uint64_t last_number = 0;
+  std::shared_ptr<const bool> alive = std::make_shared<bool>(true);
   int fd = -1;
   bool bound = false;
   struct stat file {};
@@ -208,6 +251,16 @@ ControlSocket::~ControlSocket() = default;
 
 std::unique_ptr<ControlSocket> ControlSocket::open(EventLoop& loop, const std::string& path,
                                                    Handler handler, std::string& error) {
+  return open_late(
+      loop, path,
+      [handler = std::move(handler)](const ControlRequest& request, const Answer& answer) {
+        answer(handler(request));
+      },
+      error);
+}
+
+std::unique_ptr<ControlSocket> ControlSocket::open_late(EventLoop& loop, const std::string& path,
+                                                        LateHandler handler, std::string& error) {
   auto impl = std::make_unique<Impl>(loop, path, std::move(handler));
   if (!impl->open(error)) {
     return nullptr;

@@ -26,11 +26,17 @@ class ControlSocket {
  public:
   // The answer is one JSON object; control_error() makes one that says what is wrong.
   using Handler = std::function<nlohmann::json(const ControlRequest&)>;
+  // The same, for answers that take their time: `answer` is called once, from the loop, at once or
+  // later, also when the client or the socket is gone by then. The client's next request waits.
+  using Answer = std::function<void(const nlohmann::json&)>;
+  using LateHandler = std::function<void(const ControlRequest&, Answer answer)>;
 
   // Null when the path cannot be used; `error` says why. A file left by a process that is gone is
   // replaced; one that a living process serves, or that is no socket, is not touched.
   static std::unique_ptr<ControlSocket> open(EventLoop& loop, const std::string& path,
                                              Handler handler, std::string& error);
+  static std::unique_ptr<ControlSocket> open_late(EventLoop& loop, const std::string& path,
+                                                  LateHandler handler, std::string& error);
   // Removes the file (unless another program has put its own in its place).
   ~ControlSocket();
   ControlSocket(const ControlSocket&) = delete;

@@ -93,6 +93,85 @@ TEST_F(ControlSocketTest, ALargeAnswerArrivesWhole) {
   EXPECT_EQ(answer["text"].get<std::string>().size(), size_t{4} << 20);
 }
 
+class LateAnswers : public ControlSocketTest {
+ protected:
+  std::unique_ptr<ControlSocket> open() {
+    return ControlSocket::open_late(
+        loop, path,
+        [this](const ControlRequest& request, const ControlSocket::Answer& answer) {
+          ++requests;
+          if (request.command == "later") {
+            pending.push_back(answer);
+          } else {
+            answer({{"now", true}});
+          }
+        },
+        error);
+  }
+  void say(int fd, const std::string& text) {
+    ASSERT_EQ(send(fd, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+    turn();
+  }
+  void turn() {
+    for (int i = 0; i < 4; ++i) {
+      loop.run_once(0);
+    }
+  }
+  std::string heard(int fd) {
+    turn();
+    std::array<char, 4096> chunk;
+    const ssize_t got = recv(fd, chunk.data(), chunk.size(), MSG_DONTWAIT);
+    return {chunk.data(), got > 0 ? static_cast<size_t>(got) : 0};
+  }
+  std::vector<ControlSocket::Answer> pending;
+};
+
+constexpr const char* kLater = "{\"command\":\"later\"}\n";
+constexpr const char* kNow = "{\"command\":\"now\"}\n";
+
+TEST_F(LateAnswers, TheNextRequestOfTheClientWaitsAndOthersDoNot) {
+  const auto server = open();
+  const int first = connected();
+  const int second = connected();
+  say(first, std::string(kLater) + kNow + kLater);
+  say(second, kNow);
+  EXPECT_EQ(heard(second), "{\"now\":true}\n");
+  EXPECT_EQ(heard(first), "");
+  EXPECT_EQ(requests, 2);
+  ASSERT_EQ(pending.size(), 1U);
+  pending[0]({{"late", 1}});
+  EXPECT_EQ(heard(first), "{\"late\":1}\n{\"now\":true}\n");
+  pending[0]({{"twice", 1}});  // answers once only
+  ASSERT_EQ(pending.size(), 2U);
+  close(first);
+  turn();
+  pending[1]({{"late", 2}});  // nobody is there any more
+  close(second);
+}
+
+TEST_F(LateAnswers, AClientThatSaysNoMoreGetsItsAnswerYet) {
+  const auto server = open();
+  const int fd = connected();
+  say(fd, kLater);
+  shutdown(fd, SHUT_WR);
+  turn();
+  pending.at(0)({{"late", 1}});
+  EXPECT_EQ(heard(fd), "{\"late\":1}\n");
+  turn();
+  std::array<char, 4> chunk;
+  EXPECT_EQ(recv(fd, chunk.data(), chunk.size(), MSG_DONTWAIT), 0) << "and is let go";
+  close(fd);
+}
+
+TEST_F(LateAnswers, MayComeWhenTheSocketIsGone) {
+  auto server = open();
+  const int fd = connected();
+  say(fd, kLater);
+  server.reset();
+  pending.at(0)({{"late", 1}});
+  close(fd);
+}
+
 TEST_F(ControlSocketTest, TheFileIsPrivateAndGoesWithTheServer) {
   struct stat info {};
   {

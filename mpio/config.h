@@ -8,23 +8,21 @@
 
 #include "dsm/config.h"
 #include "dsm/types.h"
+#include "mpio/settings.h"
 
 namespace mpio {
 
 struct DiskConfig {
-  dsm::PolicyId policy = dsm::PolicyId::round_robin;
-  // By number of path; 0 for those that are not named. For weighted paths: the lowest carry the
-  // I/O.
-  std::vector<uint32_t> weights;
   // Which devices the disk may be (dsm::entry_matches()), and what of their ALUA support is
   // believed. No devices: all.
   std::vector<std::string> devices;
   dsm::AluaSupport believed_alua = dsm::AluaSupport::both;
-  // What a vendor's profile says to the DSM; what its spans look at outlives the disk. The default
-  // policy is the one above; lanes, locks and statistics are the disk's own business.
+  // What a vendor's profile says to the DSM, the policy of devices without settings among it; what
+  // its spans look at outlives the disk. Lanes, locks and statistics are the disk's own business.
   dsm::Config dsm;
-  // For fail over only: the path that takes over whenever it is well.
-  unsigned preferred_path = UINT32_MAX;
+  // What is stored, and what this run puts above it.
+  Settings settings;
+  RunSettings run;
 
   // Silence: with something outstanding and nothing heard for so long, the target is asked for a
   // sign of life; then the path is suspect (others are preferred), then it is down.

@@ -1,5 +1,5 @@
-// The disk's life: start, stop, administration, and how its threads reach each other. Paths are in
-// disk_paths.cpp; sessions and requests belong to the lanes.
+// The disk's life: start, stop, and how its threads reach each other. Paths are in disk_paths.cpp;
+// sessions and requests belong to the lanes.
 #include "mpio/disk.h"
 
 #include <algorithm>
@@ -17,8 +17,10 @@ constexpr uint64_t kLogoutNs = 1'000 * kNsPerMs;
 
 }  // namespace
 
-Disk::Path::Path(unsigned path_number, std::string_view path_name, Disk& owner)
+Disk::Path::Path(unsigned path_number, std::string_view path_name, const PathPorts& path_ports,
+                 Disk& owner)
     : number(path_number),
+      ports(path_ports),
       name(path_name),
       stability(
           [](void* self) {
@@ -32,13 +34,18 @@ Disk::Disk(const DiskConfig& config, const std::vector<LaneSetup>& lanes, DiskOb
     : shared_(config, static_cast<unsigned>(lanes.size()), *lanes.front().loop, *this),
       config_(shared_.config),
       control_(*lanes.front().loop),
-      observer_(observer) {
+      observer_(observer),
+      settings_(config.settings),
+      run_(config.run) {
   BASE_ASSERT(lanes.size() <= kMaxLanes);
   const std::vector<Transport*>& first = lanes.front().transports;
   BASE_ASSERT(first.size() <= kMaxPaths);
+  const std::vector<PathPorts>& ports = lanes.front().ports;
+  BASE_ASSERT(ports.empty() || ports.size() == first.size());
   for (const Transport* transport : first) {
-    paths_.push_back(
-        std::make_unique<Path>(static_cast<unsigned>(paths_.size()), transport->name(), *this));
+    const auto number = static_cast<unsigned>(paths_.size());
+    paths_.push_back(std::make_unique<Path>(number, transport->name(),
+                                            ports.empty() ? PathPorts{} : ports[number], *this));
     paths_.back()->known_lanes = ~uint64_t{0};
   }
   DiskLaneOwner& owner = *this;
@@ -264,21 +271,6 @@ void Disk::on_stopped(unsigned lane) {
       stopped();
     }
   });
-}
-
-// --- administration
-// -----------------------------------------------------------------------------------
-
-void Disk::set_policy(dsm::PolicyId policy, std::function<void(const std::string& error)> done) {
-  const dsm::Lun* lun = shared_.dsm.lun();
-  if (lun == nullptr) {
-    done("the disk has no path yet");
-    return;
-  }
-  policy_done_ = std::move(done);
-  dsm::Operation operation{.kind = dsm::OperationKind::set_policy, .lun = lun->id};
-  operation.settings.policy = policy;
-  shared_.dsm.start(operation);
 }
 
 Disk::Longest Disk::take_longest() {

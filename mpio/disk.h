@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "mpio/config.h"
 #include "mpio/disk_lane.h"
 #include "mpio/dsm_host.h"
+#include "mpio/settings.h"
 #include "mpio/status.h"
 
 namespace mpio {
@@ -40,6 +42,7 @@ class DiskObserver {
 struct LaneSetup {
   Loop* loop = nullptr;
   std::vector<Transport*> transports;
+  std::vector<PathPorts> ports = {};  // of the first lane: for settings; may be empty
 };
 
 class Disk final : private DiskLaneOwner, private DsmHostOwner {
@@ -64,7 +67,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   // remove_path(). Returns its number, 0..kMaxPaths-1; kNoPath when there are kMaxPaths already
   // (one just removed counts until its last command and its lost writes are settled).
   static constexpr unsigned kNoPath = UINT32_MAX;
-  unsigned add_path(const std::vector<Transport*>& transports);
+  unsigned add_path(const std::vector<Transport*>& transports, const PathPorts& ports = {});
   // Takes the path out: nothing new goes there, what is under way ends, every lane logs out. Then,
   // from the loop, `removed`: its transports are not used any more.
   void remove_path(unsigned path, std::function<void()> removed);
@@ -97,12 +100,31 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   // Empty when nothing is outstanding, waiting or counted any more; else what is. For tests.
   std::string unrest() const;
 
-  // Administration; `done` gets "" or why not.
-  void set_policy(dsm::PolicyId policy, std::function<void(const std::string& error)> done);
+  // --- administration (disk_settings.cpp). `done` gets "" or why not, perhaps at once
+  using Done = std::function<void(const std::string& error)>;
+
+  // What is in force, with the changes since the start. Storing it is for the caller.
+  const Settings& settings() const { return settings_; }
+  const RunSettings& run_settings() const { return run_; }
+  // Whom a setting of this disk's LUN is for; "" while no path has shown which LUN that is.
+  std::string settings_key() const { return has_identity_ ? lun_key(identity_) : ""; }
+  // Under which names settings of the path may stand.
+  const PathNames& path_names(unsigned path) const { return find_path(path)->names; }
+  // Could these be in force instead? "" or why not, as far as can be told without asking the array.
+  std::string check_settings(Settings settings, RunSettings run);
+  // These instead, as a whole: checked, and taken back where the array does not follow.
+  void change_settings(Settings settings, RunSettings run, Done done);
+  // For this run.
+  void set_policy(dsm::PolicyId policy, Done done);
+  // Takes a path out of use: what is under way there ends, nothing new is sent; it stays logged in
+  // and is examined on, also after reconnects and where it comes back after it has left. "" or why
+  // not: without another path in use it takes `even_the_last`.
+  std::string fail_path(unsigned path, bool even_the_last);
+  void reinstate_path(unsigned path);
 
  private:
   struct Path {
-    Path(unsigned number, std::string_view name, Disk& disk);
+    Path(unsigned number, std::string_view name, const PathPorts& ports, Disk& disk);
     unsigned number;
     PathState state = PathState::connecting;
     uint64_t examined_lanes = 0;  // whose present session has been examined
@@ -116,6 +138,8 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
     bool settled_first = false;  // its first login has ended, well or badly
     ProbeResult found;           // what the last examination showed
     dsm::ClaimResult claim;      // as joined
+    PathPorts ports;
+    PathNames names;  // as joined
     dsm::OperationId verifying = 0;
     unsigned flaps = 0;
     uint64_t failovers = 0;
@@ -132,6 +156,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
     dsm::PathId id() const { return path_id(number); }
     bool leaving() const { return state == PathState::leaving; }
     bool in_use() const { return state == PathState::up || state == PathState::suspect; }
+    bool is_well() const { return in_use() || state == PathState::disabled; }
   };
 
   // Runs `task` on the control thread, or on a lane's: at once where that is this thread.
@@ -181,6 +206,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void verify(Path& path);
   void on_verified(Path& path, const base::Status& status);
   void activate(Path& path);
+  void use_what_is_stable_soon();
   void set_state(Path& path, PathState state, const std::string& why);
   uint64_t stability_ns(const Path& path) const;
   bool comes_too_early(const Path& path) const;
@@ -217,6 +243,25 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void on_reserved(const dsm::OperationResult& result);
   void on_answered_time();
   void fail_reservations();
+
+  // disk_settings.cpp
+  struct Wanted {
+    dsm::PolicyId policy = dsm::PolicyId::none;
+    dsm::SettingsOrigin origin = dsm::SettingsOrigin::capability;
+    dsm::NexusId preferred = 0;
+    std::vector<dsm::PathSetting> paths;
+    bool operator==(const Wanted&) const = default;
+    dsm::PolicySettings for_dsm() const { return {policy, preferred, paths, origin}; }
+  };
+  dsm::PolicyInForce policy_now() const;
+  const Path* preferred_path(const dsm::PolicyInForce& policy) const;
+  dsm::ArrivalSettings settings_of(const Path& path) const;
+  std::string name_to_store(const Path& path) const;
+  Wanted wanted_settings() const;
+  void settings_done(const base::Status& status);
+  bool is_failed(const Path& path) const { return failed_.count(path.name) != 0; }
+  void disable(Path& path);
+  void add_settings(PathStatus& row, const Path& path) const;
 
   // disk_membership.cpp
   unsigned free_number() const;
@@ -259,7 +304,6 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   size_t lanes_drained_ = 0;
   size_t lanes_logged_out_ = 0;
   size_t lanes_stopped_ = 0;
-  std::function<void(const std::string&)> policy_done_;
   // disk_reservations.cpp
   struct Reserving {
     dsm::OperationId operation = 0;
@@ -267,6 +311,15 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   };
   std::vector<Reserving> reserving_;
   std::vector<ScsiRequest*> answered_;
+  // disk_settings.cpp
+  Settings settings_;
+  RunSettings run_;
+  Done settings_done_;  // set while a change of them is under way
+  Wanted wanted_;       // what that wants
+  Settings former_settings_;
+  RunSettings former_run_;
+  dsm::NexusId last_former_nexus_ = 0;
+  std::set<std::string> failed_;  // names of the paths that the administrator has taken out of use
   std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
 
   base::MemberTimer<&Disk::on_start_deadline> start_timer_{*this};

@@ -65,7 +65,7 @@ void Disk::doubt(Path& path) {
 
 void Disk::recheck(Path& path) {
   path.recheck_again = path.rechecking;
-  if (path.in_use() && !path.rechecking) {
+  if (path.is_well() && !path.rechecking) {
     path.rechecking = true;
     lanes_.front()->examine(path.number);
   }

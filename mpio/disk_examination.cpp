@@ -149,7 +149,7 @@ void Disk::probed(Path& path, unsigned lane, uint64_t login, const std::string& 
     settle(path, lane, login);
   }
   path.found = std::move(result);
-  if (path.in_use()) {
+  if (path.is_well()) {
     rechecked(path);
     return;
   }
@@ -230,6 +230,7 @@ void Disk::admit(Path& path) {
     path.joined = false;
   }
   path.claim = found.claim;
+  path.names = mpio::path_names(path.ports, path.claim, path.name);
   if (path.joined || join(path)) {
     verify(path);
   }
@@ -238,19 +239,13 @@ void Disk::admit(Path& path) {
 bool Disk::join(Path& path) {
   // A number of its own each time: the DSM may not have let go of the last one yet.
   path.nexus = ++last_nexus_;
-  const std::string refusal = shared_.dsm.join(path.id(), path.nexus, path.claim, path.name);
+  const std::string refusal =
+      shared_.dsm.join(path.id(), path.nexus, path.claim, path.name, settings_of(path));
   if (!refusal.empty()) {
     refuse(path, path.name + ": " + refusal);
     return false;
   }
   path.joined = true;
-  if (path.number < config_.weights.size()) {
-    shared_.dsm.on(dsm::event::of_nexus(dsm::EventKind::set_weight, control_.now_ns(), path.nexus,
-                                        config_.weights[path.number]));
-  }
-  if (path.number == config_.preferred_path) {
-    shared_.dsm.on(dsm::event::set_preferred(control_.now_ns(), shared_.dsm.lun()->id, path.nexus));
-  }
   return true;
 }
 

@@ -36,7 +36,7 @@ namespace mpio {
 // What the lanes of a disk have in common. Any thread.
 struct DiskShared {
   DiskShared(const DiskConfig& disk_config, unsigned lanes, Loop& control, DsmHostOwner& owner)
-      : config(disk_config), dsm(config, lanes, control, owner) {}
+      : config(disk_config), dsm(config.dsm, lanes, control, owner) {}
 
   // Notes when service ends and begins.
   void watch_service(uint64_t now_ns);

@@ -21,14 +21,14 @@ unsigned Disk::free_number() const {
   return kNoPath;
 }
 
-unsigned Disk::add_path(const std::vector<Transport*>& transports) {
+unsigned Disk::add_path(const std::vector<Transport*>& transports, const PathPorts& ports) {
   BASE_ASSERT(transports.size() == lanes_.size());
   const bool open = phase_ == Phase::starting || phase_ == Phase::running;
   const unsigned number = open ? free_number() : kNoPath;
   if (number == kNoPath) {
     return kNoPath;
   }
-  paths_.push_back(std::make_unique<Path>(number, transports.front()->name(), *this));
+  paths_.push_back(std::make_unique<Path>(number, transports.front()->name(), ports, *this));
   on_each_lane([this, number, transports](DiskLane& lane) {
     lane.add_path(number, *transports[lane.number()]);
     on_path(lane.number(), number,

@@ -26,9 +26,8 @@ void Disk::set_state(Path& path, PathState state, const std::string& why) {
   } else if (state == PathState::up) {
     path.last_error.clear();
   }
-  path.settled_first |=
-      state == PathState::up || state == PathState::down || state == PathState::refused;
   path.state = state;
+  path.settled_first |= path.is_well() || state == PathState::down || state == PathState::refused;
   if (path.in_use() != was_in_use) {
     heed_write_protection();
   }
@@ -106,15 +105,20 @@ void Disk::link_lost(Path& path, unsigned lane, const std::string& why) {
   if (path.state != PathState::refused && !path.leaving()) {
     set_state(path, PathState::down, why);
   }
-  // What waited for this path to be stable may have no other now.
-  if (!some_path_serves()) {
-    for (const auto& other : paths_) {
-      if (other->state == PathState::stabilising) {
-        activate(*other);
-      }
+  use_what_is_stable_soon();
+  check_started();
+}
+
+// What waits for a path to be stable may have no other now.
+void Disk::use_what_is_stable_soon() {
+  if (some_path_serves()) {
+    return;
+  }
+  for (const auto& path : paths_) {
+    if (path->state == PathState::stabilising) {
+      activate(*path);
     }
   }
-  check_started();
 }
 
 void Disk::login_failed(Path& path, const std::string& why) {
@@ -160,9 +164,7 @@ void Disk::verify(Path& path) {
 
 void Disk::on_operation_done(const dsm::OperationResult& result) {
   if (result.kind == dsm::OperationKind::set_policy) {
-    if (auto done = std::exchange(policy_done_, nullptr)) {
-      done(result.status.ok() ? "" : result.status.message());
-    }
+    settings_done(result.status);
     return;
   }
   if (result.kind == dsm::OperationKind::reserve_out) {
@@ -190,6 +192,11 @@ void Disk::on_verified(Path& path, const base::Status& status) {
   }
   on_each_lane([number = path.number](DiskLane& lane) { lane.reset_backoff(number); });
   const bool was_well = std::exchange(path.doubted, false);
+  if (is_failed(path)) {
+    disable(path);
+    check_started();
+    return;
+  }
   uint64_t hold = path.was_up && !was_well && some_path_serves() ? stability_ns(path) : 0;
   if (comes_too_early(path)) {
     hold = kEarlyHoldNs;

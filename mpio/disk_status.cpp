@@ -41,10 +41,12 @@ DiskStatus Disk::status() const {
   status.lanes = lane_count();
   status.presumed_lost_writes = shared_.presumed_lost.load();
   status.error_rules = shared_.dsm.rule_counts();
+  status.settings_key = settings_key();
   const auto lock = shared_.dsm.hold();
   const dsm::Lun* lun = shared_.dsm.lun();
   if (lun != nullptr && lun->plan.policy != nullptr) {
     status.policy = lun->plan.policy->name;
+    status.policy_origin = dsm::name_of(lun->origin);
     status.alua = dsm::name_of(lun->support);
     status.symmetric = lun->symmetric;
   }
@@ -57,6 +59,7 @@ DiskStatus Disk::status() const {
     row.last_error = path->last_error;
     row.write_protected = path->found.write_protected;
     add_counters(row, *path);
+    add_settings(row, *path);
     row.has_group = path->claim.has_group;
     row.group = path->claim.target_port_group;
     row.relative_port = path->claim.relative_target_port;

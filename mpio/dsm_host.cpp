@@ -32,9 +32,8 @@ dsm::TransportOutcome outcome_of(Delivery delivery) {
   return dsm::TransportOutcome::other;
 }
 
-DsmHost::DsmHost(const DiskConfig& config, unsigned lanes, Loop& control, DsmHostOwner& owner)
-    : control_(control), owner_(owner), config_(config.dsm), module_(config_) {
-  config_.default_policy = config.policy;
+DsmHost::DsmHost(const dsm::Config& config, unsigned lanes, Loop& control, DsmHostOwner& owner)
+    : control_(control), owner_(owner), config_(config), module_(config_) {
   config_.lane_count = lanes;
   config_.statistics = false;  // the disk counts by path, over all its nexuses, and with latencies
 }
@@ -48,7 +47,7 @@ DsmHost::~DsmHost() {
 // ----------------------------------------------------------------------------------------
 
 std::string DsmHost::join(dsm::PathId path, dsm::NexusId nexus, const dsm::ClaimResult& claim,
-                          std::string_view name) {
+                          std::string_view name, const dsm::ArrivalSettings& settings) {
   const auto keep = [this]<typename T>(T* made) {
     storage_[made] = std::shared_ptr<T>(made);
     return made;
@@ -61,7 +60,8 @@ std::string DsmHost::join(dsm::PathId path, dsm::NexusId nexus, const dsm::Claim
                              .lanes = lanes,
                              .path = keep(new dsm::Path),
                              .nexus = keep(new dsm::Nexus),
-                             .nexus_name = name};
+                             .nexus_name = name,
+                             .settings = settings};
   refusal_.clear();
   joining_ = nexus;
   on(dsm::event::nexus_arrived(now(), nexus, path, arrival));
@@ -144,6 +144,11 @@ void DsmHost::start(dsm::Operation operation, std::span<const IoSlice> parameter
     kept.insert(kept.end(), slice.data, slice.data + slice.size_bytes);
   }
   start(operation);
+}
+
+base::Status DsmHost::check_settings(dsm::LunId lun, const dsm::PolicySettings& settings) const {
+  const auto lock = hold();
+  return module_.check_settings(lun, settings);
 }
 
 dsm::Verdict DsmHost::interpret(unsigned lane, dsm::Nexus& nexus,

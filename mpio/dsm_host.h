@@ -48,7 +48,7 @@ class DsmHostOwner {
 
 class DsmHost {
  public:
-  DsmHost(const DiskConfig& config, unsigned lanes, Loop& control, DsmHostOwner& owner);
+  DsmHost(const dsm::Config& config, unsigned lanes, Loop& control, DsmHostOwner& owner);
   ~DsmHost();
   DsmHost(const DsmHost&) = delete;
   DsmHost& operator=(const DsmHost&) = delete;
@@ -77,7 +77,7 @@ class DsmHost {
   // Path `number` (path, nexus: number + 1) leads to the LUN. An error message when the DSM refuses
   // it.
   std::string join(dsm::PathId path, dsm::NexusId nexus, const dsm::ClaimResult& claim,
-                   std::string_view name);
+                   std::string_view name, const dsm::ArrivalSettings& settings);
   void on(const dsm::Event& event);
   void path_event(dsm::EventKind kind, dsm::PathId path);
   void nexus_event(dsm::EventKind kind, dsm::NexusId nexus);
@@ -86,6 +86,7 @@ class DsmHost {
   dsm::OperationId next_operation() const { return last_operation_ + 1; }
   // reserve_out: with the client's parameter list, which is copied.
   void start(dsm::Operation operation, std::span<const IoSlice> parameter_list);
+  base::Status check_settings(dsm::LunId lun, const dsm::PolicySettings& settings) const;
   bool knows_path(dsm::PathId path) const;
   // For looking into the DSM's objects: other lanes change them.
   std::unique_lock<std::mutex> hold() const { return std::unique_lock(mutex_); }

@@ -17,6 +17,8 @@ std::string_view name_of(PathState state) {
       return "suspect";
     case PathState::down:
       return "down";
+    case PathState::disabled:
+      return "disabled";
     case PathState::leaving:
       return "leaving";
     case PathState::refused:

@@ -13,6 +13,7 @@ enum class PathState : uint8_t {
   up,           // carries I/O, or could
   suspect,      // nothing heard for a while
   down,         // failed; logs in again and again
+  disabled,     // well, but taken out of use by the administrator
   leaving,      // being taken out of the disk
   refused,      // leads to something that is not this disk; looked at again now and then
 };

@@ -34,6 +34,12 @@ struct PathStatus {
   uint64_t latency_sum_ns = 0;  // over `ios`
   uint64_t latency_max_ns = 0;
   std::optional<bool> write_protected;  // what the path last said
+  unsigned number = 0;                  // from 1 on
+  std::string stable_name;  // under which its settings are stored; "" before it has been examined
+  uint32_t weight = 0;
+  std::string desire;  // of the administrator; "" for none
+  bool preferred = false;
+  bool failed_by_administrator = false;
   std::string last_error;
 };
 
@@ -58,7 +64,9 @@ struct DiskStatus {
   std::string revision;
   std::string serial;
   Geometry geometry;
-  std::string policy;
+  std::string policy;         // in force
+  std::string policy_origin;  // which level says so
+  std::string settings_key;   // of the LUN, in stored settings; "" while it is not known
   std::string alua;
   bool symmetric = true;
   std::string state;   // "starting", "ok", "degraded", "no path", "stopping"

@@ -21,7 +21,7 @@ class MpioHost::AllLanes final : public mpio::BlockDevice {
 MpioHost::MpioHost(World& world, const MpioHostOptions& options)
     : clock_(world.clock), timeline_(world.timeline) {
   mpio::DiskConfig config = options.disk;
-  config.policy = options.policy;
+  config.run.policy = options.policy;
   config.seed = world.config.seed;
   limits_.command_deadline_ns = config.command_deadline_ms * kMillisecond;
   limits_.login_deadline_ns = config.login_deadline_ms * kMillisecond;

@@ -37,6 +37,7 @@ PathState drawn(mpio::PathState state, bool carries_io) {
       return PathState::suspect;
     case mpio::PathState::leaving:
     case mpio::PathState::down:
+    case mpio::PathState::disabled:
     case mpio::PathState::refused:
       return PathState::down;
   }

@@ -70,7 +70,7 @@ TEST(Acceptance, S31_BadSettingsAreRejectedAndChangeNothing) {
 
 TEST(Acceptance, S31_EverythingIsRestoredWhenTheArrayRefuses) {
   ExplicitPair host(PolicyId::weighted_paths);
-  const PathSetting before[] = {{1, Desire::undetermined, 7}, {2, Desire::standby, 9}};
+  const PathSetting before[] = {{1, Desire::undetermined, 7}, {2, Desire::active_nonoptimized, 9}};
   ASSERT_TRUE(accepted(host, {.policy = PolicyId::weighted_paths, .paths = before}));
   host.refuse_stpg = true;
   const PathSetting wanted[] = {{1, Desire::standby, 1}, {2, Desire::active_optimized, 2}};
@@ -86,7 +86,7 @@ TEST(Acceptance, S31_EverythingIsRestoredWhenTheArrayRefuses) {
   EXPECT_EQ(host.module->find_nexus(1)->weight, 7U);
   EXPECT_EQ(host.module->find_nexus(2)->weight, 9U);
   EXPECT_EQ(host.module->find_nexus(1)->desired, Desire::undetermined);
-  EXPECT_EQ(host.module->find_nexus(2)->desired, Desire::standby);
+  EXPECT_EQ(host.module->find_nexus(2)->desired, Desire::active_nonoptimized);
 }
 
 TEST(Acceptance, S33_MoveMakesTheSuggestedPathActiveAndTheOldOneStandsBy) {

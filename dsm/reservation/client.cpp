@@ -36,6 +36,14 @@ void finish(Step& step, Lun& lun, Status status, const CommandDone* done = nullp
   rest(lun);
 }
 
+// For a path.
+void allow_time(const Step& step, ReservationWork& work) {
+  work.give_up_at = step.now + step.config.reserve_retry_ms * kNsPerMs;
+  if (work.deadline != 0 && work.deadline < work.give_up_at) {
+    work.give_up_at = work.deadline;
+  }
+}
+
 // The nexus for the client's command: the holder, where that is known and usable; else one that is
 // registered, if possible one that carries I/O.
 Nexus* choose(Lun& lun) {
@@ -100,6 +108,21 @@ void next_client(Step& step, Lun& lun) {
   } else {
     go(step, lun, *via, work.answer_lost ? inquiry_about(work.request) : ReservationStage::client);
   }
+}
+
+// This path has been busy for as long as is waited for one. PREEMPT AND ABORT is not taken
+// elsewhere: tasks may have been aborted already.
+bool next_path_has_time(const Step& step, Lun& lun, const Nexus& nexus) {
+  ReservationWork& work = lun.reservation;
+  const uint32_t tried = work.tried;
+  work.tried |= base::bit(nexus.slot);
+  if (work.request.action == ReserveOutAction::preempt_and_abort || choose(lun) == nullptr ||
+      (work.deadline != 0 && step.now >= work.deadline)) {
+    work.tried = tried;
+    return false;
+  }
+  allow_time(step, work);
+  return true;
 }
 
 void begin_elsewhere(Step& step, Lun& lun, const Nexus& done_already) {
@@ -284,10 +307,8 @@ void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
   work.answer_lost = false;
   work.status = scsi::kGood;
   work.sense_key = work.asc = work.ascq = 0;
-  work.give_up_at = step.now + step.config.reserve_retry_ms * kNsPerMs;
-  if (deadline != 0 && deadline < work.give_up_at) {
-    work.give_up_at = deadline;
-  }
+  work.deadline = deadline;
+  allow_time(step, work);
   next_client(step, lun);
 }
 
@@ -340,6 +361,12 @@ void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
         next_client(step, lun);
       }
       return;
+    case Answer::later:
+      if (next_path_has_time(step, lun, nexus)) {
+        next_client(step, lun);
+        return;
+      }
+      [[fallthrough]];
     default:
       on_doubt(step, lun, nexus, Doubt::conflict);
       finish(step, lun, {}, &answered.done, answered.sense);

@@ -154,6 +154,25 @@ TEST(ReserveOut, ATransitionWithoutEndIsGivenUpInTime) {
   EXPECT_GT(commands, 5);
 }
 
+TEST(ReserveOut, APathInTransitionForTooLongLeavesTheCommandToTheNext) {
+  for (const auto action : {ReserveOutAction::reserve, ReserveOutAction::preempt_and_abort}) {
+    Registered host(2);
+    host.keys[100] = kOther;
+    const OperationId id = host.ask(action, kKey, kOther, kRegistrants);
+    for (uint64_t ms = 0; ms < 2 * host.config.reserve_retry_ms && !host.ended(id); ms += 10) {
+      while (!host.sent.empty()) {
+        if (host.sent.front().nexus == 1) {
+          host.answer_with_sense(host.take(), scsi::kNotReady, 0x04, 0x0a);
+        } else {
+          host.serve_one();
+        }
+      }
+      host.advance_ms(10);
+    }
+    EXPECT_EQ(host.told(id), action == ReserveOutAction::reserve ? "GOOD" : "2/04/0A");
+  }
+}
+
 TEST(ReserveOut, UnitAttentionsWithoutEndArePacedToo) {
   ReservingHost host(1);
   const OperationId id = host.register_key(kKey);

@@ -57,8 +57,9 @@ struct ReservationWork {
   uint8_t sense_key = 0;
   uint8_t asc = 0;
   uint8_t ascq = 0;
-  TimeNs resume_at = 0;  // 0: not pausing
-  TimeNs give_up_at = 0;
+  TimeNs resume_at = 0;         // 0: not pausing
+  TimeNs give_up_at = 0;        // on the present path
+  TimeNs deadline = 0;          // of the client's operation; 0: none
   TimeNs own_not_before = 0;    // the DSM's own work, after a failure
   TimeNs doubt_not_before = 0;  // conflicts in a row are one doubt
 

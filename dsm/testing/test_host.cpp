@@ -65,6 +65,9 @@ base::Status TestHost::add(NexusId id, const PathSpec& spec) {
   lanes_[lanes.get()] = std::move(lanes);
   paths_[path.get()] = std::move(path);
   nexuses_[nexus.get()] = std::move(nexus);
+  if (settings_of) {
+    arrival.settings = settings_of(id);
+  }
   last_refusal = {};
   // One path per nexus unless the test numbers them 100 * path + LUN.
   const PathId path_id = id >= 100 ? id / 100 : id;

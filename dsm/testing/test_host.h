@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -40,6 +41,8 @@ class TestHost {
 
   // Path `id` (also the nexus's number) shows a LUN. add() only announces it; path() activates it
   // too, and answers what the DSM asks meanwhile.
+  // What `settings_of` says of it, if set, comes with it.
+  std::function<ArrivalSettings(NexusId)> settings_of;
   base::Status add(NexusId id, const PathSpec& spec = {});
   void path(NexusId id, const PathSpec& spec = {});
   void on(const Event& event);

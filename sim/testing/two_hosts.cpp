@@ -79,7 +79,7 @@ TwoHosts::Host::Host(TwoHosts& world, const std::string& name, dsm::PolicyId pol
       fabric_(fabric_of(world.paths_), world.clock, target_, world.findings_, world.timeline_),
       loop_(world.clock, 0) {
   mpio::DiskConfig config;
-  config.policy = policy;
+  config.run.policy = policy;
   std::vector<mpio::LaneSetup> lanes(1);
   lanes[0].loop = &loop_;
   for (uint32_t path = 0; path < world.paths_; ++path) {

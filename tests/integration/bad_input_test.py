@@ -105,7 +105,7 @@ def test_command_lines_that_mean_nothing(scene):
     one_message(scene.start(DSMKIT, "disk", "--lanes", "many"), USAGE, "--lanes", "many")
     one_message(scene.start(DSMKIT, "disk", "--lanes", "65"), USAGE, "--lanes", "65")
     # An empty variable of a script: no command may take it for a subcommand without a name, and look for it for ever.
-    for command in ("disk", "array", "discover", "show", "explain", "verify-blocks", "demo", "sim"):
+    for command in ("disk", "array", "discover", "show", "policy", "path", "explain", "verify-blocks", "demo", "sim"):
         one_message(scene.start(DSMKIT, command, "", "--policy"), USAGE)
 
 

@@ -144,7 +144,8 @@ class Scene:
         return os.path.join(self.folder, name)
 
     def start(self, *command, env=None):
-        process = Process(command, env)
+        # Disks store their settings in the scene, not in the tester's home.
+        process = Process(command, {"XDG_STATE_HOME": self.path("state"), **(env or {})})
         self.processes.append(process)
         return process
 
