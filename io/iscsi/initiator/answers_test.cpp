@@ -145,6 +145,12 @@ TEST_F(AnswersOfATarget, TheWindowOpensAndNeverCloses) {
   closed.window = 0x80000010;
   closed.send(nothing, {}, false);
   EXPECT_TRUE(closed.silent());
+  const uint32_t number = closed.command_number;
+  closed.command_number = number + 1000;  // ahead of a MaxCmdSN that would open the window
+  closed.window = 6U - 1000U;
+  closed.send(nothing, {}, false);
+  EXPECT_TRUE(closed.silent());
+  closed.command_number = number;
   closed.window = 2;
   closed.respond(only);
   EXPECT_EQ(closed.take().header.command_sn(), only.header.command_sn() + 1);

@@ -151,6 +151,45 @@ TEST_F(DataOutOfASession, ARefusedWriteLetsGoOfItsBuffer) {
   }
 }
 
+// Its place in the table may be taken again only when the row of those that send has passed it.
+TEST_F(DataOutOfASession, ARefusedWriteLeavesTheOthersInTheirRow) {
+  PlayedTarget end(parameters());
+  end.login({"ImmediateData=No", "MaxRecvDataSegmentLength=512"});
+  const auto refused = make_write(0, 8, 1);
+  const auto other = make_write(0, 8, 2);
+  end.session.submit(refused->command);
+  end.session.submit(other->command);
+  const Pdu first = end.take();
+  const Pdu second = end.take();
+  end.send(end.r2t(first, 0, 0, 4096, 5), {}, false);
+  end.send(end.r2t(second, 0, 0, 4096, 6), {}, false);
+  end.respond(first, 2);
+  ASSERT_EQ(refused->done, 1);
+  const auto next = make_write(0, 8, 3);
+  end.session.submit(next->command);
+  Pdu third;
+  std::vector<uint8_t> data;
+  const auto take_all = [&] {
+    while (!end.silent()) {
+      const Pdu pdu = end.take();
+      if (pdu.opcode() == kScsiCommand) {
+        third = pdu;
+      } else {
+        data.insert(data.end(), pdu.data.begin(), pdu.data.end());
+      }
+    }
+  };
+  take_all();
+  EXPECT_EQ(data, other->bytes);
+  end.send(end.r2t(third, 0, 0, 4096, 7), {}, false);
+  data.clear();
+  take_all();
+  EXPECT_EQ(data, next->bytes);
+  end.respond(second);
+  end.respond(third);
+  EXPECT_TRUE(other->good() && next->good() && end.session.idle());
+}
+
 TEST_F(DataOutOfASession, AWriteIsNotGoodBeforeItsDataHasGone) {
   const auto write = make_write(0, 256, 1);
   target.session.submit(write->command);

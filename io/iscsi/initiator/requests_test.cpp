@@ -111,5 +111,18 @@ TEST_F(RequestsOfASession, ATextComesInPartsAndHasAnEnd) {
   EXPECT_THAT(target.violation(), HasSubstr("list of targets of more than"));
 }
 
+TEST_F(RequestsOfASession, ATextThatGoesOnNowhere) {
+  for (const bool tag : {false, true}) {
+    PlayedTarget end(parameters());
+    end.login();
+    end.session.send_targets();
+    Header part = of_tag(kTextResponse, end.take().header.initiator_tag());
+    part.raw[1] = 0x40;
+    part.set(20, tag ? 9 : kNoTag);
+    end.send(part, tag ? std::vector<uint8_t>() : pattern(10, 1));
+    EXPECT_THAT(end.violation(), HasSubstr("does not say where")) << tag;
+  }
+}
+
 }  // namespace
 }  // namespace io::iscsi::initiator
