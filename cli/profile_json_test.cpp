@@ -77,7 +77,7 @@ TEST(ProfileJson, HasEveryKey) {
 TEST(ProfileJson, TellsWhatIsInForce) {
   Shown shown;
   shown.config.down_after_ms = 2'000;
-  shown.config.policy = dsm::PolicyId::fail_over_only;
+  shown.config.dsm.default_policy = dsm::PolicyId::fail_over_only;
   shown.config.dsm.device_policies = {};
   const auto document = profile_json(shown.profile, shown.config);
   EXPECT_EQ(document["timers"]["down_after_ms"], 2'000);
