@@ -1,109 +1,19 @@
-// Claiming and identity: which device is ours, and which logical unit it is. Scenarios 28 and 29.
-#include "dsm/claim.h"
-
+// Claiming and identity: which device is ours, and which logical unit it is. Scenarios 28 and 29
+// are in dsm/acceptance/.
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "scsi/designator.h"
+#include "dsm/testing/claimed_device.h"
 #include "scsi/guarded_bytes.h"
-#include "scsi/inquiry.h"
-#include "scsi/vpd.h"
 
-namespace dsm {
+namespace dsm::testing {
 namespace {
 
 using scsi::Association;
 using scsi::CodeSet;
-using scsi::Designator;
 using scsi::DesignatorType;
-using Data = std::vector<uint8_t>;
-
-Data text(std::string_view characters) {
-  return {characters.begin(), characters.end()};
-}
-
-Data naa(uint8_t format, size_t size, uint8_t last) {
-  Data bytes(size, 0x11);
-  bytes[0] = static_cast<uint8_t>(format << 4);
-  bytes.back() = last;
-  return bytes;
-}
-
-// A page 83h, built descriptor by descriptor.
-class Page {
- public:
-  Page& add(Association association, DesignatorType type, CodeSet code_set, const Data& bytes) {
-    writer_.add({.code_set = code_set, .association = association, .type = type, .bytes = bytes});
-    return *this;
-  }
-  Page& lun_naa(const Data& bytes) {
-    return add(Association::logical_unit, DesignatorType::naa, CodeSet::binary, bytes);
-  }
-  Page& port(uint16_t number, uint16_t group) {
-    const auto low = [](uint16_t value) {
-      return Data{0, 0, static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)};
-    };
-    add(Association::target_port, DesignatorType::relative_target_port, CodeSet::binary,
-        low(number));
-    return add(Association::target_port, DesignatorType::target_port_group, CodeSet::binary,
-               low(group));
-  }
-  base::Bytes bytes() { return base::Bytes(buffer_).first(writer_.finish()); }
-
- private:
-  std::array<uint8_t, 1024> buffer_{};
-  scsi::DesignatorPageWriter writer_{buffer_};
-};
-
-Data inquiry(uint8_t tpgs = 0, std::string_view vendor = "DSMKIT",
-             std::string_view product = "ARRAY") {
-  scsi::Inquiry fields;
-  fields.version = 6;
-  fields.target_port_group_support = tpgs;
-  fields.vendor = vendor;
-  fields.product = product;
-  Data bytes(scsi::kInquiryBytes);
-  scsi::encode_inquiry(bytes, fields);
-  return bytes;
-}
-
-Data serial_page(std::string_view serial) {
-  Data page(300);
-  page.resize(scsi::encode_vpd(page, scsi::kVpdSerialNumber, text(serial)));
-  return page;
-}
-
-Data chosen(base::Bytes vpd83) {
-  Identity identity;
-  choose_identity(vpd83, identity);
-  return {identity.span().begin(), identity.span().end()};
-}
-
-ClaimResult claimed(base::Bytes inquiry_bytes, base::Bytes vpd83, base::Bytes vpd80 = {},
-                    const ClaimRules& rules = {}) {
-  ClaimResult result;
-  claim(inquiry_bytes, vpd83, vpd80, rules, result);
-  return result;
-}
-
-TEST(Identity, S28_ATargetNameBeforeTheLunDoesNotCount) {
-  const Data lun = naa(6, 16, 1);
-  Page page;
-  page.add(Association::target_device, DesignatorType::scsi_name, CodeSet::utf8,
-           text("iqn.2024-01.example:target"))
-      .lun_naa(lun);
-  EXPECT_EQ(chosen(page.bytes()), lun);
-}
-
-TEST(Identity, S28_ATargetNaaOfTheSameLengthBeforeTheLunDoesNotCount) {
-  const Data lun = naa(5, 8, 2);
-  Page page;
-  page.add(Association::target_device, DesignatorType::naa, CodeSet::binary, naa(5, 8, 1))
-      .lun_naa(lun);
-  EXPECT_EQ(chosen(page.bytes()), lun);
-}
 
 TEST(Identity, NamesOfPortAndTargetAloneAreNoIdentity) {
   Page page;
@@ -326,35 +236,6 @@ TEST(Claim, AResultIsUsedAgain) {
   EXPECT_TRUE(result.model.empty());
 }
 
-TEST(SupportedDevices, S29_OnlyTruePrefixesMatch) {
-  constexpr std::string_view kVendor = "DSMKIT  ";
-  constexpr std::string_view kProduct = "ARRAY_X         ";
-  const auto accepts = [&](std::string_view entry) {
-    return entry_matches(entry, kVendor, kProduct);
-  };
-  EXPECT_TRUE(accepts("DSMKIT  ARRAY_X         "));
-  EXPECT_TRUE(accepts("DSMKIT  ARRAY_X"));
-  EXPECT_TRUE(accepts("DSMKIT"));
-  EXPECT_TRUE(accepts("dsmkit  array_x")) << "without regard to case";
-  EXPECT_FALSE(accepts("")) << "an empty entry would claim everything";
-  EXPECT_FALSE(accepts("   "));
-  EXPECT_FALSE(accepts("DSMKIT  ARRAY_X         more than twenty-four"));
-  EXPECT_FALSE(accepts("DSMKIT  ARRAY_X         D"));
-  EXPECT_FALSE(accepts("DSMKIT  ARRAY_X                         ")) << "too long is too long";
-  EXPECT_FALSE(accepts("DSMKITARRAY_X")) << "the vendor is eight characters wide";
-  EXPECT_FALSE(accepts("DSMKIT  ARRAY X")) << "an underscore is no blank";
-  EXPECT_FALSE(accepts("DSMKIT__ARRAY_X"));
-  EXPECT_FALSE(accepts("SMKIT"));
-}
-
-TEST(SupportedDevices, S29_AllTwentyFourCharactersNameOneProduct) {
-  constexpr std::string_view kEntry = "DSMKIT  ARRAY           ";
-  EXPECT_TRUE(entry_matches(kEntry, "DSMKIT  ", "ARRAY           "));
-  EXPECT_FALSE(entry_matches(kEntry, "DSMKIT  ", "ARRAY_X         "));
-  EXPECT_TRUE(entry_matches(kEntry.substr(0, 23), "DSMKIT  ", "ARRAY_X         "))
-      << "one character less is a prefix";
-}
-
 TEST(Claim, AluaThatIsNotBelievedIsNotThere) {
   Page page;
   page.lun_naa(naa(6, 16, 1)).port(1, 2);
@@ -375,24 +256,11 @@ TEST(Claim, AluaThatIsNotBelievedIsNotThere) {
       << "nor are its groups needed";
 }
 
-TEST(SupportedDevices, S29_TheListDecides) {
-  Page page;
-  page.lun_naa(naa(6, 16, 1));
-  const auto refusal = [&](std::vector<std::string_view> list) {
-    return claimed(inquiry(), page.bytes(), {}, {.supported_devices = list}).refusal;
-  };
-  EXPECT_EQ(refusal({}), ClaimRefusal::none) << "no list: every disk";
-  EXPECT_EQ(refusal({""}), ClaimRefusal::not_supported);
-  EXPECT_EQ(refusal({"OTHER", "", "dsmkit  arr"}), ClaimRefusal::none);
-  EXPECT_EQ(refusal({"DSMKIT  ARRAY           ################"}), ClaimRefusal::not_supported)
-      << "forty characters";
-}
-
-TEST(SupportedDevices, EveryRefusalIsExplained) {
+TEST(Claim, EveryRefusalIsExplained) {
   for (int i = 0; i <= static_cast<int>(ClaimRefusal::no_target_port_group); ++i) {
     EXPECT_GT(explain(static_cast<ClaimRefusal>(i)).size(), 1U);
   }
 }
 
 }  // namespace
-}  // namespace dsm
+}  // namespace dsm::testing

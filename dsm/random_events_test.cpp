@@ -10,6 +10,7 @@
 
 #include "base/bits.h"
 #include "base/prng.h"
+#include "dsm/testing/lock_judge.h"
 #include "dsm/testing/test_host.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
@@ -41,6 +42,7 @@ class RandomWorld : public TestHost {
   explicit RandomWorld(uint64_t seed)
       : TestHost(policies()[seed % policies().size()].id, kLanes), random_(seed) {
     config.vendor_rows = kVendorRows;
+    config.locks = locks_.ops();
     settings_of = [this](NexusId) {
       return ArrivalSettings{.policy = static_cast<PolicyId>(random_.below(policies().size() + 2)),
                              .origin = static_cast<SettingsOrigin>(random_.below(5)),
@@ -380,6 +382,7 @@ class RandomWorld : public TestHost {
   }
 
   void check() {
+    EXPECT_TRUE(locks_.all_free());
     std::map<LunId, unsigned> group_commands;
     for (const SentCommand& command : sent) {
       group_commands[command.lun] +=
@@ -427,6 +430,7 @@ class RandomWorld : public TestHost {
     EXPECT_TRUE(lun.access.phase != AccessPhase::pause || lun.timer_due != 0) << "a pause for ever";
   }
 
+  LockJudge locks_;
   base::Prng random_;
   std::vector<Token> tokens_;
   OperationId last_operation_ = 0;

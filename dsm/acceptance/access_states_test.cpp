@@ -1,4 +1,4 @@
-// Acceptance: asymmetric access. Scenarios 12 to 15; 27 stands in access/answers_test.cpp.
+// Acceptance: asymmetric access. Scenarios 12 to 15.
 #include "dsm/testing/scenario.h"
 
 namespace dsm::testing {

@@ -1,4 +1,9 @@
-// Acceptance: what an administrator or a named path asks for. Scenarios 30, 31, 33.
+// Acceptance: what an administrator or a named path asks for. Scenarios 30 to 33.
+#include <array>
+#include <string_view>
+#include <tuple>
+
+#include "dsm/settings.h"
 #include "dsm/testing/scenario.h"
 
 namespace dsm::testing {
@@ -87,6 +92,50 @@ TEST(Acceptance, S31_EverythingIsRestoredWhenTheArrayRefuses) {
   EXPECT_EQ(host.module->find_nexus(2)->weight, 9U);
   EXPECT_EQ(host.module->find_nexus(1)->desired, Desire::undetermined);
   EXPECT_EQ(host.module->find_nexus(2)->desired, Desire::active_nonoptimized);
+}
+
+// The host resolves the levels anew for every LUN and sets what comes out; see dsm/settings.h.
+TEST(Acceptance, S32_ClearingTheDsmWidePolicyTouchesOnlyLunsThatTookItFromThere) {
+  constexpr std::string_view kProducts[] = {"ONE             ", "TWO             ",
+                                            "THREE           "};
+  OperationHost host(PolicyId::least_queue_depth);
+  for (uint8_t number = 1; number <= 3; ++number) {
+    host.path(2U * number - 1, {.lun_number = number});
+    host.path(2U * number, {.lun_number = number});
+  }
+  const HardwareChoice hardware[] = {{"DSMKIT  TWO", {PolicyId::fail_over_only, {}}}};
+  PolicyChoice dsm_wide{PolicyId::least_blocks, {}};
+  const auto apply = [&](uint8_t number) {
+    const PolicyChoice own{number == 1 ? PolicyId::weighted_paths : PolicyId::none, {}};
+    const PolicyInForce now =
+        policy_in_force({.lun = own, .hardware = hardware, .dsm_wide = dsm_wide}, "DSMKIT  ",
+                        kProducts[number - 1]);
+    EXPECT_EQ(host.code(host.start({.kind = OperationKind::set_policy,
+                                    .lun = host.lun(number).id,
+                                    .settings = {.policy = now.policy, .origin = now.origin}})),
+              base::Code::ok);
+  };
+  const auto shown = [&](uint8_t number) {
+    const Lun& lun = host.lun(number);
+    return std::tuple(lun.policy, lun.origin, lun.published.word.load());
+  };
+  for (const uint8_t number : std::to_array<uint8_t>({1, 2, 3})) {
+    apply(number);
+  }
+  const auto first = shown(1);
+  const auto second = shown(2);
+  EXPECT_EQ(std::get<0>(first), PolicyId::weighted_paths);
+  EXPECT_EQ(std::get<0>(second), PolicyId::fail_over_only);
+  EXPECT_EQ(host.lun(3).policy, PolicyId::least_blocks);
+  EXPECT_EQ(host.lun(3).origin, SettingsOrigin::dsm_wide);
+  dsm_wide = {};
+  for (const uint8_t number : std::to_array<uint8_t>({1, 2, 3})) {
+    apply(number);
+  }
+  EXPECT_EQ(shown(1), first);
+  EXPECT_EQ(shown(2), second);
+  EXPECT_EQ(host.lun(3).policy, PolicyId::round_robin);
+  EXPECT_EQ(host.lun(3).origin, SettingsOrigin::capability);
 }
 
 TEST(Acceptance, S33_MoveMakesTheSuggestedPathActiveAndTheOldOneStandsBy) {

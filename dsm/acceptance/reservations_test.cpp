@@ -1,9 +1,110 @@
-// Acceptance: which paths a persistent reservation leaves in use. Of scenario 24 what the DSM
-// decides: the host registers, and tells it.
+// Acceptance: a client's PERSISTENT RESERVE OUT over the paths of a LUN, and which of them a
+// registration leaves in use.
+#include "dsm/testing/reserving_target.h"
 #include "dsm/testing/scenario.h"
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
 
 namespace dsm::testing {
 namespace {
+
+using scsi::ReservationType;
+using scsi::ReserveOutAction;
+
+constexpr uint64_t kKey = 0xa11ce;
+constexpr uint64_t kOther = 0xb0b;
+constexpr auto kExclusive = ReservationType::write_exclusive;
+
+TEST(Acceptance, S20_ARegistrationThatOnePathRefusesFailsAndLeavesThatPathOut) {
+  ReservingHost host(3);
+  OperationId id = host.register_key(kKey);
+  host.serve_one();
+  ASSERT_EQ(host.sent.front().nexus, 2U);
+  host.answer_with_sense(host.take(), scsi::kIllegalRequest, 0x55, 0x04);  // no room
+  host.serve();
+  EXPECT_EQ(host.told(id), "5/55/04") << "the failure is the result";
+  EXPECT_TRUE(host.lun().reservation_valid);
+  EXPECT_EQ(host.lun().reservation.key, kKey) << "though the key is known";
+  EXPECT_EQ(host.states(), "AO NOREG AO");
+  EXPECT_EQ(host.next(4), (Nexuses{1, 3, 1, 3}));
+  id = host.register_key(kKey, kKey);
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.keys[2], kKey);
+  EXPECT_EQ(host.states(), "AO AO AO");
+}
+
+TEST(Acceptance, S21_APathThatWasNeverRegisteredDoesNotFailUnregistering) {
+  ReservingHost host(3);
+  host.register_key(kKey);
+  host.serve_one();
+  host.answer_with_sense(host.take(), scsi::kIllegalRequest, 0x55, 0x04);
+  host.serve();
+  ASSERT_EQ(host.states(), "AO NOREG AO");
+  const OperationId id = host.register_key(0, kKey);
+  while (!host.sent.empty()) {
+    if (host.sent.front().nexus == 2) {
+      host.answer(host.take(), scsi::kReservationConflict);
+    } else {
+      host.serve_one();
+    }
+  }
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_TRUE(host.keys.empty());
+  EXPECT_FALSE(host.lun().reservation_valid);
+  EXPECT_EQ(host.lun().reservation.key, 0U);
+  EXPECT_EQ(host.states(), "AO AO AO");
+}
+
+TEST(Acceptance, S22_AReservationWithoutAPathIsNoSuccess) {
+  ReservingHost host(2);
+  host.register_key(kKey);
+  host.serve();
+  const unsigned sent = host.count_sent(scsi::kPersistentReserveOut);
+  host.fail_path(1);
+  host.fail_path(2);
+  const OperationId id = host.ask(ReserveOutAction::reserve, kKey, 0, kExclusive);
+  EXPECT_EQ(host.code(id), base::Code::not_found);
+  EXPECT_EQ(host.count_sent(scsi::kPersistentReserveOut), sent);
+  EXPECT_EQ(host.lun().reservation.type, ReservationType::none);
+}
+
+TEST(Acceptance, S22_NorIsOneDownAPathThatIsNotRegistered) {
+  ReservingHost host(1);
+  host.keys[100] = kOther;
+  const OperationId id = host.ask(ReserveOutAction::reserve, kKey, 0, kExclusive);
+  host.serve();
+  EXPECT_EQ(host.told(id), "CONFLICT");
+  EXPECT_EQ(host.type, ReservationType::none);
+  EXPECT_EQ(host.lun().reservation.type, ReservationType::none);
+}
+
+TEST(Acceptance, S23_UnitAttentionsAreGoneThroughOnTheSamePath) {
+  for (const auto action : {ReserveOutAction::register_key, ReserveOutAction::reserve,
+                            ReserveOutAction::preempt_and_abort}) {
+    ReservingHost host(2);
+    if (action != ReserveOutAction::register_key) {
+      host.register_key(kKey);
+      host.serve();
+    }
+    host.keys[100] = kOther;
+    const uint64_t begun = host.now;
+    host.log.clear();
+    const OperationId id = action == ReserveOutAction::register_key
+                               ? host.register_key(kKey)
+                               : host.ask(action, kKey, kOther, kExclusive);
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_FALSE(host.sent.empty()) << scsi::name_of(action);
+      EXPECT_EQ(host.sent.front().nexus, 1U);
+      host.answer_with_sense(host.take(), scsi::kUnitAttention, 0x2a, 0x04);
+      host.advance_ms(500);
+    }
+    host.serve();
+    EXPECT_EQ(host.told(id), "GOOD") << scsi::name_of(action);
+    EXPECT_EQ(host.log.front(), std::string("1 ") + scsi::name_of(action));
+    EXPECT_LT(host.now - begun, 3000 * kNsPerMs);
+  }
+}
 
 struct ReservedPair : SymmetricPaths {
   ReservedPair() : SymmetricPaths(PolicyId::round_robin, 2) {

@@ -150,6 +150,22 @@ TEST(AccessActivation, ALostStpgGoesDownAnotherPath) {
   EXPECT_EQ(host.lun().plan.reason, PlanReason::optimal);
 }
 
+TEST(AccessActivation, APathThatDiesWhileItsGroupIsMadeActiveTakesNothingOver) {
+  Pair host;
+  host.path(3, explicit_in(2));
+  host.fail_path(1);
+  const SentCommand stpg = host.take();
+  ASSERT_TRUE(stpg.is_stpg());
+  ASSERT_EQ(stpg.nexus, 2U);
+  host.fail_path(2);
+  host.groups = {{1, AccessState::active_nonoptimized}, {2, AccessState::active_optimized}};
+  host.answer(stpg, scsi::kGood);
+  host.answer_all();
+  EXPECT_EQ(host.states(), "FAILED FAILED AO");
+  EXPECT_EQ(host.next(2), (std::vector<NexusId>{3, 3}));
+  expect_at_rest(host);
+}
+
 TEST(AccessActivation, TheStatesAreReadDownThePathThatWasAskedToChangeThem) {
   Pair host;
   host.fail_path(1);

@@ -21,6 +21,8 @@ TEST(AccessPace, ATransitionIsAskedAgainAtGrowingPausesUntilItIsDone) {
   Pair host;
   host.access_state_changed();
   const auto times = host.answer_for(5000, [&](const SentCommand& command) {
+    EXPECT_EQ(command.send.data_in_capacity, kRtpgFirstBytes) << "each time";
+    EXPECT_EQ(base::load_be32(&command.send.cdb.bytes[6]), kRtpgFirstBytes);
     host.answer_with_sense(command, scsi::kNotReady, 0x04, 0x0a);
   });
   const std::vector<uint64_t> first(times.begin(), times.begin() + 8);

@@ -1,9 +1,10 @@
-// What the tests of access-state work share: a LUN with two paths in two target port groups, and
-// answers given for a stretch of virtual time.
+// What the tests of access-state work share: a LUN with two paths in two target port groups,
+// answers given for a stretch of virtual time, and answers to RTPG as they need not be.
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <vector>
 
 #include "dsm/testing/test_host.h"
@@ -60,6 +61,34 @@ inline void expect_at_rest(Pair& host) {
   EXPECT_FALSE(host.throttled());
   EXPECT_EQ(host.lun().access.phase, AccessPhase::idle);
   EXPECT_EQ(host.count(ActionKind::throttle), host.count(ActionKind::resume));
+}
+
+// The bytes of an RTPG answer with these {group, state}, and the ports of each. Nothing is checked.
+inline std::vector<uint8_t> groups_data(
+    const std::vector<std::array<uint16_t, 2>>& groups_and_states,
+    const std::vector<std::vector<uint16_t>>& ports = {}) {
+  std::vector<uint8_t> data(4);
+  for (size_t i = 0; i < groups_and_states.size(); ++i) {
+    const std::vector<uint16_t> none;
+    const std::vector<uint16_t>& own = i < ports.size() ? ports[i] : none;
+    const auto [id, state] = groups_and_states[i];
+    const std::array<uint8_t, 8> header = {static_cast<uint8_t>(state),
+                                           0x0f,
+                                           static_cast<uint8_t>(id >> 8),
+                                           static_cast<uint8_t>(id),
+                                           0,
+                                           0,
+                                           0,
+                                           static_cast<uint8_t>(own.size())};
+    data.insert(data.end(), header.begin(), header.end());
+    for (const uint16_t port : own) {
+      const std::array<uint8_t, 4> bytes = {0, 0, static_cast<uint8_t>(port >> 8),
+                                            static_cast<uint8_t>(port)};
+      data.insert(data.end(), bytes.begin(), bytes.end());
+    }
+  }
+  base::store_be32(data.data(), static_cast<uint32_t>(data.size() - 4));
+  return data;
 }
 
 }  // namespace dsm::testing

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""docs/differences.md says why this DSM does not have the weaknesses of the reference sample. This keeps it true:
+
+- every number from 1 to 57 has one row, in order,
+- every row names a test, or says "cannot occur:" or "open:", and
+- every test that is named stands in the file to which its link leads.
+
+The acceptance scenarios, too: each from S01 to S35 has a test, TEST(Acceptance, S01_...).
+With --self-test it plants each fault into a copy and expects to find it.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+
+import rooms
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PAGE = "docs/differences.md"
+WEAKNESSES, SCENARIOS = range(1, 58), range(1, 36)
+
+TEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", re.MULTILINE)
+NAME = re.compile(r"`([A-Z]\w*\.[A-Z]\w*)`")
+LINK = re.compile(r"\[`(\w+\.\w+)`\]\(\.\./([^)]+)\)")
+ROW = re.compile(r"^\| (?!---|#|the reference)(?:(\d+) \| )?[^|]+ \| ([^|]+) \|$", re.MULTILINE)
+
+
+def read(root, path):
+    with open(os.path.join(root, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def test_files(root):
+    return [path for path in rooms.files_of(root, untracked=True) if rooms.is_test(path)]
+
+
+def tests_of(root):
+    """Path -> the names of its tests, as Suite.Name."""
+    return {path: {".".join(names) for names in TEST.findall(read(root, path))} for path in test_files(root)}
+
+
+def check_page(page, tests):
+    rows = [match.groups() for match in ROW.finditer(page)]
+    lines = [line for line in page.splitlines() if re.match(r"\| (?!---|#|the reference)", line)]
+    if len(rows) != len(lines):
+        yield f"{PAGE}: {len(lines) - len(rows)} rows are neither | number | weakness | here | nor | weakness | here |"
+    numbers = [int(number) for number, _ in rows if number]
+    if numbers != list(WEAKNESSES):
+        wrong = sorted(set(numbers) ^ set(WEAKNESSES)) or "the same, but not in order, or twice"
+        yield f"{PAGE}: the numbers must be {WEAKNESSES[0]} to {WEAKNESSES[-1]}, each once: {wrong}"
+    for number, here in rows:
+        if not LINK.search(here) and "cannot occur: " not in here and "open: " not in here:
+            yield f"{PAGE}: row {number or here!r} has neither a test nor a reason, and does not say that it is open"
+    for name in NAME.findall(LINK.sub("", page)):
+        yield f"{PAGE}: {name} is not a link to its file"
+    for name, path in LINK.findall(page):
+        if path not in tests:
+            yield f"{PAGE}: {name} leads to {path}, which is no file of tests"
+        elif name not in tests[path]:
+            yield f"{PAGE}: {path} has no test {name}; find out what has become of it, and say that"
+
+
+def check_scenarios(tests):
+    found = set()
+    for names in tests.values():
+        found |= {int(number) for name in names for number in re.findall(r"^Acceptance\.S(\d\d)_", name)}
+    for number in sorted(set(SCENARIOS) - found):
+        yield f"no test of acceptance scenario {number}: TEST(Acceptance, S{number:02}_...)"
+    for number in sorted(found - set(SCENARIOS)):
+        yield f"Acceptance.S{number:02}_...: there is no such scenario"
+
+
+def findings(root):
+    tests = tests_of(root)
+    return [*check_page(read(root, PAGE), tests), *check_scenarios(tests)]
+
+
+def plant(root, path, old, new):
+    text = read(root, path)
+    if old not in text:
+        sys.exit(f"the self-test is out of date: {path} does not hold {old!r}")
+    with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+        file.write(text.replace(old, new, 1))
+
+
+def self_test():
+    groups = "scsi/target_port_groups_test.cpp"
+    link = f"[`Rtpg.ACutGroup`](../{groups})"
+    faults = [
+        (PAGE, "| 57 |", "| 58 |"),
+        (PAGE, "| 8 |", "| 7 |"),
+        (PAGE, "| 10 |", "| 10 "),
+        (PAGE, "cannot occur: there are no controller objects", "there are no controller objects"),
+        (PAGE, "`Rtpg.ACutGroup`", "`Rtpg.ACutGroups`"),
+        (PAGE, link, link.replace(groups, "scsi/sense_test.cpp")),
+        (PAGE, link, link.replace(groups, "scsi/target_port_groups.cpp")),
+        (PAGE, link, "`Rtpg.ACutGroup`, cannot occur: "),
+        (groups, "TEST(Rtpg, ACutGroup)", "TEST(Rtpg, DISABLED_ACutGroup)"),
+        ("dsm/acceptance/errors_test.cpp", "TEST(Acceptance, S17_", "TEST(Acceptance, About17_"),
+        ("dsm/acceptance/errors_test.cpp", "TEST(Acceptance, S18_", "// TEST(Acceptance, S18_"),
+        ("dsm/acceptance/errors_test.cpp", "TEST(Acceptance, S19_", "TEST(Acceptance, S36_"),
+    ]
+    missed = 0
+    for fault in faults:
+        with tempfile.TemporaryDirectory() as folder:
+            for path in [PAGE, *test_files(ROOT)]:
+                os.makedirs(os.path.join(folder, os.path.dirname(path)), exist_ok=True)
+                shutil.copy(os.path.join(ROOT, path), os.path.join(folder, path))
+            before = findings(folder)
+            plant(folder, *fault)
+            if not set(findings(folder)) - set(before):
+                print(f"not found: {fault[2]!r} in {fault[0]}")
+                missed += 1
+    return missed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--self-test", action="store_true")
+    if parser.parse_args().self_test:
+        return 1 if self_test() else 0
+    found = findings(ROOT)
+    print("\n".join(found) or "every row has its reason, every test that is named is there, and so is every scenario")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
