@@ -2,6 +2,7 @@
 #include "dsm/settings.h"
 
 #include "dsm/claim.h"
+#include "dsm/config.h"
 #include "dsm/policy.h"
 #include "scsi/inquiry.h"
 
@@ -52,6 +53,15 @@ PolicyInForce policy_in_force(const PolicyLevels& levels, std::string_view vendo
     return take(levels.dsm_wide, SettingsOrigin::dsm_wide);
   }
   return {};
+}
+
+PolicyId policy_by_default(const Config& config, std::string_view model) {
+  for (const DevicePolicy& rule : config.device_policies) {
+    if (entry_matches(rule.device, model)) {
+      return rule.policy;
+    }
+  }
+  return config.default_policy;
 }
 
 std::string_view name_of(SettingsOrigin origin) {

@@ -63,6 +63,11 @@ struct PolicyInForce {
 PolicyInForce policy_in_force(const PolicyLevels& levels, std::string_view vendor8,
                               std::string_view product16);
 
+// The policy of a LUN for which no level is set: that of the first device of the configuration that
+// matches its `model` (vendor and product, 24 characters), else the configured default.
+struct Config;
+PolicyId policy_by_default(const Config& config, std::string_view model);
+
 // What the settings say when a nexus arrives.
 struct ArrivalSettings {
   // Of a LUN that is new with it. none: Config::default_policy, and `origin` counts as capability.

@@ -13,15 +13,6 @@ using base::Status;
 
 namespace {
 
-PolicyId first_policy(const Config& config, std::string_view model) {
-  for (const DevicePolicy& rule : config.device_policies) {
-    if (entry_matches(rule.device, model)) {
-      return rule.policy;
-    }
-  }
-  return config.default_policy;
-}
-
 void give_back(Step& step, Released what, void* storage, void* host, uint32_t id) {
   Action& action = add(step, ActionKind::release, nullptr);
   action.released = what;
@@ -134,7 +125,7 @@ Lun& Module::join_lun(Step& step, const Event& event) {
   lun.model = arrival.claim->model;
   const ArrivalSettings& settings = arrival.settings;
   const bool settled = find_policy(settings.policy) != nullptr;
-  lun.policy = settled ? settings.policy : first_policy(config_, lun.model);
+  lun.policy = settled ? settings.policy : policy_by_default(config_, lun.model.view());
   lun.origin = settled ? settings.origin : SettingsOrigin::capability;
   lun.published.lanes = arrival.lanes;
   lun.published.lane_count = config_.lane_count;

@@ -10,7 +10,12 @@ namespace mpio {
 // -------------------------------------------------------------------------------------
 
 dsm::PolicyInForce Disk::policy_now() const {
-  return policy_in_force(settings_, run_.policy, lun_key(identity_), device_.claim.model.view());
+  const std::string_view model = device_.claim.model.view();
+  dsm::PolicyInForce now = policy_in_force(settings_, run_.policy, lun_key(identity_), model);
+  if (now.origin == dsm::SettingsOrigin::capability) {
+    now.policy = dsm::policy_by_default(config_.dsm, model);
+  }
+  return now;
 }
 
 const Disk::Path* Disk::preferred_path(const dsm::PolicyInForce& policy) const {

@@ -163,7 +163,7 @@ TEST(DiskVendorRules, OtherDevicesAreRefusedWithWhatTheyShow) {
 }
 
 TEST(DiskVendorRules, ADeviceHasItsOwnPolicy) {
-  SceneOptions options;
+  SceneOptions options{.policy = dsm::PolicyId::none};
   const dsm::DevicePolicy policies[] = {{"DSMKIT", dsm::PolicyId::least_blocks}};
   options.disk.dsm.device_policies = policies;
   EXPECT_EQ(Scene(options).status().policy, "least-blocks");

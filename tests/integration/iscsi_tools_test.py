@@ -227,7 +227,7 @@ def test_faults_that_hit_connections(scene):
 
 def test_list_of_faults(scene):
     listing = scene.run(DSMKIT, "array", "fault", "--list").output()
-    for name in ("controller-crash CONTROLLER", "black-hole PORT on|in|out|off", "sense PORT KEY ASC ASCQ [COUNT]", "clear"):
+    for name in ("controller-crash CONTROLLER", "black-hole PORT on|in|out|off", "sense PORT KEY ASC ASCQ [COUNT [OPCODE]]", "clear"):
         assert name in listing, listing
 
 
