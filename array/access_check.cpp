@@ -33,6 +33,36 @@ StateRule rule_of(scsi::AccessState state) {
   return {Served::unavailable, 0x040c};
 }
 
+// START STOP UNIT that only starts, PREVENT ALLOW MEDIUM REMOVAL that only allows.
+bool stops_nothing(base::Bytes cdb) {
+  return cdb[0] == scsi::kStartStopUnit ? (cdb[4] & 0xf1) == 0x01 : (cdb[4] & 0x03) == 0;
+}
+
+bool excluded_by_reservation(const Context& context, const CommandRow& row) {
+  const Reservations& reservations = context.lun->reservations();
+  if (row.excluded_by == ExcludedBy::none || reservations.type() == scsi::ReservationType::none ||
+      reservations.takes_part(context.nexus.initiator, context.nexus.port)) {
+    return false;
+  }
+  switch (row.excluded_by) {
+    case ExcludedBy::none:
+      return false;
+    case ExcludedBy::exclusive_access:
+      return scsi::excludes_reading(reservations.type());
+    case ExcludedBy::any:
+      return true;
+    case ExcludedBy::any_if_it_stops:
+      return !stops_nothing(context.cdb());
+  }
+  return true;
+}
+
+// Reads, writes and all that works on blocks; not what only asks about the unit.
+bool touches_blocks(const CommandRow& row) {
+  return (row.properties & kNeedsMedium) != 0 && (row.properties & kDespiteReservation) == 0 &&
+         row.opcode != scsi::kTestUnitReady;
+}
+
 }  // namespace
 
 bool may_execute(Context& context, const CommandRow& row) {
@@ -52,7 +82,8 @@ bool may_execute(Context& context, const CommandRow& row) {
     attentions.pop();
     return false;
   }
-  if (lun.reserved_against(context.nexus.id) && !has(kDespiteReservation)) {
+  if ((lun.reserved_against(context.nexus.id) && !has(kDespiteReservation)) ||
+      excluded_by_reservation(context, row)) {
     task.status = scsi::kReservationConflict;
     return false;
   }
@@ -60,6 +91,11 @@ bool may_execute(Context& context, const CommandRow& row) {
       rule_of(context.array.groups().state(context.array.group_of_port(context.nexus.port)));
   if (row.served < rule.served) {
     end_check(task, scsi::kNotReady, rule.refusal);
+    return false;
+  }
+  if (context.array.is_passive(context.nexus.port) && touches_blocks(row)) {
+    const PassiveAnswer& answer = *context.array.config().passive;
+    end_check(task, answer.sense_key, answer.sense_code);
     return false;
   }
   if (has(kNeedsMedium) && !lun.medium_present()) {

@@ -1,6 +1,6 @@
 // What stands between a task and its execution, in this order: does the LUN exist, is a unit
-// attention pending, has another nexus reserved the unit, is the command served in this port's
-// access state, is there a medium.
+// attention pending, has another nexus reserved the unit (for a while or persistently), is the
+// command served in this port's access state and by its controller, is there a medium.
 #pragma once
 
 #include "array/commands.h"

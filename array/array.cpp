@@ -75,12 +75,9 @@ Nexus* Array::login(unsigned port, const InitiatorPort& initiator, NexusOwner& o
     return nullptr;
   }
   uint16_t attention = kPowerOn;
-  for (const auto& nexus : nexuses_) {
-    if (nexus->port == port && nexus->initiator == initiator) {
-      attention = kNexusLoss;
-      end_nexus(*nexus, NexusEnd::reinstated);
-      break;
-    }
+  if (Nexus* const former = find_nexus(port, initiator)) {
+    attention = kNexusLoss;
+    end_nexus(*former, NexusEnd::reinstated);
   }
   auto nexus = std::make_unique<Nexus>();
   nexus->id = next_nexus_id_++;
@@ -93,6 +90,24 @@ Nexus* Array::login(unsigned port, const InitiatorPort& initiator, NexusOwner& o
   }
   nexuses_.push_back(std::move(nexus));
   return nexuses_.back().get();
+}
+
+Nexus* Array::find_nexus(unsigned port, const InitiatorPort& initiator) {
+  const auto found = std::find_if(nexuses_.begin(), nexuses_.end(), [&](const auto& nexus) {
+    return nexus->port == port && nexus->initiator == initiator;
+  });
+  return found == nexuses_.end() ? nullptr : found->get();
+}
+
+std::vector<InitiatorPort> Array::initiator_ports(std::string_view name) const {
+  std::vector<InitiatorPort> ports;
+  for (const auto& nexus : nexuses_) {
+    if (nexus->initiator.name == name &&
+        std::find(ports.begin(), ports.end(), nexus->initiator) == ports.end()) {
+      ports.push_back(nexus->initiator);
+    }
+  }
+  return ports;
 }
 
 void Array::drop(Nexus& nexus) {

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "array/config.h"
@@ -91,7 +92,7 @@ class Array {
   void set_port_silence(unsigned port, Silence silence);
   PortFaults& port_faults(unsigned port) { return ports_[port].faults; }
   // Crash: the controller's nexuses and tasks end, its ports go down, the others take over
-  // (implicit access change).
+  // (implicit access change). With the last one all is lost that was in memory only.
   void crash_controller(unsigned controller);
   void restart_controller(unsigned controller);
   // Frozen: its ports are silent, and tasks that reach it are held; thawed, those whose nexus still
@@ -109,6 +110,12 @@ class Array {
   // The explicit change of SET TARGET PORT GROUPS; everybody but `sender` gets 2A/06.
   void apply_set_groups(std::span<const scsi::SetGroup> changes, const Nexus& sender);
   SetGroupsFaults& set_groups_faults() { return set_groups_faults_; }
+  // Active/passive (Config::passive): which controller owns the LUNs.
+  unsigned owner() const { return owner_; }
+  base::Status take_over(unsigned controller);
+  bool is_passive(unsigned port) const {
+    return config_.passive.has_value() && config_.ports[port].controller != owner_;
+  }
   // Groups that are transitioning without an end in sight return to their home states.
   void end_stuck_transitions();
 
@@ -117,6 +124,7 @@ class Array {
   size_t lun_count() const { return luns_.size(); }
   Lun* find_lun(uint64_t raw);
   Lun& lun(size_t index) { return *luns_[index]; }
+  const Lun& lun(size_t index) const { return *luns_[index]; }
   // Grows or shrinks a RAM LUN; 2A/09 to every nexus.
   base::Status resize_lun(size_t index, uint64_t size_bytes);
   // The LUN shows another identity from now on; 3F/05 to every nexus.
@@ -130,6 +138,12 @@ class Array {
   uint16_t group_of_port(unsigned port) const {
     return static_cast<uint16_t>(config_.ports[port].controller + 1);
   }
+  // The nexus of these two ports, if it is there now.
+  Nexus* find_nexus(unsigned port, const InitiatorPort& initiator);
+  // The ports of an initiator node that are logged in somewhere.
+  std::vector<InitiatorPort> initiator_ports(std::string_view name) const;
+  // Aborts the tasks of the nexus for one LUN (or all: kEveryLun), unexecuted.
+  void abort_tasks(Nexus& nexus, size_t lun);
   size_t task_count() const;
   size_t nexus_count() const { return nexuses_.size(); }
 
@@ -154,7 +168,6 @@ class Array {
   void answer(Task& task);
   void end_nexus(Nexus& nexus, NexusEnd reason);
   void end_nexuses_of_port(unsigned port, NexusEnd reason);
-  void abort_tasks(Nexus& nexus, size_t lun);
   void release_held(unsigned controller);
   void tell_port(unsigned port, PortState before);
   template <typename Change>
@@ -172,6 +185,7 @@ class Array {
   uint64_t next_nexus_id_ = 1;
   Journal* journal_ = nullptr;
   SetGroupsFaults set_groups_faults_;
+  unsigned owner_ = 0;
   uint16_t transition_group_ = 0;
   scsi::AccessState transition_after_ = scsi::AccessState::active_optimized;
   base::MemberTimer<&Array::on_transition_done> transition_timer_{*this};

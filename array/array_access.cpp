@@ -73,6 +73,17 @@ void Array::apply_set_groups(std::span<const scsi::SetGroup> changes, const Nexu
   attention_for_all(kAccessStateChanged, kEveryLun, &sender);
 }
 
+base::Status Array::take_over(unsigned controller) {
+  if (!config_.passive) {
+    return {base::Code::unsupported, "the controllers of this array share the LUNs"};
+  }
+  if (!controllers_[controller].alive) {
+    return {base::Code::conflict, "the controller is dead"};
+  }
+  owner_ = controller;
+  return {};
+}
+
 void Array::end_stuck_transitions() {
   for (uint16_t id = 1; groups_.exists(id); ++id) {
     const bool ends_by_itself = transition_timer_.armed() && transition_group_ == id;

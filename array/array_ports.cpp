@@ -68,6 +68,11 @@ void Array::crash_controller(unsigned controller) {
     controllers_[controller].alive = false;
     controllers_[controller].frozen = false;
   });
+  const bool dark = std::none_of(controllers_.begin(), controllers_.end(),
+                                 [](const Controller& each) { return each.alive; });
+  for (size_t lun = 0; dark && lun < luns_.size(); ++lun) {
+    luns_[lun]->lose_power();
+  }
   const auto crashed = static_cast<uint16_t>(controller + 1);
   groups_.set_state(crashed, scsi::AccessState::unavailable, true);
   bool active_left = false;
@@ -83,6 +88,9 @@ void Array::crash_controller(unsigned controller) {
       active_left = true;
     }
   }
+  for (unsigned other = 0; other < controllers_.size() && !controllers_[owner_].alive; ++other) {
+    static_cast<void>(take_over(other));
+  }
   announce_access_change();
 }
 
@@ -91,6 +99,9 @@ void Array::restart_controller(unsigned controller) {
     return;
   }
   change_ports([&] { controllers_[controller].alive = true; });
+  if (!controllers_[owner_].alive) {
+    static_cast<void>(take_over(controller));
+  }
   // Ownership goes home, as arrays with automatic failback do.
   for (unsigned other = 0; other < controllers_.size(); ++other) {
     const auto id = static_cast<uint16_t>(other + 1);

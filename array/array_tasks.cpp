@@ -2,6 +2,7 @@
 // 7).
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "array/access_check.h"
@@ -19,6 +20,11 @@ constexpr uint16_t kBusDeviceReset = 0x2903;
 constexpr uint16_t kCommandsCleared = 0x2f00;
 // What a storm of unit attentions consists of, in turn.
 constexpr std::array<uint16_t, 6> kStorm = {0x2900, 0x2a06, 0x3f0e, 0x2a09, 0x2907, 0x3f03};
+
+// The task is one of the next ones that a fault is for.
+bool meets(uint32_t& count, const std::optional<uint8_t>& opcode, const Task& task) {
+  return (!opcode || *opcode == task.cdb.opcode()) && take_one(count);
+}
 
 }  // namespace
 
@@ -84,11 +90,11 @@ void Array::resume(HeldTask& held) {
 
 bool Array::inject_fault(Task& task) {
   PortFaults& faults = ports_[task.nexus->port].faults;
-  if (take_one(faults.busy)) {
+  if (meets(faults.busy, faults.busy_opcode, task)) {
     task.status = scsi::kBusy;
-  } else if (take_one(faults.task_set_full)) {
+  } else if (meets(faults.task_set_full, faults.task_set_full_opcode, task)) {
     task.status = scsi::kTaskSetFull;
-  } else if (take_one(faults.sense_count)) {
+  } else if (meets(faults.sense_count, faults.sense_opcode, task)) {
     end_check(task, faults.sense_key, faults.sense_code);
   } else if (take_one(faults.attentions)) {
     end_check(task, scsi::kUnitAttention, kStorm[faults.attentions % kStorm.size()]);

@@ -4,6 +4,7 @@
 
 #include "array/commands.h"
 #include "scsi/opcodes.h"
+#include "scsi/persistent_reservation.h"
 #include "scsi/sense.h"
 
 namespace array {
@@ -49,71 +50,108 @@ constexpr Mask kReserve10 = {0, 0x13};
 constexpr Mask kStartStop = {0, 0x01, 0, 0x0f, 0xf7};
 constexpr Mask kPrevent = {0, 0, 0, 0, 0x03};
 constexpr Mask kCapacity16 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff};
+constexpr Mask kPersistentIn = {0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+constexpr Mask kPersistentOut = {0, 0, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff};
 constexpr Mask kGroupsIn = {0, 0xe0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff};
 constexpr Mask kGroupsOut = {0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff};
 constexpr Mask kCommands = {0, 0, 0x87, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 constexpr Mask kFunctions = {0, 0, 0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xff};
 
-constexpr CommandRow on_blocks(uint8_t opcode, void (*execute)(Context&), const Mask& mask) {
-  return {opcode, kNone, active, kNeedsMedium, execute, mask};
+constexpr CommandRow reads(uint8_t opcode, void (*execute)(Context&), const Mask& mask) {
+  return {opcode, kNone, active, kNeedsMedium, ExcludedBy::exclusive_access, execute, mask};
+}
+constexpr CommandRow writes(uint8_t opcode, void (*execute)(Context&), const Mask& mask) {
+  return {opcode, kNone, active, kNeedsMedium, ExcludedBy::any, execute, mask};
+}
+// PERSISTENT RESERVE IN and OUT, which mind reservations themselves.
+constexpr CommandRow reserve_in(scsi::ReserveInAction action) {
+  return {scsi::kPersistentReserveIn, static_cast<int>(action), standby,      0,
+          ExcludedBy::none,           &persistent_reserve_in,   kPersistentIn};
+}
+constexpr CommandRow reserve_out(scsi::ReserveOutAction action) {
+  return {scsi::kPersistentReserveOut,
+          static_cast<int>(action),
+          standby,
+          0,
+          ExcludedBy::none,
+          &persistent_reserve_out,
+          kPersistentOut};
 }
 
 constexpr CommandRow kRows[] = {
-    {scsi::kTestUnitReady, kNone, active, kNeedsMedium, &test_unit_ready, kPlain},
-    {scsi::kRequestSense, kNone, always, kAboutTheUnit, &request_sense, kRequestSense},
-    {scsi::kInquiry, kNone, always, kAboutTheUnit, &inquiry, kInquiry},
-    {scsi::kReportLuns, kNone, always, kAboutTheUnit, &report_luns, kReportLuns},
+    {scsi::kTestUnitReady, kNone, active, kNeedsMedium, ExcludedBy::none, &test_unit_ready, kPlain},
+    {scsi::kRequestSense, kNone, always, kAboutTheUnit, ExcludedBy::none, &request_sense,
+     kRequestSense},
+    {scsi::kInquiry, kNone, always, kAboutTheUnit, ExcludedBy::none, &inquiry, kInquiry},
+    {scsi::kReportLuns, kNone, always, kAboutTheUnit, ExcludedBy::none, &report_luns, kReportLuns},
     {scsi::kMaintenanceIn, scsi::kServiceReportSupportedOpcodes, standby, kDespiteReservation,
-     &report_supported_commands, kCommands},
+     ExcludedBy::exclusive_access, &report_supported_commands, kCommands},
     {scsi::kMaintenanceIn, scsi::kServiceReportSupportedFunctions, standby, kDespiteReservation,
-     &report_supported_functions, kFunctions},
+     ExcludedBy::exclusive_access, &report_supported_functions, kFunctions},
 
-    {scsi::kModeSense6, kNone, standby, 0, &mode_sense, kModeSense6},
-    {scsi::kModeSense10, kNone, standby, 0, &mode_sense, kModeSense10},
-    {scsi::kModeSelect6, kNone, standby, 0, &mode_select, kModeSelect6},
-    {scsi::kModeSelect10, kNone, standby, 0, &mode_select, kModeSelect10},
+    {scsi::kModeSense6, kNone, standby, 0, ExcludedBy::exclusive_access, &mode_sense, kModeSense6},
+    {scsi::kModeSense10, kNone, standby, 0, ExcludedBy::exclusive_access, &mode_sense,
+     kModeSense10},
+    {scsi::kModeSelect6, kNone, standby, 0, ExcludedBy::any, &mode_select, kModeSelect6},
+    {scsi::kModeSelect10, kNone, standby, 0, ExcludedBy::any, &mode_select, kModeSelect10},
 
-    {scsi::kReadCapacity10, kNone, active, kGeometry, &read_capacity10, kPlain},
-    {scsi::kServiceActionIn16, scsi::kServiceReadCapacity16, active, kGeometry, &read_capacity16,
-     kCapacity16},
-    {scsi::kServiceActionIn16, scsi::kServiceGetLbaStatus, active, kNeedsMedium, &get_lba_status,
-     blocks16(0)},
+    {scsi::kReadCapacity10, kNone, active, kGeometry, ExcludedBy::none, &read_capacity10, kPlain},
+    {scsi::kServiceActionIn16, scsi::kServiceReadCapacity16, active, kGeometry, ExcludedBy::none,
+     &read_capacity16, kCapacity16},
+    {scsi::kServiceActionIn16, scsi::kServiceGetLbaStatus, active, kNeedsMedium,
+     ExcludedBy::exclusive_access, &get_lba_status, blocks16(0)},
 
-    on_blocks(scsi::kRead6, &read_blocks, kBlocks6),
-    on_blocks(scsi::kRead10, &read_blocks, blocks10(kTransfer)),
-    on_blocks(scsi::kRead12, &read_blocks, blocks12(kTransfer)),
-    on_blocks(scsi::kRead16, &read_blocks, blocks16(kTransfer)),
-    on_blocks(scsi::kWrite6, &write_blocks, kBlocks6),
-    on_blocks(scsi::kWrite10, &write_blocks, blocks10(kTransfer)),
-    on_blocks(scsi::kWrite12, &write_blocks, blocks12(kTransfer)),
-    on_blocks(scsi::kWrite16, &write_blocks, blocks16(kTransfer)),
-    on_blocks(scsi::kWriteAndVerify10, &write_and_verify, blocks10(kVerify)),
-    on_blocks(scsi::kWriteAndVerify12, &write_and_verify, blocks12(kVerify)),
-    on_blocks(scsi::kWriteAndVerify16, &write_and_verify, blocks16(kVerify)),
-    on_blocks(scsi::kVerify10, &verify_blocks, blocks10(kVerify)),
-    on_blocks(scsi::kVerify12, &verify_blocks, blocks12(kVerify)),
-    on_blocks(scsi::kVerify16, &verify_blocks, blocks16(kVerify)),
-    on_blocks(scsi::kCompareAndWrite, &compare_and_write, kCompareAndWrite),
-    on_blocks(scsi::kSynchronizeCache10, &synchronize_cache, blocks10(kImmediate)),
-    on_blocks(scsi::kSynchronizeCache16, &synchronize_cache, blocks16(kImmediate)),
-    on_blocks(scsi::kPreFetch10, &prefetch_blocks, blocks10(kImmediate)),
-    on_blocks(scsi::kPreFetch16, &prefetch_blocks, blocks16(kImmediate)),
-    on_blocks(scsi::kWriteSame10, &write_same, blocks10(kWriteSameS)),
-    on_blocks(scsi::kWriteSame16, &write_same, blocks16(kWriteSameL)),
-    {scsi::kUnmap, kNone, active, kNeedsMedium | kThinOnly, &unmap, kUnmap},
+    reads(scsi::kRead6, &read_blocks, kBlocks6),
+    reads(scsi::kRead10, &read_blocks, blocks10(kTransfer)),
+    reads(scsi::kRead12, &read_blocks, blocks12(kTransfer)),
+    reads(scsi::kRead16, &read_blocks, blocks16(kTransfer)),
+    writes(scsi::kWrite6, &write_blocks, kBlocks6),
+    writes(scsi::kWrite10, &write_blocks, blocks10(kTransfer)),
+    writes(scsi::kWrite12, &write_blocks, blocks12(kTransfer)),
+    writes(scsi::kWrite16, &write_blocks, blocks16(kTransfer)),
+    writes(scsi::kWriteAndVerify10, &write_and_verify, blocks10(kVerify)),
+    writes(scsi::kWriteAndVerify12, &write_and_verify, blocks12(kVerify)),
+    writes(scsi::kWriteAndVerify16, &write_and_verify, blocks16(kVerify)),
+    reads(scsi::kVerify10, &verify_blocks, blocks10(kVerify)),
+    reads(scsi::kVerify12, &verify_blocks, blocks12(kVerify)),
+    reads(scsi::kVerify16, &verify_blocks, blocks16(kVerify)),
+    writes(scsi::kCompareAndWrite, &compare_and_write, kCompareAndWrite),
+    writes(scsi::kSynchronizeCache10, &synchronize_cache, blocks10(kImmediate)),
+    writes(scsi::kSynchronizeCache16, &synchronize_cache, blocks16(kImmediate)),
+    reads(scsi::kPreFetch10, &prefetch_blocks, blocks10(kImmediate)),
+    reads(scsi::kPreFetch16, &prefetch_blocks, blocks16(kImmediate)),
+    writes(scsi::kWriteSame10, &write_same, blocks10(kWriteSameS)),
+    writes(scsi::kWriteSame16, &write_same, blocks16(kWriteSameL)),
+    {scsi::kUnmap, kNone, active, kNeedsMedium | kThinOnly, ExcludedBy::any, &unmap, kUnmap},
 
-    {scsi::kStartStopUnit, kNone, active, 0, &start_stop_unit, kStartStop},
-    {scsi::kPreventAllowMediumRemoval, kNone, active, kRemovableOnly, &prevent_allow_removal,
-     kPrevent},
-    {scsi::kReserve6, kNone, active, 0, &reserve_unit, kReserve6},
-    {scsi::kReserve10, kNone, active, 0, &reserve_unit, kReserve10},
-    {scsi::kRelease6, kNone, active, kDespiteReservation, &release_unit, kReserve6},
-    {scsi::kRelease10, kNone, active, kDespiteReservation, &release_unit, kReserve10},
+    {scsi::kStartStopUnit, kNone, active, 0, ExcludedBy::any_if_it_stops, &start_stop_unit,
+     kStartStop},
+    {scsi::kPreventAllowMediumRemoval, kNone, active, kRemovableOnly, ExcludedBy::any_if_it_stops,
+     &prevent_allow_removal, kPrevent},
+    {scsi::kReserve6, kNone, active, 0, ExcludedBy::none, &reserve_unit, kReserve6},
+    {scsi::kReserve10, kNone, active, 0, ExcludedBy::none, &reserve_unit, kReserve10},
+    {scsi::kRelease6, kNone, active, kDespiteReservation, ExcludedBy::none, &release_unit,
+     kReserve6},
+    {scsi::kRelease10, kNone, active, kDespiteReservation, ExcludedBy::none, &release_unit,
+     kReserve10},
+
+    reserve_in(scsi::ReserveInAction::read_keys),
+    reserve_in(scsi::ReserveInAction::read_reservation),
+    reserve_in(scsi::ReserveInAction::report_capabilities),
+    reserve_in(scsi::ReserveInAction::read_full_status),
+    reserve_out(scsi::ReserveOutAction::register_key),
+    reserve_out(scsi::ReserveOutAction::reserve),
+    reserve_out(scsi::ReserveOutAction::release),
+    reserve_out(scsi::ReserveOutAction::clear),
+    reserve_out(scsi::ReserveOutAction::preempt),
+    reserve_out(scsi::ReserveOutAction::preempt_and_abort),
+    reserve_out(scsi::ReserveOutAction::register_and_ignore_existing_key),
+    reserve_out(scsi::ReserveOutAction::register_and_move),
 
     {scsi::kMaintenanceIn, scsi::kServiceReportTargetPortGroups, always,
-     kDespiteReservation | kNeedsAlua, &report_groups, kGroupsIn},
+     kDespiteReservation | kNeedsAlua, ExcludedBy::none, &report_groups, kGroupsIn},
     {scsi::kMaintenanceOut, scsi::kServiceSetTargetPortGroups, unavailable, kNeedsExplicitAlua,
-     &set_groups, kGroupsOut},
+     ExcludedBy::any, &set_groups, kGroupsOut},
 };
 
 }  // namespace

@@ -41,6 +41,15 @@ inline constexpr uint8_t kRemovableOnly = 0x20;
 inline constexpr uint8_t kNeedsAlua = 0x40;          // supported if there are access states
 inline constexpr uint8_t kNeedsExplicitAlua = 0x80;  // if hosts may change them
 
+// The persistent reservations of others that keep a nexus from the command, unless it takes part in
+// them. SPC-4 table 46, SBC-3 table 13.
+enum class ExcludedBy : uint8_t {
+  none,
+  exclusive_access,  // the three types that also exclude reading
+  any,
+  any_if_it_stops,  // what starts the unit or unlocks its medium is let through
+};
+
 inline constexpr int kNoServiceAction = -1;
 
 struct CommandRow {
@@ -48,6 +57,7 @@ struct CommandRow {
   int service_action;  // or kNoServiceAction
   Served served;
   uint8_t properties;
+  ExcludedBy excluded_by;
   void (*execute)(Context&);
   // The bits of each CDB byte that are looked at; byte 0 and the service action are filled in by
   // cdb_usage().
@@ -109,6 +119,10 @@ void prevent_allow_removal(Context& context);
 // commands_reserve.cpp
 void reserve_unit(Context& context);
 void release_unit(Context& context);
+// commands_persistent.cpp
+void persistent_reserve_in(Context& context);
+// commands_persistent_out.cpp
+void persistent_reserve_out(Context& context);
 // commands_groups.cpp
 void report_groups(Context& context);
 void set_groups(Context& context);

@@ -12,13 +12,18 @@ constexpr uint16_t kRemovalPrevented = 0x5302;
 
 // A LUN of an array does not spin: start, stop and power conditions are taken note of and change
 // nothing, as other hosts may use it. Only the medium of a removable unit can be ejected and
-// loaded.
+// loaded. And a controller of an active/passive array that is told to start the unit owns it from
+// then on.
 void start_stop_unit(Context& context) {
   const base::Bytes cdb = context.cdb();
   const bool power_condition = (cdb[4] & 0xf0) != 0;
   const bool load_or_eject = (cdb[4] & 0x02) != 0;
   const bool start = (cdb[4] & 0x01) != 0;
   Lun& lun = *context.lun;
+  if (!power_condition && !load_or_eject && start) {
+    static_cast<void>(
+        context.array.take_over(context.array.config().ports[context.nexus.port].controller));
+  }
   if (power_condition || !load_or_eject) {
     return end_good(context.task);
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,12 @@ struct PortConfig {
   unsigned controller = 0;
 };
 
+// How a controller that does not own the LUNs answers what would touch their blocks.
+struct PassiveAnswer {
+  uint8_t sense_key = 0;
+  uint16_t sense_code = 0;  // ASC and ASCQ
+};
+
 struct Config {
   std::string target_name = "iqn.2026-11.dev.dsmkit:array";
   std::string vendor = "DSMKIT";
@@ -47,6 +54,9 @@ struct Config {
   AluaMode alua = AluaMode::both;
   bool symmetric = false;  // all groups active/optimized; else only that of controller 0 is
   scsi::AccessState passive_state = scsi::AccessState::active_nonoptimized;  // of the others
+  // Set: one controller at a time owns the LUNs, without ALUA. Another becomes the owner when it
+  // gets START STOP UNIT, or when the owner dies.
+  std::optional<PassiveAnswer> passive;
   uint8_t implicit_transition_time_s = 5;  // told in the extended RTPG header
 };
 

@@ -30,6 +30,12 @@ uint64_t FaultArguments::number(const char* name, uint64_t limit, uint64_t fallb
   return value;
 }
 
+std::optional<uint8_t> FaultArguments::opcode() {
+  constexpr uint64_t kAll = 256;
+  const uint64_t value = number("OPCODE", kAll, kAll, 16);
+  return value == kAll ? std::nullopt : std::optional(static_cast<uint8_t>(value));
+}
+
 unsigned FaultArguments::port() {
   return static_cast<unsigned>(number("PORT", array_.config().ports.size()));
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ class FaultArguments {
     return static_cast<uint8_t>(number(name, 256, kNoFallback, 16));
   }
   uint32_t count() { return static_cast<uint32_t>(number("COUNT", UINT32_MAX, 1)); }
+  // The last word, if it is there: only commands with this operation code.
+  std::optional<uint8_t> opcode();
   uint64_t milliseconds_as_ns() { return number("MS", 3'600'001) * 1'000'000; }
 
   unsigned port();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "scsi/target_port_groups.h"
@@ -42,10 +43,13 @@ struct PortFaults {
   uint64_t reply_delay_ns = 0;   // between its execution and its answer,
   uint32_t delayed_replies = 0;  // for so many tasks
   uint32_t busy = 0;
+  std::optional<uint8_t> busy_opcode;  // those of this operation code only; so for those below
   uint32_t task_set_full = 0;
+  std::optional<uint8_t> task_set_full_opcode;
   uint32_t drop_replies = 0;
   uint32_t bad_digests = 0;
   uint32_t sense_count = 0;
+  std::optional<uint8_t> sense_opcode;
   uint8_t sense_key = 0;
   uint16_t sense_code = 0;
   uint32_t attentions = 0;

@@ -7,6 +7,7 @@
 
 #include "array/testing/test_array.h"
 #include "scsi/opcodes.h"
+#include "scsi/persistent_reservation.h"
 
 namespace array {
 namespace {
@@ -191,6 +192,39 @@ TEST(Faults, CountedOnesCountDown) {
   EXPECT_EQ(world.fault("bad-digest 0"), "");
   EXPECT_TRUE(ready(user).task.bad_digest);
   EXPECT_FALSE(ready(user).task.bad_digest);
+}
+
+TEST(Faults, CountedOnesOfOneOperationCode) {
+  TestArray world;
+  ReadyUser user(world);
+  const auto reserve_out = [&] {
+    return user->run(scsi::make_persistent_reserve_out({.parameter_bytes = 24}),
+                     std::vector<uint8_t>(24));
+  };
+  EXPECT_EQ(world.fault("busy 0 1 5f"), "");
+  EXPECT_EQ(world.fault("sense 0 2 4 a 1 5F"), "");
+  EXPECT_EQ(ready(user).status(), scsi::kGood);
+  EXPECT_EQ(reserve_out().status(), scsi::kBusy);
+  EXPECT_EQ(ready(user).status(), scsi::kGood);
+  EXPECT_EQ(reserve_out().code(), 0x02040aU);
+  EXPECT_EQ(reserve_out().status(), scsi::kGood);
+  EXPECT_EQ(world.fault("task-set-full 0 2 0"), "");
+  EXPECT_EQ(reserve_out().status(), scsi::kGood);
+  EXPECT_EQ(ready(user).status(), scsi::kTaskSetFull);
+  EXPECT_EQ(world.fault("task-set-full 0 1"), "");
+  EXPECT_EQ(reserve_out().status(), scsi::kTaskSetFull) << "without one, all again";
+  EXPECT_THAT(world.fault("busy 0 1 100"), HasSubstr("OPCODE \"100\""));
+}
+
+TEST(Faults, PowerCycle) {
+  TestArray world;
+  ReadyUser user(world, 1);
+  EXPECT_EQ(world.fault("power-cycle"), "");
+  EXPECT_FALSE(user->logged_in());
+  for (unsigned port = 0; port < 4; ++port) {
+    EXPECT_TRUE(world.array->port_is_up(port));
+  }
+  EXPECT_EQ(world.array->groups().state(1), kOptimized);
 }
 
 TEST(Faults, AStormOfUnitAttentionsIsNeverTwiceTheSame) {

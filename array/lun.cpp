@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "array/reservation_file.h"
+
 namespace array {
 namespace {
 
@@ -51,7 +53,15 @@ std::unique_ptr<Lun> Lun::open(const Config& array_config, uint32_t number, std:
             std::to_string(config.block_bytes) + " bytes) and not zero";
     return nullptr;
   }
-  return std::unique_ptr<Lun>(new Lun(array_config, number, std::move(backing)));
+  std::unique_ptr<Lun> lun(new Lun(array_config, number, std::move(backing)));
+  if (!config.file.empty()) {
+    if (auto stored = load_reservations(reservation_file_of(config.file), lun->notice_)) {
+      lun->reservations_ = std::move(*stored);
+    } else if (!lun->notice_.empty()) {
+      lun->notice_ = label(config, number) + ": " + lun->notice_;
+    }
+  }
+  return lun;
 }
 
 Lun::Lun(const Config& array_config, uint32_t number, std::unique_ptr<Backing> backing)
@@ -199,6 +209,24 @@ void Lun::reset() {
   reserved_by_ = 0;
   preventing_.clear();
   modes_.reset();
+}
+
+// ---- persistent reservations
+// --------------------------------------------------------------------------
+
+bool Lun::set_reservations(Reservations reservations) {
+  const bool stored = reservations_.persists() || reservations.persists();
+  if (!config_.file.empty() && stored && reservations != reservations_ &&
+      !save_reservations(reservation_file_of(config_.file), reservations)) {
+    return false;
+  }
+  reservations_ = std::move(reservations);
+  return true;
+}
+
+void Lun::lose_power() {
+  reset();
+  reservations_.lose_power();
 }
 
 }  // namespace array

@@ -11,6 +11,7 @@
 #include "array/config.h"
 #include "array/mode_pages.h"
 #include "array/pool.h"
+#include "array/reservations.h"
 #include "scsi/lba_status.h"
 
 namespace array {
@@ -68,6 +69,7 @@ class Lun {
   // SCSI-2 RESERVE and RELEASE. False: another nexus holds the reservation.
   bool reserve(uint64_t nexus);
   void release(uint64_t nexus);  // somebody else's stays
+  bool reserved() const { return reserved_by_ != 0; }
   bool reserved_against(uint64_t nexus) const { return reserved_by_ != 0 && reserved_by_ != nexus; }
   // PREVENT ALLOW MEDIUM REMOVAL.
   void prevent_removal(uint64_t nexus, bool prevent);
@@ -76,8 +78,19 @@ class Lun {
   void set_medium_present(bool present) { medium_present_ = present; }
   // The nexus has ended.
   void forget(uint64_t nexus);
-  // Logical unit reset, SAM-5 6.3.3.
+  // Logical unit reset, SAM-5 6.3.3. Persistent reservations stay.
   void reset();
+
+  // --- persistent reservations
+  // ------------------------------------------------------------------------------------------
+  const Reservations& reservations() const { return reservations_; }
+  // Those of a file are stored beside it while they are to persist. False, and nothing has changed:
+  // they cannot be stored.
+  bool set_reservations(Reservations reservations);
+  // All memory is gone but that of the medium and of reservations that persist.
+  void lose_power();
+  // What went wrong at opening and did not prevent it; empty: nothing.
+  const std::string& notice() const { return notice_; }
 
  private:
   Lun(const Config& array_config, uint32_t number, std::unique_ptr<Backing> backing);
@@ -91,6 +104,8 @@ class Lun {
   std::array<uint8_t, 16> naa_{};
   std::string serial_;
   uint64_t reserved_by_ = 0;  // 0: nobody
+  Reservations reservations_;
+  std::string notice_;
   std::vector<uint64_t> preventing_;
   bool medium_present_ = true;
   bool write_protect_ = false;

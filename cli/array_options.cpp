@@ -202,6 +202,10 @@ bool to_config(const ArrayOptions& options, array::Config& config,
   config.controllers = options.controllers;
   config.serial = serial_of(options);
   config.symmetric = options.symmetric;
+  config.vendor = options.vendor;
+  config.product = options.product;
+  config.implicit_transition_time_s = options.transition_time_s;
+  config.passive = options.passive;
   const std::vector<std::string> luns =
       options.luns.empty() ? std::vector<std::string>{kDefaultLun} : options.luns;
   for (const std::string& text : luns) {

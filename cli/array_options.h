@@ -1,6 +1,7 @@
 // The options of `dsmkit array`, and what they mean for the array and its iSCSI front.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,11 @@ struct ArrayOptions {
   bool symmetric = false;
   unsigned controllers = array::Config{}.controllers;
   unsigned block_bytes = array::LunConfig{}.block_bytes;
+  // From a profile only.
+  std::string vendor = array::Config{}.vendor;
+  std::string product = array::Config{}.product;
+  uint8_t transition_time_s = array::Config{}.implicit_transition_time_s;
+  std::optional<array::PassiveAnswer> passive;
   unsigned serial = 0;  // 0: from the target's name and the portals
 };
 

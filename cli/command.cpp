@@ -36,6 +36,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_discover_command(app, invocation);
   add_show_command(app, invocation);
   add_explain_command(app, invocation);
+  add_profile_command(app, invocation);
   add_verify_blocks_command(app, invocation);
   add_sim_command(app, invocation);
 }

@@ -20,6 +20,7 @@ void add_demo_command(CLI::App& app, Invocation& invocation);
 void add_discover_command(CLI::App& app, Invocation& invocation);
 void add_disk_command(CLI::App& app, Invocation& invocation);
 void add_explain_command(CLI::App& app, Invocation& invocation);
+void add_profile_command(CLI::App& app, Invocation& invocation);
 void add_show_command(CLI::App& app, Invocation& invocation);
 void add_sim_command(CLI::App& app, Invocation& invocation);
 void add_verify_blocks_command(CLI::App& app, Invocation& invocation);

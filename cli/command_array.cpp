@@ -1,5 +1,5 @@
-// dsmkit array --listen HOST:PORT ... [--schedule FILE]      serves the embedded array
-// dsmkit array fault --control SOCKET NAME [ARGS] | --list
+// dsmkit array --listen HOST:PORT ... [--profile FILE] [--schedule FILE]      serves the embedded
+// array dsmkit array fault --control SOCKET NAME [ARGS] | --list
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -16,8 +16,11 @@
 #include "cli/array_lun_option.h"
 #include "cli/array_options.h"
 #include "cli/array_schedule.h"
+#include "cli/array_status.h"
 #include "cli/command.h"
 #include "cli/exit_codes.h"
+#include "cli/profile_file.h"
+#include "cli/profile_settings.h"
 #include "cli/size_text.h"
 #include "io/control_socket.h"
 #include "io/event_loop.h"
@@ -53,7 +56,8 @@ nlohmann::json handle_request(array::Array& array, const io::IscsiTarget& target
             {"header_digests", target.digest_count(&io::iscsi::Digests::header)},
             {"data_digests", target.digest_count(&io::iscsi::Digests::data)},
             {"nexuses", array.nexus_count()},
-            {"tasks", array.task_count()}};
+            {"tasks", array.task_count()},
+            {"reservations", reservations_json(array)}};
   }
   return io::control_error("an array knows the commands fault and status, not \"" +
                            request.command + "\"");
@@ -86,7 +90,16 @@ void raise_descriptor_limit() {
   }
 }
 
-int serve(const ArrayOptions& options, const std::string& schedule_file) {
+int serve(ArrayOptions& options, const Given& given, const std::string& profile_file,
+          const std::string& schedule_file) {
+  if (!profile_file.empty()) {
+    int exit_code = kExitOk;
+    const auto profile = load_profile(profile_file, exit_code);
+    if (profile == nullptr) {
+      return exit_code;
+    }
+    apply(*profile, given, options);
+  }
   array::Config config;
   io::IscsiTarget::Settings settings;
   std::string error;
@@ -101,6 +114,11 @@ int serve(const ArrayOptions& options, const std::string& schedule_file) {
   const auto array = array::Array::create(config, loop, error);
   if (!array) {
     return fail(kExitUnavailable, error);
+  }
+  for (size_t lun = 0; lun < array->lun_count(); ++lun) {
+    if (const std::string& notice = array->lun(lun).notice(); !notice.empty()) {
+      settings.log(notice);
+    }
   }
   std::unique_ptr<array::ScheduleRunner> schedule;
   if (!schedule_file.empty()) {
@@ -174,6 +192,13 @@ void add_array_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--schedule", *schedule, "Faults by the clock, from the moment it is ready")
       ->type_name("FILE");
 
+  auto profile = std::make_shared<std::string>();
+  command
+      ->add_option(
+          "--profile", *profile,
+          "Play the array of a vendor's profile (docs/profiles.md); options given here win")
+      ->type_name("FILE");
+
   auto fault_options = std::make_shared<FaultOptions>();
   CLI::App* fault = command->add_subcommand("fault", "Make a running array misbehave");
   fault->add_option("--control", fault_options->control, "The array's control socket");
@@ -184,9 +209,14 @@ void add_array_command(CLI::App& app, Invocation& invocation) {
   fault->callback([&invocation, fault_options] {
     invocation.run = [fault_options] { return request_fault(*fault_options); };
   });
-  command->callback([&invocation, command, fault, options, schedule] {
+  command->callback([&invocation, command, fault, options, profile, schedule] {
     if (!command->got_subcommand(fault)) {
-      invocation.run = [options, schedule] { return serve(*options, *schedule); };
+      const Given given = [command](const std::string& option) {
+        return command->count(option) != 0;
+      };
+      invocation.run = [options, given, profile, schedule] {
+        return serve(*options, given, *profile, *schedule);
+      };
     }
   });
 }

@@ -14,6 +14,9 @@
 #include "cli/command.h"
 #include "cli/disk_service.h"
 #include "cli/exit_codes.h"
+#include "cli/profile_file.h"
+#include "cli/profile_json.h"
+#include "cli/profile_settings.h"
 #include "cli/show_text.h"
 #include "cli/status_json.h"
 #include "dsm/policy.h"
@@ -30,6 +33,8 @@ struct DiskOptions {
   std::string policy = "round-robin";
   std::string initiator;
   unsigned preferred = 0;  // 0: none
+  std::string profile_file;
+  std::shared_ptr<const profile::Profile> profile;
   DiskServiceConfig service;
 };
 
@@ -67,10 +72,14 @@ class LiveTable {
   base::MemberTimer<&LiveTable::draw> timer_{*this};
 };
 
-nlohmann::json handle_request(mpio::Disk& disk, const io::ControlRequest& request) {
+nlohmann::json handle_request(mpio::Disk& disk, const DiskOptions& options,
+                              const io::ControlRequest& request) {
   if (request.command == "show") {
     nlohmann::json answer = status_json(disk.status());
     answer["ok"] = true;
+    if (options.profile != nullptr) {
+      answer["profile"] = profile_json(*options.profile, options.service.disk);
+    }
     return answer;
   }
   if (request.command == "policy" && request.arguments.size() == 1) {
@@ -121,9 +130,9 @@ bool to_config(DiskOptions& options, std::string& error) {
                         options.preferred, options.paths.size());
     return false;
   }
+  options.service.disk.policy = policy->id;
   options.service.disk.preferred_path = options.preferred - 1;  // 0: beyond every path
   options.service.nbd = *address.address;
-  options.service.disk.policy = policy->id;
   return parse_paths(options.paths, options.initiator, options.service.paths, error) &&
          parse_paths(options.discover, options.initiator, options.service.discover, error,
                      "--discover");
@@ -164,7 +173,7 @@ class Serving {
       control_ = io::ControlSocket::open(
           loop_, options_.control,
           [this](const io::ControlRequest& request) {
-            return handle_request(service_.disk(), request);
+            return handle_request(service_.disk(), options_, request);
           },
           why);
     }
@@ -200,7 +209,19 @@ class Serving {
   int exit_code_ = kExitOk;
 };
 
-int serve(DiskOptions& options) {
+// The command line first, what it does not say from the profile.
+bool take_profile(const Given& given, DiskOptions& options, int& exit_code) {
+  if (options.profile_file.empty()) {
+    return true;
+  }
+  options.profile = load_profile(options.profile_file, exit_code);
+  if (options.profile != nullptr) {
+    apply(*options.profile, given, options.service.disk);
+  }
+  return options.profile != nullptr;
+}
+
+int serve(DiskOptions& options, const Given& given) {
   if ((options.paths.empty() && options.discover.empty()) || options.nbd.empty()) {
     return fail(
         kExitUsage,
@@ -208,8 +229,12 @@ int serve(DiskOptions& options) {
         "unix:SOCKET or tcp:HOST:PORT; `dsmkit discover HOST` lists paths");
   }
   std::string error;
+  int exit_code = kExitOk;
   if (!to_config(options, error)) {
     return fail(kExitUsage, error);
+  }
+  if (!take_profile(given, options, exit_code)) {
+    return exit_code;
   }
   io::EventLoop loop;
   return Serving(options, loop).run();
@@ -310,6 +335,12 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--preferred", options->preferred,
                       "For fail-over-only: which --path (1: the first) takes over whenever it is "
                       "well");
+  command
+      ->add_option(
+          "--profile", options->profile_file,
+          "A vendor's profile (docs/profiles.md): its devices only, its policy, timers and "
+          "error rules; options given here win")
+      ->type_name("FILE");
   command->add_option("--control", options->control, "Unix socket for `dsmkit show`");
   command->add_option("--initiator", options->initiator,
                       "Our iSCSI name; two disks on one LUN need different ones");
@@ -333,7 +364,10 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
   });
   command->callback([&invocation, command, options] {
     if (command->get_subcommands().empty()) {
-      invocation.run = [options] { return serve(*options); };
+      const Given given = [command](const std::string& option) {
+        return command->get_option_no_throw(option) != nullptr && command->count(option) != 0;
+      };
+      invocation.run = [options, given] { return serve(*options, given); };
     }
   });
 }

@@ -1,19 +1,17 @@
-// dsmkit explain inquiry|vpd|rtpg|sense FILE|- [--json]
+// dsmkit explain inquiry|vpd|rtpg|sense|pr-... FILE|- [--json] [--profile FILE]
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/command.h"
 #include "cli/exit_codes.h"
 #include "cli/explain/explain.h"
+#include "cli/profile_file.h"
 #include "scsi/hex_text.h"
 
 namespace cli {
@@ -22,60 +20,47 @@ namespace {
 constexpr size_t kMaxTextBytes = size_t{8} << 20;
 constexpr size_t kMaxDataBytes = size_t{1} << 20;
 
-using Decoder = explain::Document (*)(base::Bytes);
+using Decoder = explain::Document (*)(base::Bytes, const profile::Profile*);
+// Data that mean the same for every vendor.
+template <explain::Document (*kDecode)(base::Bytes)>
+explain::Document plain(base::Bytes bytes, const profile::Profile* /*profile*/) {
+  return kDecode(bytes);
+}
 struct Kind {
   const char* name;
   const char* help;
   Decoder decode;
 };
-constexpr std::array<Kind, 4> kKinds = {{
-    {"inquiry", "standard INQUIRY data", &explain::inquiry},
-    {"vpd", "a vital product data page, header included", &explain::vpd},
-    {"rtpg", "REPORT TARGET PORT GROUPS data", &explain::target_port_groups},
+constexpr std::array<Kind, 8> kKinds = {{
+    {"inquiry", "standard INQUIRY data", &plain<explain::inquiry>},
+    {"vpd", "a vital product data page, header included", &plain<explain::vpd>},
+    {"rtpg", "REPORT TARGET PORT GROUPS data", &plain<explain::target_port_groups>},
     {"sense", "sense data, and the error rule and verdict that follow from it", &explain::sense},
+    {"pr-keys", "PERSISTENT RESERVE IN data: READ KEYS", &plain<explain::reservation_keys>},
+    {"pr-reservation", "... READ RESERVATION", &plain<explain::reservation>},
+    {"pr-capabilities", "... REPORT CAPABILITIES", &plain<explain::reservation_capabilities>},
+    {"pr-status", "... READ FULL STATUS", &plain<explain::reservation_status>},
 }};
 
 struct Options {
   std::string file;
+  std::string profile;
   bool json = false;
 };
 
-// The whole of FILE or standard input; empty optional with `error` set.
-std::optional<std::string> read_all(const std::string& file, std::string& error) {
-  const bool standard = file == "-";
-  std::FILE* in = standard ? stdin : std::fopen(file.c_str(), "rb");
-  if (in == nullptr) {
-    error = fmt::format("cannot open {}: {}", file, std::strerror(errno));
-    return std::nullopt;
-  }
-  std::string text;
-  std::array<char, 65536> chunk;
-  size_t got = 0;
-  while (text.size() <= kMaxTextBytes &&
-         (got = std::fread(chunk.data(), 1, chunk.size(), in)) > 0) {
-    text.append(chunk.data(), got);
-  }
-  const bool bad = std::ferror(in) != 0;
-  const int reason = errno;
-  if (!standard) {
-    std::fclose(in);
-  }
-  if (bad || text.size() > kMaxTextBytes) {
-    error = bad ? fmt::format("cannot read {}: {}", file, std::strerror(reason))
-                : fmt::format("{} holds more text than SCSI data can need", file);
-    return std::nullopt;
-  }
-  return text;
-}
-
 int run(const Kind& kind, const Options& options) {
+  int exit_code = kExitOk;
+  std::shared_ptr<const profile::Profile> profile;
+  if (!options.profile.empty() && !(profile = load_profile(options.profile, exit_code))) {
+    return exit_code;
+  }
   std::string error;
-  const auto text = read_all(options.file, error);
-  if (!text) {
+  std::string text;
+  if (!read_text(options.file, kMaxTextBytes, text, error)) {
     return fail(kExitUnavailable, error);
   }
   std::vector<uint8_t> bytes(kMaxDataBytes);
-  const scsi::HexTextResult parsed = scsi::parse_hex_text(*text, bytes);
+  const scsi::HexTextResult parsed = scsi::parse_hex_text(text, bytes);
   if (parsed.error != nullptr) {
     return fail(kExitUsage, fmt::format("{}:{}:{}: {}; the input is ASCII hex, as sg3-utils prints "
                                         "and reads it (for example \"70 00 06 ...\", # comments)",
@@ -83,7 +68,7 @@ int run(const Kind& kind, const Options& options) {
                                         parsed.line, parsed.column, parsed.error));
   }
   bytes.resize(parsed.bytes);
-  const explain::Document document = kind.decode(bytes);
+  const explain::Document document = kind.decode(bytes, profile.get());
   if (document.contains("error")) {
     return fail(kExitUsage, document["error"].get<std::string>());
   }
@@ -104,6 +89,11 @@ void add_explain_command(CLI::App& app, Invocation& invocation) {
     sub->add_option("file", options->file, "File with ASCII hex, or - for standard input")
         ->required();
     sub->add_flag("--json", options->json, "Print JSON");
+    if (kind.decode == &explain::sense) {
+      sub->add_option("--profile", options->profile,
+                      "Whose rules stand in front: a vendor's profile (docs/profiles.md)")
+          ->type_name("FILE");
+    }
     sub->callback([&invocation, &kind, options] {
       invocation.run = [&kind, options] { return run(kind, *options); };
     });

@@ -63,6 +63,13 @@ std::string show_text(const Json& state) {
                      text_of(disk, "state"), text_of(disk, "policy"), text_of(disk, "alua"),
                      text_of(disk, "lanes"), number_of(disk, "queued_requests"),
                      number_of(disk, "in_flight_requests"));
+  if (const auto profile = state.find("profile"); profile != state.end() && profile->is_object()) {
+    const Json names = profile->value("names", Json::object());
+    out.pop_back();
+    out += fmt::format("profile {} {} of {} ({})\n\n", text_of(names, "product"),
+                       text_of(names, "version"), text_of(names, "company"),
+                       text_of(*profile, "file"));
+  }
   std::array<size_t, kColumns.size()> widths{};
   std::vector<std::array<std::string, kColumns.size()>> rows(1);
   for (size_t c = 0; c < kColumns.size(); ++c) {
@@ -94,7 +101,13 @@ std::string show_text(const Json& state) {
         "writes wait\n",
         number_of(range, "lba"), number_of(range, "blocks"), text_of(range, "path"));
   }
-  return out;
+  std::string rules;
+  for (const Json& rule : disk.value("error_rules", Json::array())) {
+    rules += fmt::format("{}{} {}{}", rules.empty() ? "" : ", ", text_of(rule, "name"),
+                         number_of(rule, "count"),
+                         text_of(rule, "of_vendor") == "true" ? " (profile)" : "");
+  }
+  return rules.empty() ? out : out + "errors by rule: " + rules + '\n';
 }
 
 }  // namespace cli

@@ -28,6 +28,29 @@ TEST(ShowText, SaysThatTheDiskIsReadOnly) {
   EXPECT_NE(show_text(state).find("4096-byte blocks\n"), std::string::npos);
 }
 
+TEST(ShowText, NamesTheProfileAndTheRulesThatHaveDecided) {
+  auto state = nlohmann::ordered_json::parse(R"({
+    "disk": {"state": "ok", "error_rules": [
+      {"name": "vendor-rule", "of_vendor": true, "count": 3},
+      {"name": "connection-lost", "of_vendor": false, "count": 1}]},
+    "profile": {"file": "v.toml",
+                "names": {"product": "Array", "version": "1.0.0.0", "company": "Corp."}},
+    "paths": []})");
+  const std::string text = show_text(state);
+  EXPECT_NE(text.find("\nprofile Array 1.0.0.0 of Corp. (v.toml)\n\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nerrors by rule: vendor-rule 3 (profile), connection-lost 1\n"),
+            std::string::npos)
+      << text;
+  state.erase("profile");
+  state["disk"]["error_rules"].clear();
+  EXPECT_EQ(show_text(state).find("profile"), std::string::npos);
+  EXPECT_EQ(show_text(state).find("errors by rule"), std::string::npos);
+  EXPECT_FALSE(show_text(nlohmann::ordered_json::parse(
+                             R"({"disk": {"error_rules": [1, "x"]}, "profile": {"names": 7},
+                                 "paths": []})"))
+                   .empty());
+}
+
 TEST(ShowText, SurvivesMissingFields) {
   EXPECT_FALSE(
       show_text({{"disk", nlohmann::ordered_json::object()},

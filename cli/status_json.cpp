@@ -64,6 +64,11 @@ Json status_json(const mpio::DiskStatus& status) {
                                  {"blocks", record.blocks},
                                  {"age_ms", record.age_ms}});
   }
+  disk["error_rules"] = Json::array();
+  for (const mpio::RuleCount& rule : status.error_rules) {
+    disk["error_rules"].push_back(
+        {{"name", rule.name}, {"of_vendor", rule.of_vendor}, {"count", rule.count}});
+  }
   Json document;
   document["disk"] = std::move(disk);
   document["paths"] = Json::array();

@@ -17,6 +17,7 @@ mpio::DiskStatus two_paths() {
   status.geometry.read_only = true;
   status.policy = "round-robin";
   status.state = "degraded";
+  status.error_rules.push_back({"connection-lost", false, 2});
   status.unsettled.push_back({"a:1/t/0", 100, 8, 1500});
   mpio::PathStatus up;
   up.name = "a:1/t/0";
@@ -37,6 +38,8 @@ mpio::DiskStatus two_paths() {
 
 TEST(StatusJson, HasTheFieldsThatScriptsWaitFor) {
   const nlohmann::ordered_json document = status_json(two_paths());
+  EXPECT_EQ(document["disk"]["error_rules"].dump(),
+            R"([{"name":"connection-lost","of_vendor":false,"count":2}])");
   EXPECT_EQ(document["disk"]["size_bytes"], 64u << 20);
   EXPECT_EQ(document["disk"]["read_only"], true);
   EXPECT_EQ(document["disk"]["unsettled"][0]["lba"], 100);

@@ -59,6 +59,8 @@ std::string_view name_of(ReportWhat what) {
       return "target port group not reported"sv;
     case ReportWhat::gave_up:
       return "access-state work gave up"sv;
+    case ReportWhat::start_failed:
+      return "START STOP UNIT failed"sv;
     case ReportWhat::deferred_error:
       return "deferred error"sv;
     case ReportWhat::registration:

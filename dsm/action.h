@@ -53,6 +53,7 @@ enum class ReportWhat : uint8_t {
   rtpg_defect,     // new: scsi::GroupsDefect. The answer was not believed; told once while it lasts
   group_missing,   // the nexus's `group` is not in the answer: its state is unknown. Told once
   gave_up,         // access-state work reached its deadline
+  start_failed,    // START STOP UNIT; new: SCSI status; detail: key, ASC, ASCQ
   deferred_error,  // a command brought news of an earlier one's failure; detail: key, ASC, ASCQ
   registration,    // old and new: 0 or 1, of the nexus
   registration_failed,  // new: SCSI status; detail: key, ASC, ASCQ. The nexus carries no I/O
@@ -80,9 +81,8 @@ struct Send {
   scsi::Cdb cdb;
   uint32_t deadline_ms = 0;
   uint32_t data_in_capacity = 0;  // bytes; 0: no data in
-  // Data out: the parameter list that the client gave with the operation reserve_out, or else
-  // these.
-  bool data_of_client = false;
+  // Data out: the parameter list that came with this operation (reserve_out), or else these bytes.
+  OperationId data_of_operation = 0;
   uint8_t data_out_bytes = 0;
   std::array<uint8_t, kMaxDataOutBytes> data_out{};
 };

@@ -28,6 +28,27 @@ constexpr char model_character(std::string_view vendor8, std::string_view produc
   return index < product16.size() ? product16[index] : ' ';
 }
 
+// `character(i)`: the i-th of the 24.
+template <typename Character>
+bool matches(std::string_view entry, Character&& character) {
+  if (entry.size() > kModelCharacters) {
+    return false;
+  }
+  const std::string_view trimmed = scsi::trimmed(entry);
+  if (trimmed.empty()) {
+    return false;
+  }
+  if (entry.size() < kModelCharacters) {
+    entry = trimmed;
+  }
+  for (size_t i = 0; i < entry.size(); ++i) {
+    if (lower(entry[i]) != lower(character(i))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool is_supported(const ClaimRules& rules, std::string_view vendor8, std::string_view product16) {
   if (rules.supported_devices.empty()) {
     return true;
@@ -79,7 +100,8 @@ ClaimRefusal judge_inquiry(base::Bytes bytes, const ClaimRules& rules, ClaimResu
   if (!is_supported(rules, inquiry->vendor, inquiry->product)) {
     return ClaimRefusal::not_supported;
   }
-  out.support = static_cast<AluaSupport>(inquiry->target_port_group_support & 3U);
+  out.support = static_cast<AluaSupport>(inquiry->target_port_group_support &
+                                         static_cast<unsigned>(rules.believed_alua));
   return ClaimRefusal::none;
 }
 
@@ -88,19 +110,11 @@ constinit const ClaimResult kNothing{};  // copied from here, not built on the s
 }  // namespace
 
 bool entry_matches(std::string_view entry, std::string_view vendor8, std::string_view product16) {
-  if (entry.size() > kModelCharacters) {
-    return false;
-  }
-  entry = scsi::trimmed(entry);
-  if (entry.empty()) {
-    return false;
-  }
-  for (size_t i = 0; i < entry.size(); ++i) {
-    if (lower(entry[i]) != lower(model_character(vendor8, product16, i))) {
-      return false;
-    }
-  }
-  return true;
+  return matches(entry, [&](size_t i) { return model_character(vendor8, product16, i); });
+}
+
+bool entry_matches(std::string_view entry, std::string_view model) {
+  return matches(entry, [&](size_t i) { return i < model.size() ? model[i] : ' '; });
 }
 
 std::string_view explain(ClaimRefusal refusal) {

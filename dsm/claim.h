@@ -14,9 +14,12 @@
 namespace dsm {
 
 // One entry of the supported-device list: up to 8 characters of vendor and 16 of product, compared
-// without regard to case. A shorter entry is a prefix of the 24 characters; trailing blanks do not
-// count; underscores are literal. An empty or a longer entry matches nothing.
+// without regard to case. All 24 characters, blanks included, name one product; a shorter entry is
+// a prefix, in which trailing blanks do not count. Underscores are literal. An empty or a longer
+// entry matches nothing.
 bool entry_matches(std::string_view entry, std::string_view vendor8, std::string_view product16);
+// `model`: vendor and product in one, as in ClaimResult.
+bool entry_matches(std::string_view entry, std::string_view model);
 
 enum class ClaimRefusal : uint8_t {
   none,
@@ -44,6 +47,9 @@ struct ClaimResult {
 struct ClaimRules {
   // Empty list: every direct-access block device is claimed (what the user-space disk does).
   std::span<const std::string_view> supported_devices;
+  // What of the announced ALUA support is believed, bit by bit: an array that announces explicit
+  // ALUA and refuses SET TARGET PORT GROUPS is better taken for an implicit one.
+  AluaSupport believed_alua = AluaSupport::both;
 };
 
 // `vpd83` and `vpd80` may be empty (the device has no such page). Total: any bytes give an answer.

@@ -347,6 +347,34 @@ TEST(SupportedDevices, S29_OnlyTruePrefixesMatch) {
   EXPECT_FALSE(accepts("SMKIT"));
 }
 
+TEST(SupportedDevices, S29_AllTwentyFourCharactersNameOneProduct) {
+  constexpr std::string_view kEntry = "DSMKIT  ARRAY           ";
+  EXPECT_TRUE(entry_matches(kEntry, "DSMKIT  ", "ARRAY           "));
+  EXPECT_FALSE(entry_matches(kEntry, "DSMKIT  ", "ARRAY_X         "));
+  EXPECT_TRUE(entry_matches(kEntry.substr(0, 23), "DSMKIT  ", "ARRAY_X         "))
+      << "one character less is a prefix";
+}
+
+TEST(Claim, AluaThatIsNotBelievedIsNotThere) {
+  Page page;
+  page.lun_naa(naa(6, 16, 1)).port(1, 2);
+  const auto support = [&](AluaSupport believed) {
+    return claimed(inquiry(3), page.bytes(), {}, {.believed_alua = believed}).support;
+  };
+  EXPECT_EQ(support(AluaSupport::both), AluaSupport::both);
+  EXPECT_EQ(support(AluaSupport::implicit_only), AluaSupport::implicit_only);
+  EXPECT_EQ(support(AluaSupport::none), AluaSupport::none);
+  EXPECT_EQ(claimed(inquiry(1), page.bytes(), {}, {.believed_alua = AluaSupport::both}).support,
+            AluaSupport::implicit_only)
+      << "belief adds nothing";
+  Page bare;
+  bare.lun_naa(naa(6, 16, 1));
+  EXPECT_EQ(claimed(inquiry(3), bare.bytes(), {}, {}).refusal, ClaimRefusal::no_target_port_group);
+  EXPECT_EQ(claimed(inquiry(3), bare.bytes(), {}, {.believed_alua = AluaSupport::none}).refusal,
+            ClaimRefusal::none)
+      << "nor are its groups needed";
+}
+
 TEST(SupportedDevices, S29_TheListDecides) {
   Page page;
   page.lun_naa(naa(6, 16, 1));

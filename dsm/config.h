@@ -24,9 +24,16 @@ struct LockOps {
   void (*unlock_lun)(void* context, Lun& lun) = nullptr;
 };
 
+// What a LUN of certain devices starts with.
+struct DevicePolicy {
+  std::string_view device;  // as in the supported-device list: entry_matches()
+  PolicyId policy = PolicyId::none;
+};
+
 struct Config {
   PolicyId default_policy = PolicyId::round_robin;
-  unsigned lane_count = 1;  // lanes of each LUN, 1..kMaxLanes
+  std::span<const DevicePolicy> device_policies;  // the first that matches goes before the default
+  unsigned lane_count = 1;                        // lanes of each LUN, 1..kMaxLanes
 
   // Least blocks: sequential transfers of a LUN stay on one path while no more than so much data is
   // under way there. What a LUN starts with; the event set_sequential_cap changes it.
@@ -39,7 +46,7 @@ struct Config {
   // Deadlines of the DSM's own commands.
   uint32_t tur_deadline_ms = 10'000;
   uint32_t rtpg_deadline_ms = 10'000;
-  uint32_t stpg_deadline_ms = 20'000;
+  uint32_t stpg_deadline_ms = 20'000;  // and of START STOP UNIT
   uint32_t reserve_deadline_ms = 20'000;
   // Pace of its retries: first pause, doubled up to the longest.
   uint32_t retry_pause_ms = 10;

@@ -15,10 +15,12 @@ inline constexpr uint8_t kAnyByte = 0xff;  // in key, asc, ascq, status: not loo
 // What the DSM does besides the verdict.
 enum class FollowUp : uint8_t {
   nothing,
-  fail_nexus,          // take this nexus out of the plan and find a successor
-  rtpg_here,           // read the access states down this nexus; hold new I/O meanwhile
-  rtpg_other_group,    // the same, down a nexus of another target port group if there is one
-  check_registration,  // our reservation key: is it still registered here?
+  fail_nexus,        // take this nexus out of the plan and find a successor
+  rtpg_here,         // read the access states down this nexus; hold new I/O meanwhile
+  rtpg_other_group,  // the same, down a nexus of another target port group if there is one
+  start_unit,  // START STOP UNIT down this nexus, so that its controller takes the LUN over; hold
+               // new I/O meanwhile
+  check_registration,               // our reservation key: is it still registered here?
   check_registration_now_and_then,  // the same, but not for each of many
 };
 

@@ -65,6 +65,9 @@ void Module::follow_up(Step& step, Nexus& nexus, const ErrorRow& row) {
     case FollowUp::rtpg_other_group:
       access::refresh_for_error(step, lun, nexus, true);
       break;
+    case FollowUp::start_unit:
+      access::take_over_for_error(step, lun, nexus);
+      break;
     case FollowUp::check_registration:
       reservation::on_doubt(step, lun, nexus, reservation::Doubt::news);
       break;

@@ -45,6 +45,14 @@ bool port_answers(const CommandDone& done, const scsi::Sense& sense) {
           sense.is(scsi::kNotReady, 0x04, 0x0c));
 }
 
+// So is the path to a controller that would take the LUN over if it were told to.
+bool would_take_over(const Config& config, const CommandDone& done) {
+  const ErrorFacts facts =
+      facts_of({.outcome = done.outcome, .scsi_status = done.scsi_status, .sense = done.sense},
+               false, false);
+  return find_row(config.vendor_rows, facts).row->follow_up == FollowUp::start_unit;
+}
+
 // What a waiting operation came to, now that the access-state work rests.
 Status outcome_of(Lun& lun, const OperationState& state) {
   const Nexus* nexus = find_nexus(lun, state.nexus);
@@ -214,7 +222,7 @@ bool on_command_done(Step& step, Lun& lun, const CommandDone& done) {
     }
     Nexus* nexus = find_live(lun, state.nexus);
     const scsi::Sense sense = scsi::decode_sense(done.sense);
-    if (nexus != nullptr && port_answers(done, sense)) {
+    if (nexus != nullptr && (port_answers(done, sense) || would_take_over(step.config, done))) {
       if (lun.support == AluaSupport::none) {
         end_at(step, lun, i, {});
       } else {

@@ -25,10 +25,23 @@ constexpr unsigned kLanes = 2;
 constexpr AluaSupport kSupport[] = {AluaSupport::none, AluaSupport::implicit_only,
                                     AluaSupport::explicit_only};
 
+constexpr ErrorRow kVendorRows[] = {{.name = "passive",
+                                     .needs_sense = true,
+                                     .key = scsi::kNotReady,
+                                     .asc = 0x80,
+                                     .verdict = {.retry = true},
+                                     .follow_up = FollowUp::start_unit}};
+
+bool is_start(const SentCommand& command) {
+  return command.send.cdb.opcode() == scsi::kStartStopUnit;
+}
+
 class RandomWorld : public TestHost {
  public:
   explicit RandomWorld(uint64_t seed)
-      : TestHost(policies()[seed % policies().size()].id, kLanes), random_(seed) {}
+      : TestHost(policies()[seed % policies().size()].id, kLanes), random_(seed) {
+    config.vendor_rows = kVendorRows;
+  }
 
   void step() {
     using enum EventKind;
@@ -275,9 +288,9 @@ class RandomWorld : public TestHost {
     }
   }
   void interpret_something() {
-    constexpr uint8_t kCodes[][3] = {{6, 0x2a, 0x06}, {6, 0x29, 0x00}, {2, 0x04, 0x0a},
-                                     {2, 0x04, 0x0b}, {2, 0x04, 0x0c}, {0, 0x00, 0x00},
-                                     {5, 0x25, 0x00}, {4, 0x67, 0x0a}, {3, 0x11, 0x00}};
+    constexpr uint8_t kCodes[][3] = {
+        {6, 0x2a, 0x06}, {6, 0x29, 0x00}, {2, 0x04, 0x0a}, {2, 0x04, 0x0b}, {2, 0x04, 0x0c},
+        {0, 0x00, 0x00}, {5, 0x25, 0x00}, {4, 0x67, 0x0a}, {3, 0x11, 0x00}, {2, 0x80, 0x01}};
     if (tokens_.empty()) {
       return;
     }
@@ -361,7 +374,8 @@ class RandomWorld : public TestHost {
   void check() {
     std::map<LunId, unsigned> group_commands;
     for (const SentCommand& command : sent) {
-      group_commands[command.lun] += command.is_rtpg() || command.is_stpg() ? 1U : 0U;
+      group_commands[command.lun] +=
+          command.is_rtpg() || command.is_stpg() || is_start(command) ? 1U : 0U;
     }
     for (uint8_t number = 1; number <= kLuns; ++number) {
       if (Lun* lun = find(number)) {

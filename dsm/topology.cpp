@@ -13,6 +13,15 @@ using base::Status;
 
 namespace {
 
+PolicyId first_policy(const Config& config, std::string_view model) {
+  for (const DevicePolicy& rule : config.device_policies) {
+    if (entry_matches(rule.device, model)) {
+      return rule.policy;
+    }
+  }
+  return config.default_policy;
+}
+
 void give_back(Step& step, Released what, void* storage, void* host, uint32_t id) {
   Action& action = add(step, ActionKind::release, nullptr);
   action.released = what;
@@ -123,7 +132,7 @@ Lun& Module::join_lun(Step& step, const Event& event) {
   lun.support = arrival.claim->support;
   lun.symmetric = is_symmetric(lun.support, 0, 0);
   lun.model = arrival.claim->model;
-  lun.policy = config_.default_policy;
+  lun.policy = first_policy(config_, lun.model);
   lun.published.lanes = arrival.lanes;
   lun.published.lane_count = config_.lane_count;
   lun.published.count_statistics = config_.statistics;

@@ -14,8 +14,10 @@
 namespace io {
 namespace {
 
-// So much in one go; then the other sockets get their turn.
+// So much in one go; then the other sockets get their turn, and whoever waits for what has come
+// sends its next command.
 constexpr int kReadsPerTurn = 8;
+constexpr size_t kBytesPerTurn = size_t{256} * 1024;
 constexpr int kWritesPerTurn = 8;
 constexpr size_t kReadPieces = 64;
 constexpr size_t kWritePieces = 256;
@@ -75,8 +77,8 @@ IscsiSocket::IscsiSocket(int fd, const IscsiPathConfig& config, SessionKind kind
     : fd_(fd), session_(parameters_of(config, kind)) {}
 
 bool IscsiSocket::read() {
-  bool heard = false;
-  for (int turn = 0; turn < kReadsPerTurn && !dead(); ++turn) {
+  size_t heard = 0;
+  for (int turn = 0; turn < kReadsPerTurn && heard < kBytesPerTurn && !dead(); ++turn) {
     std::array<iovec, kReadPieces> buffers;
     const size_t used = session_.input_buffers(buffers);
     size_t room = 0;
@@ -95,13 +97,13 @@ bool IscsiSocket::read() {
       end_of_stream_ = true;
       break;
     }
-    heard = true;
+    heard += static_cast<size_t>(got);
     session_.received(static_cast<size_t>(got));
     if (static_cast<size_t>(got) < room) {
       break;  // that was all there is; the loop tells when more comes
     }
   }
-  return heard;
+  return heard != 0;
 }
 
 void IscsiSocket::write() {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "dsm/config.h"
 #include "dsm/types.h"
 
 namespace mpio {
@@ -14,6 +16,13 @@ struct DiskConfig {
   // By number of path; 0 for those that are not named. For weighted paths: the lowest carry the
   // I/O.
   std::vector<uint32_t> weights;
+  // Which devices the disk may be (dsm::entry_matches()), and what of their ALUA support is
+  // believed. No devices: all.
+  std::vector<std::string> devices;
+  dsm::AluaSupport believed_alua = dsm::AluaSupport::both;
+  // What a vendor's profile says to the DSM; what its spans look at outlives the disk. The default
+  // policy is the one above; lanes, locks and statistics are the disk's own business.
+  dsm::Config dsm;
   // For fail over only: the path that takes over whenever it is well.
   unsigned preferred_path = UINT32_MAX;
 

@@ -52,6 +52,7 @@ Disk::Disk(const DiskConfig& config, const std::vector<LaneSetup>& lanes, DiskOb
 Disk::~Disk() {
   phase_ = Phase::stopped;
   alive_.reset();
+  fail_reservations();
   // Their last news finds no lanes any more.
   std::exchange(lanes_, {}).clear();
   for (const auto& path : paths_) {

@@ -77,6 +77,10 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   BlockDevice& lane(unsigned number) { return *lanes_[number]; }
   unsigned lane_count() const { return static_cast<unsigned>(lanes_.size()); }
 
+  // For clients that speak SCSI themselves; on the thread of lane 0. Only for a disk with one lane:
+  // see DiskLane.
+  ScsiDevice& scsi() { return *lanes_.front(); }
+
   const Geometry& geometry() const { return geometry_; }
   DiskStatus status() const;
   // The path must exist, here and below.
@@ -153,6 +157,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void on_path_forgotten(unsigned lane, unsigned path) override;
   void on_stopped(unsigned lane) override;
   void on_settled(unsigned lane) override;
+  void on_reserve_out(ScsiRequest& request, const dsm::ReserveRequest& wanted) override;
   void on_lane_note(unsigned lane, std::string text) override;
 
   // DsmHostOwner
@@ -208,6 +213,11 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void heed_write_protection();
   void tell_geometry();
 
+  // disk_reservations.cpp
+  void on_reserved(const dsm::OperationResult& result);
+  void on_answered_time();
+  void fail_reservations();
+
   // disk_membership.cpp
   unsigned free_number() const;
   void leave(Path& path);
@@ -250,12 +260,20 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   size_t lanes_logged_out_ = 0;
   size_t lanes_stopped_ = 0;
   std::function<void(const std::string&)> policy_done_;
+  // disk_reservations.cpp
+  struct Reserving {
+    dsm::OperationId operation = 0;
+    ScsiRequest* request = nullptr;
+  };
+  std::vector<Reserving> reserving_;
+  std::vector<ScsiRequest*> answered_;
   std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
 
   base::MemberTimer<&Disk::on_start_deadline> start_timer_{*this};
   base::MemberTimer<&Disk::check_started> grace_timer_{*this};
   base::MemberTimer<&Disk::on_drain_deadline> drain_timer_{*this};
   base::MemberTimer<&Disk::on_recheck_time> recheck_timer_{*this};
+  base::MemberTimer<&Disk::on_answered_time> answered_timer_{*this};
 };
 
 // An identity as people write it: hex digits for binary ones, text for text.

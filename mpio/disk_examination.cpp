@@ -10,6 +10,18 @@ namespace {
 
 constexpr uint32_t kClientTransferBytes = 32u << 20;
 
+// "A", "B" and 3 more.
+std::string device_list(const std::vector<std::string>& devices) {
+  constexpr size_t kShown = 4;
+  std::string text;
+  for (size_t i = 0; i < std::min(devices.size(), kShown); ++i) {
+    text += (i == 0 ? "\"" : ", \"") + devices[i] + "\"";
+  }
+  return devices.size() <= kShown
+             ? text
+             : text + " and " + std::to_string(devices.size() - kShown) + " more";
+}
+
 }  // namespace
 
 std::string text_of(const dsm::Identity& identity) {
@@ -29,6 +41,11 @@ std::string text_of(const dsm::Identity& identity) {
 
 std::string Disk::check_identity(const Path& path, const ProbeResult& found) const {
   const std::string& name = path.name;
+  if (found.claim.refusal == dsm::ClaimRefusal::not_supported) {
+    return name + ": is a \"" + std::string(found.claim.model) +
+           "\" (vendor 8, product 16 characters); the profile is for " +
+           device_list(config_.devices) + ", so the path is not used";
+  }
   if (!found.claim.claimed()) {
     return name + ": " + std::string(dsm::explain(found.claim.refusal)) +
            "; this disk cannot be told from others, so it is not used";

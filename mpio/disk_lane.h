@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "dsm/verdict.h"
+#include "mpio/attention_filter.h"
 #include "mpio/block_device.h"
 #include "mpio/config.h"
 #include "mpio/counter.h"
@@ -27,6 +28,7 @@
 #include "mpio/path_link.h"
 #include "mpio/probe.h"
 #include "mpio/request.h"
+#include "mpio/scsi_device.h"
 #include "mpio/unsettled.h"
 
 namespace mpio {
@@ -73,6 +75,8 @@ class DiskLaneOwner {
   virtual void on_stopped(unsigned lane) = 0;
   // The late-write rule lets writes of any lane go on.
   virtual void on_settled(unsigned lane) = 0;
+  // PERSISTENT RESERVE OUT concerns all paths; this thread is the control thread then.
+  virtual void on_reserve_out(ScsiRequest& request, const dsm::ReserveRequest& wanted) = 0;
   virtual void on_lane_note(unsigned lane, std::string text) = 0;
 
  protected:
@@ -90,7 +94,7 @@ struct PathCounters {
   Counter latency_max_ns;
 };
 
-class DiskLane final : public BlockDevice, private PathLinkOwner {
+class DiskLane final : public BlockDevice, public ScsiDevice, private PathLinkOwner {
  public:
   // `transports`: one per path, in the disk's order. All arguments outlive the lane.
   DiskLane(unsigned number, Loop& loop, DiskShared& shared,
@@ -103,6 +107,9 @@ class DiskLane final : public BlockDevice, private PathLinkOwner {
   // BlockDevice.
   const Geometry& geometry() const override { return geometry_; }
   void submit(BlockRequest& request) override;
+  // ScsiDevice. Only in a disk with one lane: what a client leaves behind in the target (unit
+  // attentions, reservations) belongs to one I_T nexus per path.
+  void submit(ScsiRequest& request) override;
 
   // --- orders of the disk
   // --------------------------------------------------------------------------
@@ -172,6 +179,16 @@ class DiskLane final : public BlockDevice, private PathLinkOwner {
   void log_out(LanePath& path);
   void count_logged_out();
 
+  // disk_lane_scsi.cpp
+  struct StandIn {
+    BlockRequest block;
+    ScsiRequest* request = nullptr;
+    DiskLane* lane = nullptr;
+  };
+  StandIn& stand_in_for(ScsiRequest& request);
+  bool answers_client(Request& request, const dsm::Verdict& verdict);
+  void take_answer(Request& request, int error);
+
   // disk_lane_requests.cpp
   Request& new_request(BlockRequest& block);
   int validate(const BlockRequest& block) const;
@@ -215,6 +232,9 @@ class DiskLane final : public BlockDevice, private PathLinkOwner {
   Request* waiting_last_ = nullptr;
   uint64_t last_number_ = 0;
   std::vector<BlockRequest*> finished_;
+  std::vector<std::unique_ptr<StandIn>> stand_ins_;
+  std::vector<StandIn*> idle_stand_ins_;
+  AttentionFilter attention_filter_;
 
   Counter waiting_count_;
   Counter in_flight_;

@@ -36,6 +36,19 @@ uint64_t pause_after(uint32_t attempts, bool at_once_allowed) {
   return std::min(kFirstPauseNs << doublings, kLongestPauseNs);
 }
 
+// The verdict's own pause goes before the disk's.
+uint64_t pause_of(const dsm::Verdict& verdict, uint32_t attempts) {
+  switch (verdict.interval) {
+    case dsm::Interval::immediate:
+      return 0;
+    case dsm::Interval::milliseconds:
+      return verdict.interval_ms * kNsPerMs;
+    case dsm::Interval::host_default:
+      break;
+  }
+  return pause_after(attempts, true);
+}
+
 }  // namespace
 
 int DiskLane::validate(const BlockRequest& block) const {
@@ -65,6 +78,8 @@ Request& DiskLane::new_request(BlockRequest& block) {
   Request& request = *idle_.back();
   idle_.pop_back();
   request.block = &block;
+  request.scsi = nullptr;
+  request.scsi_changes_any = false;
   request.lane = this;
   request.number = ++last_number_ * dsm::kMaxLanes + number_;  // of the whole disk
   request.step = RequestStep::transfer;
@@ -77,6 +92,7 @@ Request& DiskLane::new_request(BlockRequest& block) {
   request.held_by_unsettled = false;
   request.was_held = false;
   request.same_slot = dsm::kNoSlot;
+  request.avoid_slot = dsm::kNoSlot;
   request.command.owner = &request;
   request.command.done = [](LinkCommand& command) {
     Request& back = *static_cast<Request*>(command.owner);
@@ -106,8 +122,8 @@ bool DiskLane::try_send(Request& request, uint64_t now) {
   dsm::Lun* lun = shared_.dsm.lun();
   const uint64_t epoch = shared_.unsettled.epoch();
   request.held_by_unsettled =
-      request.changes_blocks() &&
-      shared_.unsettled.must_wait(request.number, request.first_sent, request.lba, request.blocks);
+      request.changes_blocks() && shared_.unsettled.must_wait(request.number, request.first_sent,
+                                                              request.lba, request.reach_blocks());
   request.was_held |= request.held_by_unsettled;
   if (request.held_by_unsettled || lun == nullptr ||
       lun->published.throttled.load(std::memory_order_relaxed) || waits_for_access(request) ||
@@ -137,6 +153,7 @@ bool DiskLane::choose_path(Request& request, dsm::Lun& lun) {
                          .is_write = request.block->op == BlockOp::write,
                          .block_scale = block_scale_};
   const dsm::Slot same_slot = std::exchange(request.same_slot, dsm::kNoSlot);
+  const dsm::Slot avoid_slot = std::exchange(request.avoid_slot, dsm::kNoSlot);
   for (;;) {
     dsm::Pick pick = dsm::select(lun, number_, shape);
     if (!pick.found()) {
@@ -144,6 +161,11 @@ bool DiskLane::choose_path(Request& request, dsm::Lun& lun) {
     }
     if (same_slot != dsm::kNoSlot && (dsm::mask_of(pick.word) & base::bit(same_slot)) != 0) {
       pick.slot = same_slot;
+    }
+    if (pick.slot == avoid_slot) {
+      const uint32_t others = dsm::mask_of(pick.word) & ~base::bit(avoid_slot);
+      pick.slot =
+          others != 0 ? static_cast<dsm::Slot>(base::next_bit(others, avoid_slot)) : avoid_slot;
     }
     if (dsm::begin(request.token, lun, number_, pick)) {
       request.session = {lun.nexus_at(pick.slot)->path->id - 1, number_};
@@ -283,7 +305,7 @@ void DiskLane::account(Request& request, bool good, uint64_t now) {
   ++counters.ios;
   counters.latency_sum_ns += latency;
   counters.latency_max_ns.raise_to(latency);
-  if (request.step == RequestStep::transfer) {
+  if (request.is_rw() && request.step != RequestStep::write_zeros) {
     (request.block->op == BlockOp::read ? counters.read_bytes : counters.written_bytes) +=
         request.command.transport.length_bytes;
   }
@@ -293,7 +315,7 @@ void DiskLane::on_command_back(Request& request) {
   --in_flight_;
   const TransportCommand& command = request.command.transport;
   const bool good = command.delivery == Delivery::delivered && command.scsi_status == scsi::kGood &&
-                    command.residual_bytes == 0 && !command.overflow;
+                    (request.scsi != nullptr || (command.residual_bytes == 0 && !command.overflow));
   const uint64_t now = loop_.now_ns();
   account(request, good, now);
   if (good) {
@@ -308,6 +330,10 @@ void DiskLane::on_good(Request& request, uint64_t now) {
   // Whatever the array says of itself, this was service.
   if (shared_.no_service_since_ns.load(std::memory_order_relaxed) != 0) {
     shared_.no_service_since_ns.store(0, std::memory_order_relaxed);
+  }
+  if (request.scsi != nullptr) {
+    finish(request, 0, now);
+    return;
   }
   request.done_blocks += request.step == RequestStep::synchronise ? 0 : request.blocks;
   if (!prepare_command(request, limits_)) {
@@ -345,7 +371,7 @@ void DiskLane::on_failure(Request& request, uint64_t now) {
                              .login = request.login,
                              .request = request.number,
                              .lba = request.lba,
-                             .blocks = request.blocks,
+                             .blocks = request.reach_blocks(),
                              .since_ns = now});
     }
   }
@@ -355,19 +381,17 @@ void DiskLane::on_failure(Request& request, uint64_t now) {
   ++request.attempts;
   heed_attention(request);
   dsm::Nexus& nexus = *request.token.lun->nexus_at(request.token.slot);
-  const bool is_rw =
-      request.step == RequestStep::transfer || request.step == RequestStep::write_zeros;
   const dsm::Verdict verdict =
       shared_.dsm.interpret(number_, nexus,
                             {.outcome = outcome_of(command.delivery),
                              .scsi_status = command.scsi_status,
                              .sense = {command.sense.data(), command.sense_bytes},
                              .opcode = command.cdb.opcode(),
-                             .is_rw = is_rw,
+                             .is_rw = request.is_rw(),
                              .now = now});
-  request.same_slot = verdict.target == dsm::Target::same_path
-                          ? static_cast<dsm::Slot>(request.token.slot)
-                          : dsm::kNoSlot;
+  const auto slot = static_cast<dsm::Slot>(request.token.slot);
+  request.same_slot = verdict.target == dsm::Target::same_path ? slot : dsm::kNoSlot;
+  request.avoid_slot = verdict.target == dsm::Target::other_path ? slot : dsm::kNoSlot;
   shared_.dsm.complete(number_, request.token);
   if (phase_ == Phase::stopped) {
     finish(request, EIO, loop_.now_ns());
@@ -378,6 +402,10 @@ void DiskLane::on_failure(Request& request, uint64_t now) {
 
 void DiskLane::apply(Request& request, const dsm::Verdict& verdict) {
   const TransportCommand& command = request.command.transport;
+  if (request.scsi != nullptr && answers_client(request, verdict)) {
+    finish(request, command.delivery == Delivery::delivered ? 0 : EIO, loop_.now_ns());
+    return;
+  }
   if (verdict.failover) {
     // The session answered and yet the path is no good: it has to prove itself again.
     if (command.delivery == Delivery::delivered) {
@@ -391,7 +419,7 @@ void DiskLane::apply(Request& request, const dsm::Verdict& verdict) {
     // Where no path is active there is nothing to gain by counting: the request waits its time.
     const bool nothing_active = shared_.dsm.cannot_serve_yet();
     retry(request, !verdict.free && !nothing_active,
-          nothing_active ? kStandbyTryNs : pause_after(request.attempts, true));
+          nothing_active ? kStandbyTryNs : pause_of(verdict, request.attempts));
     return;
   }
   const ClassDecision decision = decide(verdict, command);
@@ -441,6 +469,7 @@ void DiskLane::finish(Request& request, int error, uint64_t now) {
   const uint64_t took = now - request.submitted_ns;
   (request.was_held ? longest_held_write_ns_ : longest_request_ns_).raise_to(took);
   failed_requests_ += error != 0 ? 1 : 0;
+  take_answer(request, error);
   idle_.push_back(&request);
   --open_requests_;
   block.error = error;
@@ -452,6 +481,7 @@ void DiskLane::finish(Request& request, int error, uint64_t now) {
 void DiskLane::finish_later(Request& request, int error) {
   BlockRequest& block = *request.block;
   failed_requests_ += error != 0 ? 1 : 0;
+  take_answer(request, error);
   idle_.push_back(&request);
   --open_requests_;
   block.error = error;

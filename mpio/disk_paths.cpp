@@ -10,6 +10,12 @@ namespace {
 constexpr uint64_t kNsPerMs = 1'000'000;
 constexpr uint64_t kVerifyDeadlineNs = 15'000 * kNsPerMs;
 
+// Of Report::detail.
+std::string sense_text(uint32_t detail) {
+  return std::to_string(detail >> 16) + "/" + std::to_string(detail >> 8 & 0xff) + "/" +
+         std::to_string(detail & 0xff);
+}
+
 }  // namespace
 
 void Disk::set_state(Path& path, PathState state, const std::string& why) {
@@ -159,6 +165,10 @@ void Disk::on_operation_done(const dsm::OperationResult& result) {
     }
     return;
   }
+  if (result.kind == dsm::OperationKind::reserve_out) {
+    on_reserved(result);
+    return;
+  }
   for (const auto& path : paths_) {
     if (path->verifying == result.id && result.id != 0) {
       path->verifying = 0;
@@ -260,9 +270,9 @@ void Disk::on_report(const dsm::Action& action) {
       break;
     case dsm::ReportWhat::stpg_failed:
     case dsm::ReportWhat::rtpg_failed:
+    case dsm::ReportWhat::start_failed:
       note(std::string(dsm::name_of(report.what)) + ": status " + std::to_string(report.new_value) +
-           ", sense " + std::to_string(report.detail >> 16) + "/" +
-           std::to_string(report.detail >> 8 & 0xff) + "/" + std::to_string(report.detail & 0xff));
+           ", sense " + sense_text(report.detail));
       break;
     case dsm::ReportWhat::rtpg_defect:
       note("an answer to REPORT TARGET PORT GROUPS is not believed: " +
@@ -277,6 +287,28 @@ void Disk::on_report(const dsm::Action& action) {
       break;
     case dsm::ReportWhat::gave_up:
       note("the access states do not settle: gave up waiting for them");
+      break;
+    case dsm::ReportWhat::registration_lost:
+      note(
+          "the reservation key of this host is no longer registered: another host has removed it, "
+          "or "
+          "the array did not keep it; register again if this host may still use the LUN");
+      break;
+    case dsm::ReportWhat::registration_failed:
+      for (const auto& path : paths_) {
+        if (path->nexus == action.nexus) {
+          note("path " + path->name + " could not be registered with the reservation key (status " +
+               std::to_string(report.new_value) + ", sense " + sense_text(report.detail) +
+               "): it carries no I/O until it is");
+        }
+      }
+      break;
+    case dsm::ReportWhat::reservation:
+      note(std::string("this host holds ") +
+           (report.new_value == 0
+                ? "no persistent reservation any more"
+                : std::string("a persistent reservation: ") +
+                      scsi::name_of(static_cast<scsi::ReservationType>(report.new_value))));
       break;
     default:
       break;

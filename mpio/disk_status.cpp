@@ -40,6 +40,7 @@ DiskStatus Disk::status() const {
   }
   status.lanes = lane_count();
   status.presumed_lost_writes = shared_.presumed_lost.load();
+  status.error_rules = shared_.dsm.rule_counts();
   const auto lock = shared_.dsm.hold();
   const dsm::Lun* lun = shared_.dsm.lun();
   if (lun != nullptr && lun->plan.policy != nullptr) {
@@ -119,6 +120,7 @@ std::string Disk::unrest() const {
       say(lane->link(path->number).outstanding(), "outstanding commands on a link");
     }
   }
+  say(reserving_.size(), "reservation commands");
   say(shared_.unsettled.size(), "unsettled writes");
   if (const dsm::Lun* lun = shared_.dsm.lun()) {
     size_t counted = 0;

@@ -33,7 +33,7 @@ dsm::TransportOutcome outcome_of(Delivery delivery) {
 }
 
 DsmHost::DsmHost(const DiskConfig& config, unsigned lanes, Loop& control, DsmHostOwner& owner)
-    : control_(control), owner_(owner), module_(config_) {
+    : control_(control), owner_(owner), config_(config.dsm), module_(config_) {
   config_.default_policy = config.policy;
   config_.lane_count = lanes;
   config_.statistics = false;  // the disk counts by path, over all its nexuses, and with latencies
@@ -138,6 +138,14 @@ dsm::OperationId DsmHost::start(dsm::Operation operation) {
   return last_operation_;
 }
 
+void DsmHost::start(dsm::Operation operation, std::span<const IoSlice> parameter_list) {
+  std::vector<uint8_t>& kept = parameter_lists_[next_operation()];
+  for (const IoSlice& slice : parameter_list) {
+    kept.insert(kept.end(), slice.data, slice.data + slice.size_bytes);
+  }
+  start(operation);
+}
+
 dsm::Verdict DsmHost::interpret(unsigned lane, dsm::Nexus& nexus,
                                 const dsm::Completion& completion) {
   dsm::Verdict verdict;
@@ -145,11 +153,24 @@ dsm::Verdict DsmHost::interpret(unsigned lane, dsm::Nexus& nexus,
     const std::lock_guard lock(mutex_);
     scratch_.clear();
     verdict = module_.interpret(nexus, completion, scratch_);
+    ++rule_counts_[verdict.row];
     take_actions();
     publish();
   }
   hand_over(lane);
   return verdict;
+}
+
+std::vector<RuleCount> DsmHost::rule_counts() const {
+  std::vector<RuleCount> counts;
+  const auto lock = hold();
+  for (const auto& [row, count] : rule_counts_) {
+    const bool builtin = row >= dsm::kBuiltinRowBase;
+    const dsm::ErrorRow& rule =
+        builtin ? dsm::builtin_rows()[row - dsm::kBuiltinRowBase] : config_.vendor_rows[row];
+    counts.push_back({rule.name, !builtin, count});
+  }
+  return counts;
 }
 
 void DsmHost::complete(unsigned lane, dsm::Token& token) {
@@ -246,6 +267,7 @@ void DsmHost::carry_out_one(const dsm::Action& action) {
       release(action);
       break;
     case dsm::ActionKind::op_done:
+      parameter_lists_.erase(action.result.id);
       owner_.on_operation_done(action.result);
       break;
     case dsm::ActionKind::report:
@@ -287,13 +309,19 @@ void DsmHost::send(const dsm::Action& action) {
   command.link = {};
   TransportCommand& transport = command.link.transport;
   transport.cdb = action.send.cdb;
+  const auto list = parameter_lists_.find(action.send.data_of_operation);
+  const bool list_is_gone = action.send.data_of_operation != 0 && list == parameter_lists_.end();
   if (action.send.data_in_capacity != 0) {
     transport.direction = Direction::from_target;
     command.data.assign(action.send.data_in_capacity, 0);
   } else {
-    transport.direction = action.send.data_out_bytes != 0 ? Direction::to_target : Direction::none;
-    command.data.assign(action.send.data_out.begin(),
-                        action.send.data_out.begin() + action.send.data_out_bytes);
+    if (list != parameter_lists_.end()) {
+      command.data = list->second;
+    } else {
+      command.data.assign(action.send.data_out.begin(),
+                          action.send.data_out.begin() + action.send.data_out_bytes);
+    }
+    transport.direction = command.data.empty() ? Direction::none : Direction::to_target;
   }
   command.slice = {command.data.data(), command.data.size()};
   if (!command.data.empty()) {
@@ -307,7 +335,7 @@ void DsmHost::send(const dsm::Action& action) {
     done.host->on_command_done(done);
   };
   PathLink* link = owner_.link_of_path(action.path);
-  if (link != nullptr && link->up()) {
+  if (link != nullptr && link->up() && !list_is_gone) {
     link->submit(command.link);
   } else {
     transport.delivery = Delivery::not_sent;

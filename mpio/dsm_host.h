@@ -21,6 +21,7 @@
 #include "mpio/config.h"
 #include "mpio/loop.h"
 #include "mpio/path_link.h"
+#include "mpio/status.h"
 
 namespace mpio {
 
@@ -63,6 +64,9 @@ class DsmHost {
   bool cannot_serve_yet() const { return cannot_serve_yet_.load(std::memory_order_acquire); }
   dsm::TimeNs now() const { return control_.now_ns(); }
   dsm::Verdict interpret(unsigned lane, dsm::Nexus& nexus, const dsm::Completion& completion);
+  // How often each error rule has decided, in the order of the table; those that never did are not
+  // in it.
+  std::vector<RuleCount> rule_counts() const;
   void complete(unsigned lane, dsm::Token& token);
   // When this returns, no lane will choose the path any more.
   void path_failed(unsigned lane, dsm::PathId path);
@@ -78,6 +82,10 @@ class DsmHost {
   void path_event(dsm::EventKind kind, dsm::PathId path);
   void nexus_event(dsm::EventKind kind, dsm::NexusId nexus);
   dsm::OperationId start(dsm::Operation operation);
+  // The number that the next operation will have: it may end before start() returns.
+  dsm::OperationId next_operation() const { return last_operation_ + 1; }
+  // reserve_out: with the client's parameter list, which is copied.
+  void start(dsm::Operation operation, std::span<const IoSlice> parameter_list);
   bool knows_path(dsm::PathId path) const;
   // For looking into the DSM's objects: other lanes change them.
   std::unique_lock<std::mutex> hold() const { return std::unique_lock(mutex_); }
@@ -103,10 +111,11 @@ class DsmHost {
   DsmHostOwner& owner_;
   dsm::Config config_;
 
-  mutable std::mutex mutex_;  // guards the module, its objects, scratch_ and to_do_
+  mutable std::mutex mutex_;  // guards the module, its objects, what follows
   dsm::Module module_;
   dsm::Actions scratch_;
-  std::deque<dsm::Action> to_do_;  // asked for, not carried out yet
+  std::map<uint16_t, uint64_t> rule_counts_;  // by Verdict::row
+  std::deque<dsm::Action> to_do_;             // asked for, not carried out yet
 
   std::atomic<dsm::Lun*> lun_{nullptr};
   std::atomic<bool> serves_{false};
@@ -117,6 +126,7 @@ class DsmHost {
   dsm::OperationId last_operation_ = 0;
   dsm::NexusId joining_ = 0;
   std::string refusal_;
+  std::map<dsm::OperationId, std::vector<uint8_t>> parameter_lists_;
   std::map<void*, std::shared_ptr<void>> storage_;  // of the DSM's objects, by address
   std::vector<std::unique_ptr<Command>> commands_;
   std::vector<Command*> idle_;

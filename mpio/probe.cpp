@@ -323,7 +323,9 @@ void Probe::finish(const std::string& error) {
   result_.geometry.can_trim &= result_.can_unmap || result_.can_write_same_unmap;
   result_.geometry.can_write_zeroes = true;
   result_.geometry.can_fua = true;
-  dsm::claim(inquiry_, vpd83_, vpd80_, {}, result_.claim);
+  const std::vector<std::string_view> devices(config_.devices.begin(), config_.devices.end());
+  dsm::claim(inquiry_, vpd83_, vpd80_,
+             {.supported_devices = devices, .believed_alua = config_.believed_alua}, result_.claim);
   done_({});
 }
 

@@ -75,6 +75,8 @@ uint64_t limit_of(RequestStep step, const CommandLimits& limits) {
       return limits.write_same_blocks != 0 ? limits.write_same_blocks : kDefaultWriteSameBlocks;
     case RequestStep::write_zeros:
       return kMaxZeroBytes / limits.block_bytes;
+    case RequestStep::client_command:
+      break;
   }
   return 1;
 }
@@ -125,6 +127,8 @@ void build(Request& request, const CommandLimits& limits) {
       command.cdb = scsi::make_write(request.lba, request.blocks);
       send_data(command, zero_slices(request, bytes), bytes);
       break;
+    case RequestStep::client_command:
+      break;
   }
 }
 
@@ -153,6 +157,39 @@ bool prepare_command(Request& request, const CommandLimits& limits) {
   request.attempts = 0;
   build(request, limits);
   return true;
+}
+
+void prepare_client_command(Request& request) {
+  const ScsiRequest& client = *request.scsi;
+  const auto range = scsi::block_range(client.cdb.span());
+  request.step = RequestStep::client_command;
+  request.scsi_changes = scsi::changes_medium(client.cdb.opcode());
+  request.scsi_changes_any = request.scsi_changes && (!range || range->blocks == 0);
+  request.scsi_moves_blocks = range && (range->access == scsi::BlockAccess::read ||
+                                        range->access == scsi::BlockAccess::write);
+  request.lba = range && !request.scsi_changes_any ? range->lba : 0;
+  request.blocks = range ? static_cast<uint32_t>(std::min<uint64_t>(range->blocks, UINT32_MAX)) : 0;
+  request.first_sent = 0;
+  request.attempts = 0;
+  TransportCommand& command = request.command.transport;
+  command.cdb = client.cdb;
+  command.direction = client.direction;
+  command.slices = client.slices;
+  command.length_bytes = client.length_bytes;
+}
+
+bool may_be_repeated(uint8_t opcode) {
+  switch (opcode) {
+    case scsi::kCompareAndWrite:  // compares with what it wrote itself
+    case scsi::kReserve6:         // belong to one nexus
+    case scsi::kReserve10:
+    case scsi::kRelease6:
+    case scsi::kRelease10:
+    case scsi::kPersistentReserveOut:
+      return false;
+    default:
+      return scsi::name_of_command({&opcode, 1}) != nullptr;  // nobody knows what others do
+  }
 }
 
 }  // namespace mpio

@@ -44,6 +44,13 @@ struct UnsettledStatus {
   uint64_t age_ms = 0;
 };
 
+// How often an error rule has decided what becomes of a command.
+struct RuleCount {
+  std::string name;
+  bool of_vendor = false;  // from a profile, not built in
+  uint64_t count = 0;
+};
+
 struct DiskStatus {
   std::string identity;  // hex digits, or text where the identity is text
   std::string vendor;
@@ -61,6 +68,7 @@ struct DiskStatus {
   uint64_t failed_requests = 0;
   uint64_t presumed_lost_writes = 0;
   std::vector<UnsettledStatus> unsettled;
+  std::vector<RuleCount> error_rules;
   std::vector<PathStatus> paths;
 };
 

@@ -172,6 +172,12 @@ Cdb make_set_target_port_groups(uint32_t parameter_bytes) {
   return cdb;
 }
 
+Cdb make_start_unit() {
+  Cdb cdb = start(kStartStopUnit, 6);
+  cdb.bytes[4] = 0x01;
+  return cdb;
+}
+
 Cdb make_read(uint64_t lba, uint32_t blocks, bool fua) {
   return make_transfer(kRead10, kRead16, lba, blocks, fua);
 }

@@ -29,6 +29,8 @@ Cdb make_read_capacity10();
 Cdb make_read_capacity16(uint32_t allocation_bytes);
 Cdb make_report_target_port_groups(bool extended_header, uint32_t allocation_bytes);
 Cdb make_set_target_port_groups(uint32_t parameter_bytes);
+// START=1, not IMMED: answered when the logical unit is ready.
+Cdb make_start_unit();
 
 // READ and WRITE in the shortest of the 10- and 16-byte forms that can say it.
 Cdb make_read(uint64_t lba, uint32_t blocks, bool fua = false);

@@ -34,6 +34,7 @@ TEST(Cdb, BuildersMatchTheStandard) {
             (Raw{0xa3, 0x2a, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0}));
   EXPECT_EQ(raw_of(make_set_target_port_groups(8)),
             (Raw{0xa4, 0x0a, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0}));
+  EXPECT_EQ(raw_of(make_start_unit()), (Raw{0x1b, 0, 0, 0, 0x01, 0}));
   EXPECT_EQ(raw_of(make_mode_sense6(0x3f, 255)), (Raw{0x1a, 0x08, 0x3f, 0, 255, 0}));
   EXPECT_EQ(raw_of(make_mode_sense10(0x3f, 0x0102)), (Raw{0x5a, 0x08, 0x3f, 0, 0, 0, 0, 1, 2, 0}));
   EXPECT_EQ(raw_of(make_unmap(24)), (Raw{0x42, 0, 0, 0, 0, 0, 0, 0, 24, 0}));

@@ -2,6 +2,7 @@
 #include "sim/array_target.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sim {
 
@@ -18,7 +19,8 @@ struct ArrayTarget::Job {
   ArrayTarget* owner = nullptr;
 };
 
-ArrayTarget::ArrayTarget(array::Array& array) : array_(array) {}
+ArrayTarget::ArrayTarget(array::Array& array, std::string initiator)
+    : array_(array), initiator_(std::move(initiator)) {}
 
 ArrayTarget::~ArrayTarget() {
   for (const auto& session : sessions_) {
@@ -34,7 +36,7 @@ ArrayTarget::Session* ArrayTarget::find(NexusHandle nexus) {
 
 NexusHandle ArrayTarget::login(uint32_t path, uint32_t lane, uint32_t isid_salt) {
   array::InitiatorPort initiator;
-  initiator.name = "iqn.2026-11.dev.dsmkit:sim";
+  initiator.name = initiator_;
   initiator.isid = {0x80,
                     0,
                     0,

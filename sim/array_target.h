@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "array/array.h"
@@ -12,7 +13,8 @@ namespace sim {
 
 class ArrayTarget final : public Target {
  public:
-  explicit ArrayTarget(array::Array& array);
+  // `initiator`: the name of the host's initiator ports.
+  explicit ArrayTarget(array::Array& array, std::string initiator = "iqn.2026-11.dev.dsmkit:sim");
   ~ArrayTarget();
 
   bool listening(uint32_t path) const override { return array_.port_is_up(path); }
@@ -28,6 +30,7 @@ class ArrayTarget final : public Target {
   void finish(Job& job);
 
   array::Array& array_;
+  std::string initiator_;
   std::vector<std::unique_ptr<Session>> sessions_;
   std::vector<std::unique_ptr<Job>> jobs_;
   std::vector<Job*> free_jobs_;

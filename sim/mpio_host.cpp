@@ -20,7 +20,7 @@ class MpioHost::AllLanes final : public mpio::BlockDevice {
 
 MpioHost::MpioHost(World& world, const MpioHostOptions& options)
     : clock_(world.clock), timeline_(world.timeline) {
-  mpio::DiskConfig config;
+  mpio::DiskConfig config = options.disk;
   config.policy = options.policy;
   config.seed = world.config.seed;
   limits_.command_deadline_ns = config.command_deadline_ms * kMillisecond;

@@ -13,6 +13,7 @@ namespace sim {
 
 struct MpioHostOptions {
   dsm::PolicyId policy = dsm::PolicyId::round_robin;
+  mpio::DiskConfig disk;          // everything else; the policy is the one above
   bool believes_at_once = false;  // a planted fault: a given-up write counts as dead after 1 ms
 };
 

@@ -12,11 +12,12 @@ INCLUDES = {
     "base": [],
     "scsi": ["base"],
     "dsm": ["base", "scsi"],
+    "profile": ["base", "scsi", "dsm"],
     "mpio": ["base", "scsi", "dsm"],
     "array": ["base", "scsi"],
     "sim": ["base", "scsi", "dsm", "mpio", "array"],
     "io": ["base", "scsi", "mpio", "array"],
-    "cli": ["base", "scsi", "dsm", "mpio", "array", "sim", "io"],
+    "cli": ["base", "scsi", "dsm", "profile", "mpio", "array", "sim", "io"],
 }
 # Folders beside the rooms, which may include everything. A room's own tests may include the first.
 BESIDE = ["tests", "bench", "fuzz"]

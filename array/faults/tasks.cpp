@@ -32,6 +32,18 @@ void next_tasks(Array& array, FaultArguments& arguments) {
   }
 }
 
+// The same for commands of one kind, if one is named.
+template <uint32_t PortFaults::*kCounter, std::optional<uint8_t> PortFaults::*kOpcode>
+void next_commands(Array& array, FaultArguments& arguments) {
+  const unsigned port = arguments.port();
+  const uint32_t count = arguments.count();
+  const std::optional<uint8_t> opcode = arguments.opcode();
+  if (arguments.ready()) {
+    array.port_faults(port).*kCounter = count;
+    array.port_faults(port).*kOpcode = opcode;
+  }
+}
+
 void sense(Array& array, FaultArguments& arguments) {
   const unsigned port = arguments.port();
   const auto key =
@@ -39,11 +51,13 @@ void sense(Array& array, FaultArguments& arguments) {
   const uint8_t asc = arguments.hex_byte("ASC");
   const uint8_t ascq = arguments.hex_byte("ASCQ");
   const uint32_t count = arguments.count();
+  const std::optional<uint8_t> opcode = arguments.opcode();
   if (arguments.ready()) {
     PortFaults& faults = array.port_faults(port);
     faults.sense_key = key;
     faults.sense_code = static_cast<uint16_t>((asc << 8) | ascq);
     faults.sense_count = count;
+    faults.sense_opcode = opcode;
   }
 }
 
@@ -54,12 +68,13 @@ constexpr std::array<Row, 8> kRows = {{
      &delay_reply},
     {{"drop-reply", "PORT [COUNT]", "the next COUNT tasks are executed but never answered"},
      &next_tasks<&PortFaults::drop_replies>},
-    {{"busy", "PORT [COUNT]", "the next COUNT tasks end with BUSY"},
-     &next_tasks<&PortFaults::busy>},
-    {{"task-set-full", "PORT [COUNT]", "the next COUNT tasks end with TASK SET FULL"},
-     &next_tasks<&PortFaults::task_set_full>},
-    {{"sense", "PORT KEY ASC ASCQ [COUNT]",
-      "the next COUNT tasks end with this sense (hexadecimal)"},
+    {{"busy", "PORT [COUNT [OPCODE]]", "the next COUNT tasks (of this OPCODE) end with BUSY"},
+     &next_commands<&PortFaults::busy, &PortFaults::busy_opcode>},
+    {{"task-set-full", "PORT [COUNT [OPCODE]]",
+      "the next COUNT tasks (of this OPCODE) end with TASK SET FULL"},
+     &next_commands<&PortFaults::task_set_full, &PortFaults::task_set_full_opcode>},
+    {{"sense", "PORT KEY ASC ASCQ [COUNT [OPCODE]]",
+      "the next COUNT tasks (of this OPCODE) end with this sense (hexadecimal)"},
      &sense},
     {{"attention-storm", "PORT [COUNT]",
       "the next COUNT tasks end with a unit attention, each with another one"},

@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "dsm/error_table.h"
+#include "profile/profile.h"
 
 namespace cli::explain {
 
@@ -17,8 +19,16 @@ using Document = nlohmann::ordered_json;
 Document inquiry(base::Bytes bytes);
 Document vpd(base::Bytes bytes);
 Document target_port_groups(base::Bytes bytes);
-// With the error rule that applies to a command that ended with this sense, and its verdict.
-Document sense(base::Bytes bytes);
+// Answers of PERSISTENT RESERVE IN.
+Document reservation_keys(base::Bytes bytes);
+Document reservation(base::Bytes bytes);
+Document reservation_capabilities(base::Bytes bytes);
+Document reservation_status(base::Bytes bytes);
+// With the error rule that applies to a command that ended with this sense, and its verdict. With a
+// vendor's profile: whose rule that is, and which built-in one it stands in front of.
+Document sense(base::Bytes bytes, const profile::Profile* profile = nullptr);
+// Name, meaning, and what a row leads to.
+Document rule(const dsm::ErrorRow& row);
 
 // "name: value" lines, nested ones indented.
 std::string to_text(const Document& document);

@@ -46,32 +46,53 @@ const char* text_of(dsm::FollowUp follow_up) {
     case dsm::FollowUp::check_registration:
     case dsm::FollowUp::check_registration_now_and_then:
       return "where a reservation key is registered: is it still, down this path?";
+    case dsm::FollowUp::start_unit:
+      return "START STOP UNIT down this path, so that its controller takes over; I/O is held "
+             "meanwhile";
   }
   return "?";
 }
 
-Document rule(const dsm::ErrorFacts& facts) {
-  const dsm::RowMatch match = dsm::find_row({}, facts);
-  const dsm::Verdict& verdict = match.row->verdict;
+// The rule that decides, and whose it is.
+Document deciding_rule(const dsm::ErrorFacts& facts, const profile::Profile* profile) {
+  const dsm::RowMatch match = dsm::find_row(
+      profile != nullptr ? std::span(profile->rows) : std::span<dsm::ErrorRow>(), facts);
+  Document out = rule(*match.row);
+  if (profile != nullptr) {
+    const bool builtin = match.index >= dsm::kBuiltinRowBase;
+    out["from"] = builtin ? "built in"
+                          : fmt::format("{}:{}", profile->file, profile->rules[match.index].line);
+    if (!builtin) {
+      out["in_front_of"] = dsm::find_row({}, facts).row->name;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Document rule(const dsm::ErrorRow& row) {
+  const dsm::Verdict& verdict = row.verdict;
   Document out;
-  out["name"] = match.row->name;
-  out["meaning"] = match.row->explain;
+  out["name"] = row.name;
+  out["meaning"] = row.explain;
   out["verdict"] = verdict.failover ? "fail over" : verdict.retry ? "retry" : "give back";
   if (verdict.retry) {
     out["retry_on"] = text_of(verdict.target);
     out["retry_is_free"] = verdict.free;
     out["retry_at_once"] = verdict.interval == dsm::Interval::immediate;
   }
+  if (verdict.retry && verdict.interval == dsm::Interval::milliseconds) {
+    out["retry_after_ms"] = verdict.interval_ms;
+  }
   if (verdict.give_back) {
     out["advice"] = text_of(verdict.advice);
   }
-  out["follow_up"] = text_of(match.row->follow_up);
+  out["follow_up"] = text_of(row.follow_up);
   return out;
 }
 
-}  // namespace
-
-Document sense(base::Bytes bytes) {
+Document sense(base::Bytes bytes, const profile::Profile* profile) {
   const scsi::Sense decoded = scsi::decode_sense(bytes);
   if (!decoded.valid()) {
     return {
@@ -92,10 +113,10 @@ Document sense(base::Bytes bytes) {
   }
   dsm::ErrorFacts facts = dsm::facts_of(
       {.scsi_status = scsi::kCheckCondition, .sense = bytes, .is_rw = true}, true, false);
-  out["rule"] = rule(facts);
+  out["rule"] = deciding_rule(facts, profile);
   // A few rows ask whether there is an optimized path, and whether the command moved data.
   facts.optimized_elsewhere = false;
-  const Document otherwise = rule(facts);
+  const Document otherwise = deciding_rule(facts, profile);
   if (otherwise != out["rule"]) {
     out["rule_without_an_optimized_path"] = otherwise;
   }

@@ -44,7 +44,7 @@ Answer judge(Asked asked, const CommandDone& done, const scsi::Sense& sense) {
   if (asked == Asked::rtpg_extended && sense.valid() && refuses_header(sense)) {
     return Answer::ask_basic;
   }
-  return asked == Asked::stpg ? Answer::failed : Answer::elsewhere;
+  return asked == Asked::stpg || asked == Asked::start ? Answer::failed : Answer::elsewhere;
 }
 
 }  // namespace dsm::access

@@ -11,11 +11,11 @@ enum class Answer : uint8_t {
   again_later,  // busy, a unit attention, a transition: the same again after a pause
   ask_basic,    // RTPG: the target does not know the extended header
   elsewhere,    // this nexus does not carry it; another one may
-  failed,       // STPG: the array does not want to
+  failed,       // STPG, START STOP UNIT: the array does not want to
 };
 
 // `extended`: the command was an RTPG that asked for the extended header.
-enum class Asked : uint8_t { stpg, rtpg, rtpg_extended };
+enum class Asked : uint8_t { stpg, rtpg, rtpg_extended, start };
 Answer judge(Asked asked, const CommandDone& done, const scsi::Sense& sense);
 
 }  // namespace dsm::access

@@ -32,6 +32,9 @@ Nexus* choose_carrier(Lun& lun) {
   const uint32_t usable = usable_slots(lun);
   const Nexus* wanted = find_nexus(lun, lun.access.prefer_via);
   const uint32_t wanted_slot = wanted != nullptr ? base::bit(wanted->slot) : 0;
+  if (lun.access.start_wanted) {
+    return (usable & wanted_slot) != 0 ? lun.nexus_at(wanted->slot) : nullptr;
+  }
   const uint32_t elsewhere =
       lun.access.avoid_group_set ? ~slots_of_group(lun, lun.access.avoid_group) : ~0U;
   const uint32_t wishes[] = {wanted_slot, elsewhere & lun.plan.candidates, elsewhere,

@@ -6,7 +6,8 @@
 namespace dsm::access {
 
 // The wanted one (AccessWork::prefer_via), one of another group than the one to avoid, one that
-// carries I/O, any; never one that has failed to carry a command of this work. Null: there is none.
+// carries I/O, any; never one that has failed to carry a command of this work. START STOP UNIT goes
+// down the wanted one and no other. Null: there is none.
 Nexus* choose_carrier(Lun& lun);
 
 }  // namespace dsm::access

@@ -19,6 +19,34 @@ void try_elsewhere(Lun& lun, const Nexus& nexus) {
   work.phase = AccessPhase::idle;
 }
 
+// What the command that is out asked for.
+Asked asked_by(const Step& step, const AccessWork& work) {
+  switch (work.phase) {
+    case AccessPhase::stpg:
+      return Asked::stpg;
+    case AccessPhase::start:
+      return Asked::start;
+    case AccessPhase::rtpg:
+    case AccessPhase::idle:
+    case AccessPhase::pause:
+      break;
+  }
+  return asks_extended(step, work) ? Asked::rtpg_extended : Asked::rtpg;
+}
+
+ReportWhat failure_of(Asked asked) {
+  switch (asked) {
+    case Asked::stpg:
+      return ReportWhat::stpg_failed;
+    case Asked::start:
+      return ReportWhat::start_failed;
+    case Asked::rtpg:
+    case Asked::rtpg_extended:
+      break;
+  }
+  return ReportWhat::rtpg_failed;
+}
+
 // A larger buffer when the answer asks for one: as large as it says, and should that not do, the
 // largest. So an answer that grows each time costs three commands, not thousands.
 bool needs_more_room(AccessWork& work, base::Bytes data) {
@@ -138,6 +166,16 @@ void refresh_to_verify(Step& step, Lun& lun, const Nexus& via) {
   refresh(step, lun, &via);
 }
 
+void take_over_for_error(Step& step, Lun& lun, const Nexus& via) {
+  AccessWork& work = lun.access;
+  if (work.phase == AccessPhase::idle) {
+    work.start_wanted = true;
+    work.prefer_via = via.id;
+    start(step, lun);
+  }
+  work.hold = work.phase != AccessPhase::idle;
+}
+
 void activate(Step& step, Lun& lun, const Nexus& via, uint16_t group) {
   AccessWork& work = lun.access;
   work.stpg_wanted = true;
@@ -153,24 +191,22 @@ void forget_failures(Lun& lun) {
 
 bool on_command_done(Step& step, Lun& lun, const Nexus& nexus, const CommandDone& done) {
   AccessWork& work = lun.access;
-  const bool is_stpg = work.phase == AccessPhase::stpg;
-  if (done.id != work.command || (!is_stpg && work.phase != AccessPhase::rtpg)) {
+  const bool is_out = work.phase != AccessPhase::idle && work.phase != AccessPhase::pause;
+  if (done.id != work.command || !is_out) {
     return false;
   }
+  const Asked asked = asked_by(step, work);
   work.command = 0;
   const scsi::Sense sense = scsi::decode_sense(done.sense);
   const uint32_t round = work.round;
-  const Asked asked = is_stpg                     ? Asked::stpg
-                      : asks_extended(step, work) ? Asked::rtpg_extended
-                                                  : Asked::rtpg;
   switch (judge(asked, done, sense)) {
     case Answer::good:
-      if (!is_stpg) {
+      if (asked == Asked::rtpg || asked == Asked::rtpg_extended) {
         on_groups(step, lun, nexus, done.data_in);
         break;
       }
-      work.stpg_wanted = false;
-      work.rtpg_wanted = true;
+      work.stpg_wanted = work.start_wanted = false;
+      work.rtpg_wanted = lun.support != AluaSupport::none;
       work.prefer_via = nexus.id;
       break;
     case Answer::again_later:
@@ -180,15 +216,16 @@ bool on_command_done(Step& step, Lun& lun, const Nexus& nexus, const CommandDone
       work.extended_refused = true;
       break;
     case Answer::elsewhere:
-      report(step, lun, is_stpg ? ReportWhat::stpg_failed : ReportWhat::rtpg_failed, 0,
-             done.scsi_status, &nexus, sense_detail(sense.key, sense.asc, sense.ascq));
+      report(step, lun, failure_of(asked), 0, done.scsi_status, &nexus,
+             sense_detail(sense.key, sense.asc, sense.ascq));
       try_elsewhere(lun, nexus);
+      work.start_wanted = false;
       break;
     case Answer::failed:
-      report(step, lun, ReportWhat::stpg_failed, 0, done.scsi_status, &nexus,
+      report(step, lun, failure_of(asked), 0, done.scsi_status, &nexus,
              sense_detail(sense.key, sense.asc, sense.ascq));
-      work.stpg_wanted = false;
-      work.rtpg_wanted = true;
+      work.stpg_wanted = work.start_wanted = false;
+      work.rtpg_wanted = lun.support != AluaSupport::none;
       break;
   }
   work.phase = AccessPhase::idle;
@@ -223,6 +260,7 @@ TimeNs due(const Lun& lun) {
       break;
     case AccessPhase::stpg:
     case AccessPhase::rtpg:
+    case AccessPhase::start:
       return 0;
   }
   const bool waits = lun.plan.reason == PlanReason::activating ||

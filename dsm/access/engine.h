@@ -1,9 +1,9 @@
-// Access-state work: REPORT and SET TARGET PORT GROUPS, one at a time per LUN, with retries, pauses
-// and a deadline. An STPG is always followed by an RTPG; a target that is in transition is asked
-// again at a growing pace until it has arrived or its time is up. What does not help is not
-// repeated at once: the plan's next wish waits, longer each time, until an optimized path is there
-// or the situation changes. Behaviour: ALUA of SPC-4 5.15.2. Under the LUN's lock; inside dsm/
-// only.
+// Access-state work: REPORT and SET TARGET PORT GROUPS, and START STOP UNIT where a vendor's rule
+// asks for it, one at a time per LUN, with retries, pauses and a deadline. An STPG is always
+// followed by an RTPG; a target that is in transition is asked again at a growing pace until it has
+// arrived or its time is up. What does not help is not repeated at once: the plan's next wish
+// waits, longer each time, until an optimized path is there or the situation changes. Behaviour:
+// ALUA of SPC-4 5.15.2. Under the LUN's lock; inside dsm/ only.
 #pragma once
 
 #include "dsm/event.h"
@@ -21,6 +21,10 @@ void refresh_for_error(Step& step, Lun& lun, const Nexus& via, bool elsewhere);
 // stands in AccessWork::tried and ::answered when the work rests; in neither if other work was
 // under way.
 void refresh_to_verify(Step& step, Lun& lun, const Nexus& via);
+// START STOP UNIT down `via` on behalf of a failed command: its controller is to take the LUN over.
+// Holds the LUN's I/O meanwhile. While other work is under way it only holds: the command that is
+// tried again asks again.
+void take_over_for_error(Step& step, Lun& lun, const Nexus& via);
 // Make `group` active/optimized, asking through `via`, then read the states.
 void activate(Step& step, Lun& lun, const Nexus& via, uint16_t group);
 // The situation is a new one: what the plan wants may be asked for at once.

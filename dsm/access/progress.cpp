@@ -21,7 +21,7 @@ void begin_work(Step& step, Lun& lun) {
 void end_work(Lun& lun) {
   AccessWork& work = lun.access;
   work.phase = AccessPhase::idle;
-  work.stpg_wanted = work.rtpg_wanted = work.activation_asked = false;
+  work.stpg_wanted = work.rtpg_wanted = work.start_wanted = work.activation_asked = false;
   work.hold = work.avoid_group_set = false;
   work.prefer_via = work.verifying = 0;
 }
@@ -50,6 +50,13 @@ void send_rtpg(Step& step, Lun& lun, Nexus& via) {
   work.phase = AccessPhase::rtpg;
 }
 
+void send_start(Step& step, Lun& lun, Nexus& via) {
+  Send& command = send(step, lun, via, step.config.stpg_deadline_ms);
+  command.cdb = scsi::make_start_unit();
+  lun.access.command = command.id;
+  lun.access.phase = AccessPhase::start;
+}
+
 }  // namespace
 
 bool asks_extended(const Step& step, const AccessWork& work) {
@@ -68,7 +75,7 @@ void pace(Step& step, Lun& lun) {
 
 void proceed(Step& step, Lun& lun) {
   AccessWork& work = lun.access;
-  if (!work.stpg_wanted && !work.rtpg_wanted) {
+  if (!work.stpg_wanted && !work.rtpg_wanted && !work.start_wanted) {
     end_work(lun);
     return;
   }
@@ -79,7 +86,9 @@ void proceed(Step& step, Lun& lun) {
     return;
   }
   work.via = via->id;
-  if (work.stpg_wanted) {
+  if (work.start_wanted) {
+    send_start(step, lun, *via);
+  } else if (work.stpg_wanted) {
     send_stpg(step, lun, *via);
   } else {
     send_rtpg(step, lun, *via);

@@ -13,6 +13,7 @@ enum class AccessPhase : uint8_t {
   idle,
   stpg,   // SET TARGET PORT GROUPS is out
   rtpg,   // REPORT TARGET PORT GROUPS is out
+  start,  // START STOP UNIT is out
   pause,  // waiting to try again
 };
 
@@ -20,6 +21,7 @@ struct AccessWork {
   AccessPhase phase = AccessPhase::idle;
   bool rtpg_wanted = false;
   bool stpg_wanted = false;
+  bool start_wanted = false;      // down prefer_via and no other
   bool hold = false;              // an error asked to hold the LUN's I/O until the states are known
   bool extended_refused = false;  // the target does not know the extended header
   bool avoid_group_set = false;

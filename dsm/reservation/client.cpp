@@ -278,7 +278,7 @@ void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
                   const ReserveRequest& request) {
   ReservationWork& work = lun.reservation;
   work.for_client = true;
-  work.operation = operation;
+  work.operation = work.list_of = operation;
   work.request = request;
   work.tried = 0;
   work.answer_lost = false;

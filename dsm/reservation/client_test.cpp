@@ -398,7 +398,7 @@ TEST(RegisterAndMove, SendsTheClientsOwnListAndLetsGo) {
     operation.reserve.unregisters = unregisters;
     const OperationId id = host.start(operation);
     const SentCommand command = host.take();
-    EXPECT_TRUE(command.send.data_of_client);
+    EXPECT_EQ(command.send.data_of_operation, id);
     EXPECT_EQ(base::load_be32(&command.send.cdb.bytes[5]), 64U);
     EXPECT_EQ(command.nexus, 1U) << "the holder's path";
     host.answer(command, scsi::kGood);

@@ -18,12 +18,12 @@ ReserveRequest own(ReserveOutAction action, uint64_t key, uint64_t service_actio
           .persists = persists};
 }
 
-void fill_out(Send& command, const ReserveRequest& request) {
+void fill_out(Send& command, const ReserveRequest& request, OperationId operation = 0) {
   command.cdb = scsi::make_persistent_reserve_out({.action = request.action,
                                                    .type = request.type,
                                                    .scope = request.scope,
                                                    .parameter_bytes = request.parameter_bytes});
-  command.data_of_client = request.has_more;
+  command.data_of_operation = request.has_more ? operation : 0;
   if (!request.has_more) {
     command.data_out_bytes = static_cast<uint8_t>(scsi::encode_reserve_out(
         command.data_out, {.key = request.key,
@@ -50,7 +50,7 @@ void send_command(Step& step, Lun& lun, Nexus& via) {
   switch (work.stage) {
     case ReservationStage::idle:
     case ReservationStage::client:
-      fill_out(command, asked);
+      fill_out(command, asked, work.list_of);
       break;
     case ReservationStage::elsewhere:
       fill_out(command, own(ReserveOutAction::register_and_ignore_existing_key, 0,

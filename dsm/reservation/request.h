@@ -18,7 +18,7 @@ struct ReserveRequest {
   bool all_target_ports = false;    // ALL_TG_PT
   bool unregisters = false;         // REGISTER AND MOVE: UNREG
   // The parameter list holds more than these fields (TransportIDs): the host sends the client's own
-  // bytes, see Send::data_of_client.
+  // bytes, see Send::data_of_operation.
   bool has_more = false;
   uint32_t parameter_bytes = scsi::kReserveOutBytes;
 };

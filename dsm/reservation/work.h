@@ -41,6 +41,7 @@ struct ReservationWork {
   ReservationStage stage = ReservationStage::idle;
   bool for_client = false;    // or the DSM's own work
   OperationId operation = 0;  // 0: nobody waits for the result any more
+  OperationId list_of = 0;    // whose parameter list goes with the request
   ReserveRequest request;
   NexusId via = 0;
   CommandId command = 0;

@@ -98,6 +98,8 @@ std::string follow_up_of(FollowUp follow_up) {
       return "a check that our reservation key is registered here";
     case FollowUp::check_registration_now_and_then:
       return "likewise, at most once a second";
+    case FollowUp::start_unit:
+      return "START STOP UNIT down this path, I/O held";
   }
   return "?";
 }

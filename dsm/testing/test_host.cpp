@@ -45,6 +45,7 @@ base::Status TestHost::add(NexusId id, const PathSpec& spec) {
   ClaimResult claim;
   claim.refusal = ClaimRefusal::none;
   claim.identity = identity_of(spec.lun_number);
+  static_cast<void>(claim.model.assign("DSMKIT  TEST            "));
   claim.support = spec.support;
   claim.has_group = spec.support != AluaSupport::none;
   claim.target_port_group = spec.group;

@@ -19,6 +19,7 @@ WorldConfig world_of(const SceneOptions& options) {
   config.array.luns.push_back({.size_bytes = config.blocks * kBlockBytes});
   config.array.alua = options.alua;
   config.array.passive_state = options.passive_state;
+  config.array.passive = options.passive;
   config.fabric.paths = options.paths;
   config.fabric.lanes = options.lanes;
   config.fabric.lost_reset_percent = 0;
@@ -31,7 +32,8 @@ WorldConfig world_of(const SceneOptions& options) {
 
 Scene::Scene(const SceneOptions& options)
     : world(world_of(options), FaultPlan{.mood = Mood::calm}, false, [&](World& built) {
-        auto made = std::make_unique<MpioHost>(built, MpioHostOptions{.policy = options.policy});
+        auto made = std::make_unique<MpioHost>(
+            built, MpioHostOptions{.policy = options.policy, .disk = options.disk});
         host = made.get();
         return made;
       }) {
@@ -47,8 +49,8 @@ Scene::~Scene() {
 
 Scene::Io& Scene::submit(mpio::BlockOp op, uint64_t block, uint64_t blocks, uint8_t value,
                          uint32_t lane) {
-  ios_.push_back(std::make_unique<Io>());
-  Io& io = *ios_.back();
+  ios.push_back(std::make_unique<Io>());
+  Io& io = *ios.back();
   io.data.assign(blocks * kBlockBytes, value);
   io.slice = {io.data.data(), io.data.size()};
   io.scene = this;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sim/mpio_host.h"
@@ -16,6 +17,8 @@ struct SceneOptions {
   array::AluaMode alua = array::AluaMode::none;
   dsm::PolicyId policy = dsm::PolicyId::fail_over_only;
   scsi::AccessState passive_state = scsi::AccessState::active_nonoptimized;
+  std::optional<array::PassiveAnswer> passive;  // active/passive controllers
+  mpio::DiskConfig disk;                        // everything else; the policy is the one above
 };
 
 class Scene {
@@ -51,12 +54,12 @@ class Scene {
   // What the medium shows, past every path.
   uint8_t on_medium(uint64_t block);
 
-  MpioHost* host = nullptr;  // made while `world` is, so it stands before it
+  std::vector<std::unique_ptr<Io>> ios;  // the disk may have them to the end
+  MpioHost* host = nullptr;              // made while `world` is, so it stands before it
   World world;
 
  private:
   Io& submit(mpio::BlockOp op, uint64_t block, uint64_t blocks, uint8_t value, uint32_t lane);
-  std::vector<std::unique_ptr<Io>> ios_;
 };
 
 }  // namespace sim

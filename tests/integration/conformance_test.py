@@ -28,15 +28,14 @@ LACKING = {
     "Sanitize.*": "no sanitizing: it is an operation of drives",
     "WriteAtomic16.*": "no atomic writes of their own kind (every write is executed as a whole)",
     "WriteSame1?.ZeroBlocks": "WSNZ: zero blocks do not mean \"to the end of the medium\"",
-    "Prin*.*": "persistent reservations are not there yet",
-    "Prout*.*": "persistent reservations are not there yet",
 }
 
 # Sleeps for seconds; one kind of LUN is enough for these.
 SLOW = ["Reserve6.ITNexusLoss", "Reserve6.Target*Reset", "Reserve6.LUNReset", "Sanitize.Readonly", "iSCSIcmdsn.*"]
 WRITES = [
     "CompareAndWrite.*", "ExtendedCopy.Simple", "GetLBAStatus.UnmapSingle", "OrWrite.Verify", "Unmap.*", "Write10.*",
-    "Write12.*", "Write16.*", "WriteSame1?.*", "WriteVerify1?.*", "iSCSIResiduals.Write*", "iSCSITMF.*", "MultipathIO.*"]
+    "Write12.*", "Write16.*", "WriteSame1?.*", "WriteVerify1?.*", "iSCSIResiduals.Write*", "iSCSITMF.*", "MultipathIO.*",
+    "ProutReserve.Access*"]
 
 # The kinds of LUN: name, --lun, and the tests that are not run on it.
 KINDS = (
@@ -44,7 +43,8 @@ KINDS = (
     # UnmapSingle asks for the status of the next logical block and wants that of the next physical one.
     ("512e", f"ram:{SIZE}", SLOW + ["GetLBAStatus.UnmapSingle"]),
     # ExtendedCopy.Simple writes more at a time than the Block Limits page allows, before it finds that there is no copy.
-    ("4Kn", f"ram:{SIZE},block=4096", SLOW + ["ExtendedCopy.Simple"]),
+    # ProutReserve.Access* calls 512 bytes a block.
+    ("4Kn", f"ram:{SIZE},block=4096", SLOW + ["ExtendedCopy.Simple", "ProutReserve.Access*"]),
     ("thick", f"ram:{SIZE},physical=512,thick", SLOW),
     ("file", "file:{file},physical=512", SLOW),
     ("removable", f"ram:{SIZE},physical=512,removable", SLOW),

@@ -77,6 +77,7 @@ def off(words):
 FAULTS = {
     "controller-crash": (lambda r: (controller_of(r),), lambda w: [("controller-restart", w[1])]),
     "freeze": (lambda r: (controller_of(r),), lambda w: [("thaw", w[1])]),
+    "power-cycle": (lambda r: (), None),
     "port-down": (lambda r: (port_of(r),), lambda w: [("port-up", w[1])]),
     "port-reset": (lambda r: (port_of(r),), None),
     "black-hole": (lambda r: (port_of(r), r.choice(("on", "in", "out"))), off),
@@ -111,6 +112,7 @@ UNSUITABLE = {
     "identity": "the LUN becomes another one, for good",
     "write-protect": "the load could not write",
     "medium": "the soak's LUN is not removable",
+    "trespass": "the soak's controllers share the LUN",
     "controller-restart": "undoes controller-crash", "thaw": "undoes freeze", "port-up": "undoes port-down",
     "clear": "ends every round",
 }

@@ -53,6 +53,15 @@ std::unique_ptr<Command> make_ready() {
   return make(scsi::make_test_unit_ready(), mpio::Direction::none, 0, 0);
 }
 
+Header of_tag(uint8_t opcode, uint32_t tag) {
+  Header header;
+  header.raw[0] = opcode;
+  header.raw[1] = 0x80;
+  header.set(16, tag);
+  header.set(20, kNoTag);
+  return header;
+}
+
 void take_finished(Session& session) {
   while (mpio::TransportCommand* const command = session.take_finished()) {
     ++static_cast<Command*>(command->owner)->done;

@@ -36,6 +36,9 @@ std::unique_ptr<Command> make_write(uint64_t lba, uint32_t blocks, uint8_t seed,
                                     size_t slice_bytes = 0);
 std::unique_ptr<Command> make_ready();
 
+// A PDU of the target to this tag: final, without a transfer tag.
+Header of_tag(uint8_t opcode, uint32_t tag);
+
 // Notes what has come back.
 void take_finished(Session& session);
 

@@ -1,0 +1,112 @@
+// Commands of clients that speak SCSI themselves: they go the way of all requests, but what the
+// target answers is theirs to judge, except for what concerns one path only.
+#include <cerrno>
+
+#include "base/assert.h"
+#include "mpio/disk_lane.h"
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
+
+namespace mpio {
+namespace {
+
+std::vector<uint8_t> gather(const ScsiRequest& request) {
+  std::vector<uint8_t> bytes;
+  for (const IoSlice& slice : request.slices) {
+    bytes.insert(bytes.end(), slice.data, slice.data + slice.size_bytes);
+  }
+  return bytes;
+}
+
+// News of access states concerns the disk, not its clients: to them there are none.
+bool is_about_paths(const scsi::Sense& sense) {
+  return sense.code() == 0x2a06 || sense.code() == 0x2a07;
+}
+
+}  // namespace
+
+DiskLane::StandIn& DiskLane::stand_in_for(ScsiRequest& request) {
+  if (idle_stand_ins_.empty()) {
+    stand_ins_.push_back(std::make_unique<StandIn>());
+    idle_stand_ins_.push_back(stand_ins_.back().get());
+  }
+  StandIn& stand_in = *idle_stand_ins_.back();
+  idle_stand_ins_.pop_back();
+  stand_in.request = &request;
+  stand_in.lane = this;
+  stand_in.block = {.op = request.direction == Direction::from_target ? BlockOp::read
+                          : request.direction == Direction::to_target ? BlockOp::write
+                                                                      : BlockOp::flush,
+                    .length_bytes = request.length_bytes,
+                    .done =
+                        [](BlockRequest& block) {
+                          StandIn& mine = *static_cast<StandIn*>(block.owner);
+                          ScsiRequest& done = *mine.request;
+                          mine.lane->idle_stand_ins_.push_back(&mine);
+                          done.done(done);
+                        },
+                    .owner = &stand_in};
+  return stand_in;
+}
+
+void DiskLane::submit(ScsiRequest& scsi) {
+  scsi.error = 0;
+  scsi.scsi_status = scsi::kGood;
+  scsi.residual_bytes = 0;
+  scsi.overflow = false;
+  scsi.sense_bytes = 0;
+  if (dsm::ReserveRequest wanted;
+      phase_ == Phase::accepting && scsi.direction == Direction::to_target &&
+      scsi.cdb.opcode() == scsi::kPersistentReserveOut &&
+      dsm::read_reserve_request(scsi.cdb.span(), gather(scsi), wanted)) {
+    owner_.on_reserve_out(scsi, wanted);
+    return;
+  }
+  Request& request = new_request(stand_in_for(scsi).block);
+  request.scsi = &scsi;
+  prepare_client_command(request);
+  if (phase_ != Phase::accepting) {
+    finish_later(request, EIO);
+  } else if (!try_send(request, request.submitted_ns)) {
+    wait(request);
+  }
+}
+
+// Does the command end with what came? Else it is tried again as the verdict says.
+bool DiskLane::answers_client(Request& request, const dsm::Verdict& verdict) {
+  const TransportCommand& command = request.command.transport;
+  if (command.delivery == Delivery::not_sent) {
+    return false;
+  }
+  if (command.delivery != Delivery::delivered) {
+    return !may_be_repeated(command.cdb.opcode());
+  }
+  const scsi::Sense sense = scsi::decode_sense({command.sense.data(), command.sense_bytes});
+  if (command.scsi_status != scsi::kCheckCondition || sense.deferred ||
+      sense.key != scsi::kUnitAttention) {
+    return verdict.give_back;
+  }
+  return !is_about_paths(sense) && attention_filter_.is_news(sense.code(), request.session.path);
+}
+
+// The last answer is better than none, whatever ended the tries.
+void DiskLane::take_answer(Request& request, int error) {
+  if (request.scsi == nullptr) {
+    return;
+  }
+  ScsiRequest& scsi = *request.scsi;
+  const TransportCommand& command = request.command.transport;
+  const bool answered =
+      error == 0 || (request.attempts != 0 && command.delivery == Delivery::delivered &&
+                     command.scsi_status != scsi::kGood);
+  scsi.error = answered ? 0 : error;
+  if (answered) {
+    scsi.scsi_status = command.scsi_status;
+    scsi.residual_bytes = command.residual_bytes;
+    scsi.overflow = command.overflow;
+    scsi.sense_bytes = command.sense_bytes;
+    std::copy_n(command.sense.begin(), command.sense_bytes, scsi.sense.begin());
+  }
+}
+
+}  // namespace mpio

@@ -1,0 +1,72 @@
+// PERSISTENT RESERVE OUT of a client: an operation of the DSM over all paths.
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "mpio/disk.h"
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
+
+namespace mpio {
+namespace {
+
+// What the client hears when the target has said nothing for it. BUSY asks it to come again.
+void answer(ScsiRequest& request, const dsm::OperationResult& result) {
+  if (result.status.ok()) {
+    request.scsi_status = result.scsi_status;
+    if (result.scsi_status == scsi::kCheckCondition) {
+      request.sense_bytes = static_cast<uint16_t>(scsi::encode_fixed_sense(
+          request.sense, {.key = result.sense_key, .asc = result.asc, .ascq = result.ascq}));
+    }
+  } else if (result.status.code() == base::Code::conflict) {
+    request.scsi_status = scsi::kBusy;
+  } else {
+    request.error = EIO;
+  }
+}
+
+}  // namespace
+
+void Disk::on_reserve_out(ScsiRequest& request, const dsm::ReserveRequest& wanted) {
+  const dsm::Lun* lun = shared_.dsm.lun();
+  if (lun == nullptr || lanes_.size() != 1) {
+    request.error = lun == nullptr ? EIO : EOPNOTSUPP;
+    answered_.push_back(&request);
+    control_.defer(answered_timer_);
+    return;
+  }
+  dsm::Operation operation{.kind = dsm::OperationKind::reserve_out, .lun = lun->id};
+  operation.reserve = wanted;
+  reserving_.push_back({shared_.dsm.next_operation(), &request});
+  shared_.dsm.start(operation, request.slices);
+}
+
+void Disk::on_reserved(const dsm::OperationResult& result) {
+  const auto found = std::find_if(reserving_.begin(), reserving_.end(),
+                                  [&](const Reserving& one) { return one.operation == result.id; });
+  if (found == reserving_.end()) {
+    return;
+  }
+  ScsiRequest& request = *found->request;
+  reserving_.erase(found);
+  answer(request, result);
+  answered_.push_back(&request);
+  control_.defer(answered_timer_);
+}
+
+void Disk::on_answered_time() {
+  for (ScsiRequest* request : std::exchange(answered_, {})) {
+    request->done(*request);
+  }
+}
+
+void Disk::fail_reservations() {
+  control_.cancel(answered_timer_);
+  for (const Reserving& one : std::exchange(reserving_, {})) {
+    one.request->error = EIO;
+    answered_.push_back(one.request);
+  }
+  on_answered_time();
+}
+
+}  // namespace mpio
