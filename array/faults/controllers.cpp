@@ -51,7 +51,7 @@ void trespass(Array& array, FaultArguments& arguments) {
   }
 }
 
-constexpr std::array<Row, 5> kRows = {{
+constexpr std::array<Row, 6> kRows = {{
     {{"controller-crash", "CONTROLLER", "its ports close, its tasks die, the others take over"},
      &crash},
     {{"controller-restart", "CONTROLLER", "it comes back; access states return to their home"},

@@ -112,6 +112,7 @@ void Connection::scsi_command(const Header& header) {
 void Connection::submit(Command& command) {
   command.submitted = true;
   command.task.data_out = base::Bytes(command.data_out).first(command.received_bytes);
+  command.task.data_out_buffer = &command.data_out;
   if (command.read) {
     command.task.data_in = queue_.take_spare();
     command.task.data_in_bytes = command.write ? 0 : command.expected_bytes;

@@ -31,6 +31,8 @@ struct Task {
   scsi::Cdb cdb;
   uint64_t tag = 0;  // unique among the nexus's tasks; ABORT TASK names it
   base::Bytes data_out;
+  // Where data_out lies. A device that ends the task while it still needs the bytes takes them.
+  std::vector<uint8_t>* data_out_buffer = nullptr;
   uint32_t data_in_bytes = 0;  // as many as the initiator takes; more may be put to data_in
   // Called exactly once, perhaps from inside submit(). With `aborted` no response is sent.
   void (*done)(Task&) = nullptr;
