@@ -20,6 +20,7 @@ struct Place {
   std::string target_name;  // IQN
   unsigned port = 0;        // relative target port identifier - 1
   unsigned port_count = 1;
+  uint32_t block_bytes = 0;  // of the logical unit
 };
 
 // Commands that mean one I_T nexus or one access state of many, and would do something else through

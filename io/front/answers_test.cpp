@@ -14,7 +14,7 @@ namespace io::front {
 namespace {
 
 constexpr uint64_t kLun1 = uint64_t{1} << 48;
-const Place kPlace{"iqn.2026-11.test:front", 1, 2};
+const Place kPlace{"iqn.2026-11.test:front", 1, 2, 512};
 
 scsi::Cdb cdb(std::initializer_list<uint8_t> bytes) {
   scsi::Cdb made;

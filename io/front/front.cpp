@@ -65,9 +65,10 @@ std::unique_ptr<iscsi::Nexus> FrontDevice::login(unsigned port,
   entry.initiator = initiator;
   entry.owner = &owner;
   NexusWorkOwner& me = *this;
-  entry.work = std::make_unique<NexusWork>(source_.make(initiator, port),
-                                           Place{settings_.target_name, port, settings_.port_count},
-                                           attention, me);
+  entry.work = std::make_unique<NexusWork>(
+      source_.make(initiator, port),
+      Place{settings_.target_name, port, settings_.port_count, source_.block_bytes()}, attention,
+      me);
   start_those_in_turn();
   return std::make_unique<FrontNexus>(*this, entry);
 }

@@ -142,6 +142,15 @@ TEST_F(FrontTest, TheFirstCommandHearsOfPowerOnAndTheNextGoThrough) {
   EXPECT_EQ(write.task.status, scsi::kReservationConflict);
 }
 
+TEST_F(FrontTest, BlocksThatTheClientHasNoRoomForAreCounted) {
+  begin(host);
+  const auto& read = host.send(scsi::make_read(0, 2), 600);
+  backs[0]->requests[0]->overflow = true;
+  backs[0]->answer(0, scsi::kGood, std::vector<uint8_t>(600, 7));
+  EXPECT_EQ(read.task.data_in.size(), 600U);
+  EXPECT_EQ(read.task.data_in_beyond, 424U);
+}
+
 TEST_F(FrontTest, TasksWaitForTheBackEnd) {
   log_in(host);
   host.send(scsi::make_test_unit_ready());  // power on, which the front knows by itself

@@ -31,6 +31,16 @@ void end_unanswered(iscsi::Task& task, int error) {
 
 }  // namespace
 
+// Of blocks it is known how much more there would have been.
+uint32_t NexusWork::beyond(const scsi::Cdb& cdb, const mpio::ScsiRequest& request) const {
+  const auto range = scsi::block_range(cdb.span());
+  if (!request.overflow || !range || range->access != scsi::BlockAccess::read) {
+    return 0;
+  }
+  const uint64_t all = range->blocks * place_.block_bytes;
+  return all > request.length_bytes ? static_cast<uint32_t>(all - request.length_bytes) : 0;
+}
+
 NexusWork::NexusWork(std::unique_ptr<BackEnd> back_end, Place place, uint16_t attention,
                      NexusWorkOwner& owner)
     : back_end_(std::move(back_end)),
@@ -118,6 +128,7 @@ void NexusWork::finish(Pending& pending) {
           adjust(task->cdb, place_, pending.data);
         }
         task->data_in = std::move(pending.data);
+        task->data_in_beyond = beyond(task->cdb, request);
       }
     }
   }

@@ -75,6 +75,7 @@ class NexusWork {
   void wait_for(std::vector<const Pending*> open, Respond respond);
   void forget(const Pending& pending);
   void stop_when_idle();
+  uint32_t beyond(const scsi::Cdb& cdb, const mpio::ScsiRequest& request) const;
 
   std::unique_ptr<BackEnd> back_end_;
   Place place_;
