@@ -1,6 +1,6 @@
 // The embedded array: controllers with target ports, target port groups with access states, LUNs,
 // I_T nexuses with their tasks and unit attentions, faults on command. It speaks tasks; an iSCSI
-// front (io/iscsi_target.h) or the simulator's fabric brings them.
+// front (io/iscsi/array_device.h) or the simulator's fabric brings them.
 //
 // Promises that multipath hosts rely on:
 // - A task dies with its nexus: after drop(), a reinstating login or a port's death it is never

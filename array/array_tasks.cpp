@@ -141,9 +141,7 @@ void Array::answer(Task& task) {
 
 FunctionResponse Array::manage(Nexus& nexus, TaskFunction function, uint64_t lun, uint64_t tag) {
   Lun* const unit = find_lun(lun);
-  const bool needs_lun =
-      function != TaskFunction::target_warm_reset && function != TaskFunction::target_cold_reset;
-  if (needs_lun && unit == nullptr) {
+  if (scsi::names_logical_unit(function) && unit == nullptr) {
     return FunctionResponse::no_such_lun;
   }
   switch (function) {

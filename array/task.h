@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "scsi/cdb.h"
+#include "scsi/task_management.h"
 
 namespace array {
 
@@ -42,15 +43,7 @@ struct Task {
   uint8_t sense_bytes = 0;
 };
 
-// SAM-5 7: task management functions, and what is answered (RFC 7143 11.6.1 has the same set).
-enum class TaskFunction : uint8_t {
-  abort_task,
-  abort_task_set,
-  clear_task_set,
-  logical_unit_reset,
-  target_warm_reset,
-  target_cold_reset,
-};
-enum class FunctionResponse : uint8_t { complete, no_such_task, no_such_lun, rejected };
+using scsi::FunctionResponse;
+using scsi::TaskFunction;
 
 }  // namespace array

@@ -24,6 +24,7 @@
 #include "cli/size_text.h"
 #include "io/control_socket.h"
 #include "io/event_loop.h"
+#include "io/iscsi/array_device.h"
 #include "io/iscsi_target.h"
 
 namespace cli {
@@ -127,7 +128,8 @@ int serve(ArrayOptions& options, const Given& given, const std::string& profile_
       return fail(exit_code, error);
     }
   }
-  const auto target = io::IscsiTarget::open(loop, *array, std::move(settings), error);
+  io::iscsi::ArrayDevice device(*array);
+  const auto target = io::IscsiTarget::open(loop, device, std::move(settings), error);
   if (!target) {
     return fail(kExitUnavailable, error);
   }

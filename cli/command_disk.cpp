@@ -1,12 +1,12 @@
-// dsmkit disk --path URL ... --nbd ADDRESS        serves a multipath disk
-// dsmkit disk policy --control SOCKET NAME        changes the load-balance policy of a running one,
-// for
-//                                                 this run
-// dsmkit disk longest --control SOCKET [--json]   its slowest request since this was last asked
+// dsmkit disk --path URL ... --nbd ADDRESS --iscsi HOST:PORT ...   serves a multipath disk
+// dsmkit disk policy --control SOCKET NAME        sets the load-balance policy of a running one,
+// this time dsmkit disk longest --control SOCKET [--json]   its slowest request since this was last
+// asked
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -25,6 +25,8 @@
 #include "cli/status_json.h"
 #include "dsm/policy.h"
 #include "io/control_socket.h"
+#include "io/portal.h"
+#include "scsi/target_port_groups.h"
 
 namespace cli {
 namespace {
@@ -33,6 +35,7 @@ struct DiskOptions {
   std::vector<std::string> paths;
   std::vector<std::string> discover;
   std::string nbd;
+  std::vector<std::string> iscsi;
   std::string control;
   std::string policy;  // "": what is stored
   std::vector<uint32_t> weights;
@@ -70,10 +73,44 @@ class LiveTable {
   base::MemberTimer<&LiveTable::draw> timer_{*this};
 };
 
+bool to_front(const std::vector<std::string>& portals, FrontConfig& front, std::string& error) {
+  constexpr size_t kMaxNameBytes = 223;  // RFC 7143 4.2.7.1
+  if (portals.size() > scsi::kMaxPortsPerGroup) {
+    error = fmt::format("--iscsi is given {} times; a disk has at most {} portals", portals.size(),
+                        scsi::kMaxPortsPerGroup);
+    return false;
+  }
+  for (const std::string& text : portals) {
+    const auto portal = io::parse_portal(text, error);
+    if (!portal) {
+      error = "--iscsi " + error;
+      return false;
+    }
+    if (portal->port != 0 &&
+        std::find(front.portals.begin(), front.portals.end(), *portal) != front.portals.end()) {
+      error = fmt::format("--iscsi {} is given twice; each portal is a port of its own", text);
+      return false;
+    }
+    front.portals.push_back(*portal);
+  }
+  if (front.target_name.empty() || front.target_name.size() > kMaxNameBytes) {
+    error = fmt::format("--iscsi-name must have 1 to {} characters, as in {}", kMaxNameBytes,
+                        FrontConfig{}.target_name);
+    return false;
+  }
+  return true;
+}
+
 bool to_config(DiskOptions& options, std::string& error) {
-  const io::nbd::ParsedAddress address = io::nbd::parse_address(options.nbd);
-  if (!address.address) {
-    error = "--nbd " + options.nbd + ": " + address.error;
+  if (!options.nbd.empty()) {
+    const io::nbd::ParsedAddress address = io::nbd::parse_address(options.nbd);
+    if (!address.address) {
+      error = "--nbd " + options.nbd + ": " + address.error;
+      return false;
+    }
+    options.service.nbd = *address.address;
+  }
+  if (!to_front(options.iscsi, options.service.front, error)) {
     return false;
   }
   const dsm::Policy* policy = dsm::find_policy(options.policy);
@@ -98,7 +135,6 @@ bool to_config(DiskOptions& options, std::string& error) {
     run.weights[path] = options.weights[path];
   }
   run.policy = policy != nullptr ? policy->id : dsm::PolicyId::none;
-  options.service.nbd = *address.address;
   return parse_paths(options.paths, options.initiator, options.service.paths, error) &&
          parse_paths(options.discover, options.initiator, options.service.discover, error,
                      "--discover");
@@ -153,7 +189,9 @@ class Serving {
       stop();
       return;
     }
-    fmt::print("{}\n", service_.address().uri());
+    for (const std::string& url : service_.urls()) {
+      fmt::print("{}\n", url);
+    }
     fmt::print("ready\n");
     std::fflush(stdout);
     if (isatty(STDOUT_FILENO) == 1) {
@@ -194,11 +232,12 @@ bool take_profile(const Given& given, DiskOptions& options, int& exit_code) {
 }
 
 int serve(DiskOptions& options, const Given& given) {
-  if ((options.paths.empty() && options.discover.empty()) || options.nbd.empty()) {
+  if ((options.paths.empty() && options.discover.empty()) ||
+      (options.nbd.empty() && options.iscsi.empty())) {
     return fail(
         kExitUsage,
         "a disk needs at least one --path or --discover iscsi://host:port/IQN/LUN and --nbd "
-        "unix:SOCKET or tcp:HOST:PORT; `dsmkit discover HOST` lists paths");
+        "unix:SOCKET or tcp:HOST:PORT, or --iscsi HOST:PORT; `dsmkit discover HOST` lists paths");
   }
   std::string error;
   int exit_code = kExitOk;
@@ -271,8 +310,8 @@ void add_times(CLI::App& command, DiskServiceConfig& service) {
 }  // namespace
 
 void add_disk_command(CLI::App& app, Invocation& invocation) {
-  CLI::App* command =
-      app.add_subcommand("disk", "Serve one LUN behind several iSCSI paths as one disk over NBD");
+  CLI::App* command = app.add_subcommand(
+      "disk", "Serve one LUN behind several iSCSI paths as one disk over NBD or iSCSI");
   auto options = std::make_shared<DiskOptions>();
   command->add_option("--path", options->paths,
                       "iscsi://[user%password@]host:port/IQN/LUN, once per path");
@@ -285,6 +324,11 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
       ->capture_default_str()
       ->check(CLI::Range(100, 86'400'000));
   command->add_option("--nbd", options->nbd, "Where to serve it: unix:SOCKET or tcp:HOST:PORT");
+  command->add_option("--iscsi", options->iscsi,
+                      "HOST:PORT, once per portal: serve it as an iSCSI target too, or instead, "
+                      "for clients that speak SCSI themselves");
+  command->add_option("--iscsi-name", options->service.front.target_name, "Its target name (IQN)")
+      ->capture_default_str();
   command
       ->add_option("--export", options->service.export_name,
                    "Name of the NBD export, beside the default one")

@@ -107,6 +107,7 @@ DiskService::~DiskService() {
   for (const auto& lane : other_lanes_) {
     lane->join();
   }
+  front_.reset();
   server_.reset();
   disk_.reset();
   paths_.clear();
@@ -183,7 +184,14 @@ void DiskService::retire(ServicePath& path) {
 
 void DiskService::start(std::function<void(const std::string& error)> done) {
   disk_->start(config_.start_timeout_ms, [this, done](const std::string& error) {
-    done(error.empty() ? open_server() : error);
+    std::string why = error;
+    if (why.empty() && config_.nbd) {
+      why = open_server();
+    }
+    if (why.empty() && !config_.front.portals.empty()) {
+      why = open_front();
+    }
+    done(why);
   });
   for (const auto& watch : watches_) {
     watch->start();
@@ -202,9 +210,38 @@ std::string DiskService::open_server() {
   for (unsigned lane = 0; lane < config_.lanes; ++lane) {
     lanes.push_back({&loop_of(lane), &disk_->lane(lane)});
   }
-  auto opened = io::nbd::Server::open(lanes, config_.nbd, std::move(server));
+  auto opened = io::nbd::Server::open(lanes, *config_.nbd, std::move(server));
   server_ = std::move(opened.server);
   return opened.error;
+}
+
+std::string DiskService::open_front() {
+  FrontService::Behind behind;
+  behind.paths = [this] {
+    std::vector<io::IscsiPathConfig> paths;
+    for (const auto& path : paths_) {
+      if (!path->leaving) {
+        paths.push_back(path->config);
+      }
+    }
+    return paths;
+  };
+  behind.block_bytes = [this] { return disk_->geometry().logical_block_bytes; };
+  behind.settings.disk = config_.disk;
+  behind.settings.start_timeout_ms = config_.start_timeout_ms;
+  behind.settings.drain_ms = config_.drain_ms;
+  front_ = std::make_unique<FrontService>(
+      loop_, config_.front, std::move(behind),
+      [this](const std::string& text) { on_note("iSCSI target: " + text); });
+  return front_->open();
+}
+
+std::vector<std::string> DiskService::urls() const {
+  std::vector<std::string> urls = front_ != nullptr ? front_->urls() : std::vector<std::string>();
+  if (server_ != nullptr) {
+    urls.insert(urls.begin(), server_->address().uri());
+  }
+  return urls;
 }
 
 void DiskService::stop(std::function<void()> done) {
@@ -213,10 +250,17 @@ void DiskService::stop(std::function<void()> done) {
     server_.reset();
     disk_->stop(config_.drain_ms, done);
   };
-  if (server_ != nullptr) {
-    server_->stop(stop_disk);
+  const auto stop_server = [this, stop_disk] {
+    if (server_ != nullptr) {
+      server_->stop(stop_disk);
+    } else {
+      stop_disk();
+    }
+  };
+  if (front_ != nullptr) {
+    front_->stop(stop_server);
   } else {
-    stop_disk();
+    stop_server();
   }
 }
 

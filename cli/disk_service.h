@@ -1,4 +1,5 @@
-// A running multipath disk: paths over iSCSI, the disk, its NBD export. `dsmkit disk` and the demo
+// A running multipath disk: paths over iSCSI, the disk, its NBD export and its iSCSI target.
+// `dsmkit disk` and the demo
 // are made of it.
 //
 // Threads: one event loop per lane. The first is the caller's, on which everything here is called
@@ -7,9 +8,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/front_service.h"
 #include "cli/portal_watch.h"
 #include "io/event_loop.h"
 #include "io/iscsi_path_config.h"
@@ -27,8 +30,9 @@ struct DiskServiceConfig {
   uint32_t discover_interval_ms = 30'000;
   // Event loops, each with a session of its own down every path; 1..mpio::Disk::kMaxLanes.
   unsigned lanes = 1;
-  io::nbd::Address nbd;
+  std::optional<io::nbd::Address> nbd;  // none: no export
   std::string export_name = "disk";
+  FrontConfig front;
   mpio::DiskConfig disk;
   uint32_t start_timeout_ms = 30'000;
   uint32_t drain_ms = 10'000;
@@ -63,7 +67,8 @@ class DiskService final : private mpio::DiskObserver {
   void stop(std::function<void()> done);
 
   mpio::Disk& disk() { return *disk_; }
-  const io::nbd::Address& address() const { return server_->address(); }
+  // Where it is served, one URL for the export and for each portal of the target.
+  std::vector<std::string> urls() const;
 
  private:
   // A path's transports, one for each lane, and who asked for it.
@@ -80,6 +85,7 @@ class DiskService final : private mpio::DiskObserver {
                      const std::string& why) override;
   void on_note(const std::string& text) override;
   std::string open_server();
+  std::string open_front();
   io::EventLoop& loop_of(unsigned lane);
   std::unique_ptr<ServicePath> make_path(const io::IscsiPathConfig& path, const void* watch);
   void on_portals(const PortalWatch& watch, const std::vector<io::IscsiPathConfig>& portals);
@@ -94,6 +100,7 @@ class DiskService final : private mpio::DiskObserver {
   std::vector<std::unique_ptr<PortalWatch>> watches_;
   std::unique_ptr<mpio::Disk> disk_;
   std::unique_ptr<io::nbd::Server> server_;
+  std::unique_ptr<FrontService> front_;
 };
 
 }  // namespace cli

@@ -11,6 +11,7 @@
 
 #include "base/timer_queue.h"
 #include "fuzz/input.h"
+#include "io/iscsi/array_device.h"
 #include "io/iscsi/connection.h"
 
 namespace {
@@ -228,7 +229,8 @@ struct World {
     config.symmetric = true;
     std::string error;
     array = array::Array::create(config, clock, error);
-    target.emplace(io::iscsi::Target{.array = *array,
+    device.emplace(*array);
+    target.emplace(io::iscsi::Target{.device = *device,
                                      .name = "iqn.t",
                                      .portals = {{"192.0.2.1", 3260}, {"", 3261}},
                                      .chap = {},
@@ -237,6 +239,7 @@ struct World {
   }
   Clock clock;
   std::unique_ptr<array::Array> array;
+  std::optional<io::iscsi::ArrayDevice> device;
   std::optional<io::iscsi::Target> target;
 };
 

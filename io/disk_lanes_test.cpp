@@ -7,9 +7,11 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "array/array.h"
+#include "io/iscsi/array_device.h"
 #include "io/iscsi_target.h"
 #include "io/iscsi_transport.h"
 #include "io/iscsi_url.h"
@@ -93,7 +95,8 @@ class DiskLanesOnThreads : public ::testing::Test {
     array_thread.run([&] {
       std::string error;
       storage = array::Array::create(config, array_thread.loop(), error);
-      target = IscsiTarget::open(array_thread.loop(), *storage, std::move(settings), error);
+      device.emplace(*storage);
+      target = IscsiTarget::open(array_thread.loop(), *device, std::move(settings), error);
       EXPECT_EQ(error, "");
     });
     std::vector<mpio::LaneSetup> lanes;
@@ -147,6 +150,7 @@ class DiskLanesOnThreads : public ::testing::Test {
 
   LoopThread array_thread;
   std::unique_ptr<array::Array> storage;
+  std::optional<iscsi::ArrayDevice> device;
   std::unique_ptr<IscsiTarget> target;
   std::array<LoopThread, kLanes> threads;
   std::vector<std::unique_ptr<IscsiTransport>> transports;

@@ -18,34 +18,28 @@ namespace {
 constexpr uint64_t kRetryNs = 100'000'000;
 constexpr int kAcceptsPerTurn = 16;
 
-// A port that is deaf or frozen takes no new connections; the kernel still completes handshakes.
-bool accepts(array::PortState state) {
-  return state == array::PortState::up || state == array::PortState::mute;
-}
-
-IscsiLink::Flow flow_of(array::PortState state) {
-  return {.reads = accepts(state),
-          .sends = state == array::PortState::up || state == array::PortState::deaf};
+IscsiLink::Flow flow_of(const iscsi::PortService& service) {
+  return {.reads = service.reads, .sends = service.sends};
 }
 
 }  // namespace
 
-IscsiTarget::IscsiTarget(EventLoop& loop, array::Array& array, Settings settings)
+IscsiTarget::IscsiTarget(EventLoop& loop, iscsi::TargetDevice& device, Settings settings)
     : loop_(loop),
-      array_(array),
+      device_(device),
       settings_(std::move(settings)),
-      target_{.array = array,
-              .name = array.config().target_name,
+      target_{.device = device,
+              .name = device.name(),
               .portals = {},
               .chap = settings_.chap,
               .chap_mutual = settings_.chap_mutual,
               .log = settings_.log,
               .connections = {}} {}
 
-std::unique_ptr<IscsiTarget> IscsiTarget::open(EventLoop& loop, array::Array& array,
+std::unique_ptr<IscsiTarget> IscsiTarget::open(EventLoop& loop, iscsi::TargetDevice& device,
                                                Settings settings, std::string& error) {
-  BASE_ASSERT(settings.portals.size() == array.config().ports.size());
-  std::unique_ptr<IscsiTarget> target(new IscsiTarget(loop, array, std::move(settings)));
+  BASE_ASSERT(settings.portals.size() == device.port_count());
+  std::unique_ptr<IscsiTarget> target(new IscsiTarget(loop, device, std::move(settings)));
   for (unsigned port = 0; port < target->settings_.portals.size(); ++port) {
     const auto address = ListenAddress::resolve(target->settings_.portals[port], error);
     if (!address) {
@@ -61,15 +55,13 @@ std::unique_ptr<IscsiTarget> IscsiTarget::open(EventLoop& loop, array::Array& ar
         {everywhere ? "" : listener.address.host(), listener.address.port()});
     target->watch(listener);
   }
-  for (const auto& listener : target->listeners_) {
-    array.observe_port(listener->port, target.get());
-  }
+  device.observe_ports(target.get());
   return target;
 }
 
 IscsiTarget::~IscsiTarget() {
+  device_.observe_ports(nullptr);
   for (const auto& listener : listeners_) {
-    array_.observe_port(listener->port, nullptr);
     close(*listener);
   }
   links_.clear();
@@ -127,14 +119,15 @@ void IscsiTarget::retry(Listener& listener) {
   std::string error;
   if (listener.fd < 0 && !open_listener(listener, error)) {
     loop_.arm_after(listener.retry_timer, kRetryNs);
-  } else if (accepts(array_.port_state(listener.port))) {
+  } else if (device_.port_service(listener.port).reads) {
     watch(listener);
   }
 }
 
-void IscsiTarget::on_port_state(unsigned port, array::PortState state) {
+void IscsiTarget::on_port_service(unsigned port) {
   Listener& listener = *listeners_[port];
-  if (state == array::PortState::down) {
+  const iscsi::PortService service = device_.port_service(port);
+  if (!service.open) {
     close(listener);
   } else if (listener.fd < 0) {
     std::string error;
@@ -143,12 +136,12 @@ void IscsiTarget::on_port_state(unsigned port, array::PortState state) {
       loop_.arm_after(listener.retry_timer, kRetryNs);
     }
   }
-  accepts(state) ? watch(listener) : unwatch(listener);
+  service.open&& service.reads ? watch(listener) : unwatch(listener);
   for (const auto& link : links_) {
     if (link->port() != port) {
       continue;
     }
-    state == array::PortState::down ? link->reset() : link->set_flow(flow_of(state));
+    service.open ? link->set_flow(flow_of(service)) : link->reset();
   }
 }
 
@@ -178,9 +171,9 @@ void IscsiTarget::accept_some(Listener& listener) {
     length = sizeof address;
     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
     ends.local_host = numeric_portal(reinterpret_cast<const sockaddr*>(&address), length).host;
-    links_.push_back(std::make_unique<IscsiLink>(loop_, fd, target_, listener.port, std::move(ends),
-                                                 settings_.timeouts,
-                                                 flow_of(array_.port_state(listener.port)), *this));
+    links_.push_back(std::make_unique<IscsiLink>(
+        loop_, fd, target_, listener.port, std::move(ends), settings_.timeouts,
+        flow_of(device_.port_service(listener.port)), *this));
   }
 }
 

@@ -1,9 +1,8 @@
-// The embedded array on real TCP portals: one listener per array port, one IscsiLink per
-// connection.
+// A target device on real TCP portals: one listener per port of it, one IscsiLink per connection.
 //
-// It follows the ports of the array: down closes the listener and resets the port's connections,
-// frozen stops reading, writing and accepting but keeps everything open (the kernel still completes
-// handshakes), deaf and mute stop one of the ways, up goes on.
+// It follows the ports of the device: one that is not open has no listener, and its connections are
+// reset; where it does not read it does not accept either (the kernel still completes handshakes);
+// where it does not send everything stays open.
 //
 // Threads: that of the event loop.
 #pragma once
@@ -13,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "array/array.h"
 #include "io/event_loop.h"
 #include "io/iscsi/target.h"
 #include "io/iscsi_link.h"
@@ -21,10 +19,10 @@
 
 namespace io {
 
-class IscsiTarget final : public array::PortObserver, public IscsiLink::Owner {
+class IscsiTarget final : private iscsi::PortObserver, public IscsiLink::Owner {
  public:
   struct Settings {
-    std::vector<Portal> portals;  // index = array port; as many as the array has
+    std::vector<Portal> portals;  // index = port; as many as the device has
     iscsi::ChapAccount chap;
     iscsi::ChapAccount chap_mutual;
     IscsiTimeouts timeouts;
@@ -32,9 +30,9 @@ class IscsiTarget final : public array::PortObserver, public IscsiLink::Owner {
     std::function<void(const std::string&)> log = [](const std::string&) {};
   };
 
-  // Null when a portal cannot be listened on; `error` names it. Array and loop outlive the target.
-  static std::unique_ptr<IscsiTarget> open(EventLoop& loop, array::Array& array, Settings settings,
-                                           std::string& error);
+  // Null when a portal cannot be listened on; `error` names it. Device and loop outlive the target.
+  static std::unique_ptr<IscsiTarget> open(EventLoop& loop, iscsi::TargetDevice& device,
+                                           Settings settings, std::string& error);
   ~IscsiTarget();
   IscsiTarget(const IscsiTarget&) = delete;
   IscsiTarget& operator=(const IscsiTarget&) = delete;
@@ -59,9 +57,9 @@ class IscsiTarget final : public array::PortObserver, public IscsiLink::Owner {
     base::MemberTimer<&Listener::on_retry> retry_timer{*this};
   };
 
-  IscsiTarget(EventLoop& loop, array::Array& array, Settings settings);
+  IscsiTarget(EventLoop& loop, iscsi::TargetDevice& device, Settings settings);
 
-  void on_port_state(unsigned port, array::PortState state) override;
+  void on_port_service(unsigned port) override;
   void on_link_closed() override { loop_.defer(reap_timer_); }
   void on_reap();
 
@@ -74,7 +72,7 @@ class IscsiTarget final : public array::PortObserver, public IscsiLink::Owner {
   bool make_room();
 
   EventLoop& loop_;
-  array::Array& array_;
+  iscsi::TargetDevice& device_;
   Settings settings_;
   iscsi::Target target_;
   std::vector<std::unique_ptr<Listener>> listeners_;

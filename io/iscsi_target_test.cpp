@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 
+#include "io/iscsi/array_device.h"
 #include "io/iscsi/pdu.h"
 
 namespace io {
@@ -128,7 +130,8 @@ class IscsiTargetTest : public ::testing::Test {
   }
   void open() {
     std::string error;
-    target = IscsiTarget::open(loop, *array, settings_, error);
+    device.emplace(*array);
+    target = IscsiTarget::open(loop, *device, settings_, error);
     ASSERT_TRUE(target) << error;
     for (unsigned i = 0; i < 2; ++i) {
       const std::string text = target->portal_text(i);
@@ -171,6 +174,7 @@ class IscsiTargetTest : public ::testing::Test {
   EventLoop loop;
   IscsiTarget::Settings settings_;
   std::unique_ptr<array::Array> array;
+  std::optional<iscsi::ArrayDevice> device;
   std::unique_ptr<IscsiTarget> target;
   std::array<uint16_t, 2> port{};
   std::string lines;
@@ -451,7 +455,7 @@ TEST_F(IscsiTargetTest, APortalThatIsTakenIsNamed) {
   open();
   settings_.portals = {{"127.0.0.1", port[0]}, {"127.0.0.1", 0}};
   std::string error;
-  EXPECT_FALSE(IscsiTarget::open(loop, *array, settings_, error));
+  EXPECT_FALSE(IscsiTarget::open(loop, *device, settings_, error));
   EXPECT_NE(error.find("127.0.0.1:" + std::to_string(port[0])), std::string::npos) << error;
 }
 

@@ -18,7 +18,9 @@ IscsiTransport::IscsiTransport(EventLoop& loop, IscsiPathConfig config)
 
 IscsiTransport::~IscsiTransport() {
   alive_.reset();
+  function_answered_ = nullptr;
   drop();
+  loop_.cancel(function_timer_);
   BASE_ASSERT(unsent_.empty());  // nobody submits to what is being destroyed
 }
 
@@ -60,6 +62,9 @@ void IscsiTransport::close_socket(Farewell farewell, mpio::Delivery delivery) {
   socket_->session().take_finished(finished_);
   socket_->close(farewell);
   socket_.reset();
+  if (function_answered_) {
+    loop_.defer(function_timer_);
+  }
 }
 
 void IscsiTransport::on_socket(uint32_t events) {
@@ -90,7 +95,29 @@ void IscsiTransport::act(bool heard) {
   }
   handing_back_ = false;
   if (epoch == epoch_) {
+    if (const auto response = socket_->session().take_function_response()) {
+      answer_function(*response == iscsi::initiator::kFunctionComplete);
+    }
+  }
+  if (!alive.expired() && epoch == epoch_) {
     flush();
+  }
+}
+
+bool IscsiTransport::manage(iscsi::initiator::TaskFunction function,
+                            std::function<void(bool)> answered) {
+  if (state_ != State::up || socket_->dead() || function_answered_ ||
+      !socket_->session().manage(function)) {
+    return false;
+  }
+  function_answered_ = std::move(answered);
+  flush_soon();
+  return true;
+}
+
+void IscsiTransport::answer_function(bool complete) {
+  if (function_answered_) {
+    std::exchange(function_answered_, nullptr)(complete);
   }
 }
 

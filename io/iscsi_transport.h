@@ -8,6 +8,7 @@
 // destroy the transport from any callback.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -40,6 +41,11 @@ class IscsiTransport final : public mpio::Transport {
   std::string_view name() const override { return name_; }
   std::string endpoint() const override;
 
+  // Asks for a task management function of the logical unit. `answered`, later: whether the target
+  // says that it is complete; false also when the link ends first. Not called once this object is
+  // gone. False: the link is down, or another function is outstanding.
+  bool manage(iscsi::initiator::TaskFunction function, std::function<void(bool)> answered);
+
  private:
   enum class State : uint8_t { down, logging_in, up, logging_out };
   using CommandList = iscsi::initiator::CommandList;
@@ -55,6 +61,8 @@ class IscsiTransport final : public mpio::Transport {
   // Sends soon, together with what others submit in the same turn of the loop.
   void flush_soon();
   void on_deferred();
+  void answer_function(bool complete);
+  void on_function_lost() { answer_function(false); }
   // False when the handler destroyed this object.
   bool hand_back(CommandList& commands);
 
@@ -75,6 +83,9 @@ class IscsiTransport final : public mpio::Transport {
   // What submit() must not do itself: hand back unsent commands, report a death; and what it leaves
   // for later: sending.
   base::MemberTimer<&IscsiTransport::on_deferred> deferred_{*this};
+  // Of the task management function that is outstanding.
+  std::function<void(bool)> function_answered_;
+  base::MemberTimer<&IscsiTransport::on_function_lost> function_timer_{*this};
   // Counts link states, so that work that called the handler can tell that the handler changed
   // everything.
   uint64_t epoch_ = 0;

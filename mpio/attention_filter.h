@@ -20,6 +20,10 @@ class AttentionFilter {
     return news;
   }
 
+  // The client's own command has caused the event, down `path`: the others will announce it, and
+  // there is nothing new in that.
+  void caused_here(uint16_t code, unsigned path) { told_[code] = uint32_t{1} << path; }
+
  private:
   std::map<uint16_t, uint32_t> told_;  // by code: the paths that have announced the last event
 };

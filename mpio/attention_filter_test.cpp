@@ -28,5 +28,16 @@ TEST(AttentionFilter, CodesAreNewsOfTheirOwn) {
   EXPECT_FALSE(filter.is_news(0x2a09, 0));
 }
 
+TEST(AttentionFilter, WhatTheClientCausedItselfIsNoNews) {
+  AttentionFilter filter;
+  filter.caused_here(0x2a01, 1);
+  EXPECT_FALSE(filter.is_news(0x2a01, 0));
+  EXPECT_FALSE(filter.is_news(0x2a01, 2));
+  EXPECT_TRUE(filter.is_news(0x2a01, 1)) << "somebody else's doing";
+  EXPECT_FALSE(filter.is_news(0x2a01, 0));
+  filter.caused_here(0x2a01, 0);
+  EXPECT_TRUE(filter.is_news(0x2a09, 1)) << "another event";
+}
+
 }  // namespace
 }  // namespace mpio

@@ -23,6 +23,14 @@ bool is_about_paths(const scsi::Sense& sense) {
   return sense.code() == 0x2a06 || sense.code() == 0x2a07;
 }
 
+constexpr uint16_t kModeParametersChanged = 0x2a01;
+
+bool changes_mode(const TransportCommand& command) {
+  const uint8_t opcode = command.cdb.opcode();
+  return command.scsi_status == scsi::kGood &&
+         (opcode == scsi::kModeSelect6 || opcode == scsi::kModeSelect10);
+}
+
 }  // namespace
 
 DiskLane::StandIn& DiskLane::stand_in_for(ScsiRequest& request) {
@@ -106,6 +114,9 @@ void DiskLane::take_answer(Request& request, int error) {
     scsi.overflow = command.overflow;
     scsi.sense_bytes = command.sense_bytes;
     std::copy_n(command.sense.begin(), command.sense_bytes, scsi.sense.begin());
+    if (changes_mode(command)) {
+      attention_filter_.caused_here(kModeParametersChanged, request.session.path);
+    }
   }
 }
 

@@ -20,6 +20,7 @@ Stage::~Stage() {
   if (array_thread_ != nullptr) {
     array_thread_->run([this] {
       target_.reset();
+      device_.reset();
       array_.reset();
     });
   }
@@ -50,7 +51,8 @@ std::string Stage::open_array(const std::string& folder, uint64_t lun_bytes) {
   array_thread_->run([&] {
     array_ = array::Array::create(config, array_thread_->loop(), error);
     if (array_ != nullptr) {
-      target_ = io::IscsiTarget::open(array_thread_->loop(), *array_, std::move(settings), error);
+      device_.emplace(*array_);
+      target_ = io::IscsiTarget::open(array_thread_->loop(), *device_, std::move(settings), error);
     }
     for (unsigned port = 0; target_ != nullptr && port < kPorts; ++port) {
       portals_.push_back(target_->portal_text(port));

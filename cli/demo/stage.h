@@ -6,10 +6,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "array/array.h"
 #include "cli/disk_service.h"
+#include "io/iscsi/array_device.h"
 #include "io/iscsi_target.h"
 #include "io/loop_thread.h"
 
@@ -53,6 +55,7 @@ class Stage {
   std::string target_name_;
   std::unique_ptr<LoopThread> array_thread_;
   std::unique_ptr<array::Array> array_;
+  std::optional<io::iscsi::ArrayDevice> device_;
   std::unique_ptr<io::IscsiTarget> target_;
   std::unique_ptr<LoopThread> disk_thread_;
   std::unique_ptr<DiskService> disk_;

@@ -1,10 +1,10 @@
-// One SCSI command at the target: the array's task, and the transfer of its data.
+// One SCSI command at the target: the device's task, and the transfer of its data.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "array/task.h"
+#include "io/iscsi/device.h"
 #include "io/iscsi/pdu.h"
 
 namespace io::iscsi {
@@ -12,13 +12,13 @@ namespace io::iscsi {
 class Connection;
 
 struct Command {
-  array::Task task;
+  Task task;
   Connection* connection = nullptr;
   uint32_t tag = 0;  // Initiator Task Tag
   bool read = false;
   bool write = false;
   bool immediate = false;         // not counted in the command window
-  bool submitted = false;         // the array has it; before that it waits for data
+  bool submitted = false;         // the device has it; before that it waits for data
   uint32_t expected_bytes = 0;    // Expected Data Transfer Length
   std::vector<uint8_t> data_out;  // a buffer; what counts is the first received_bytes
   uint32_t received_bytes = 0;
@@ -36,6 +36,7 @@ struct Command {
   void reset() {
     task.aborted = task.drop_reply = task.bad_digest = false;
     task.status = task.sense_bytes = 0;
+    task.data_in_bytes = task.data_in_beyond = 0;
     task.data_in.clear();
     task.data_out = {};
     read = write = immediate = submitted = unsolicited = damaged = has_room = false;

@@ -25,11 +25,8 @@ Connection::~Connection() {
 }
 
 void Connection::drop_nexus() {
-  if (nexus_ != nullptr) {
-    array::Nexus& ended = *nexus_;
-    nexus_ = nullptr;  // first: the aborted tasks that come back must find no session
-    target_.array.drop(ended);
-  }
+  // The aborted tasks that come back must find no session.
+  const std::unique_ptr<Nexus> ended = std::move(nexus_);
 }
 
 bool Connection::fail(const std::string& reason) {
@@ -47,8 +44,7 @@ void Connection::abandon() {
   queue_.clear();
 }
 
-void Connection::on_nexus_ended(array::NexusEnd) {
-  nexus_ = nullptr;  // the array has dropped it
+void Connection::on_nexus_ended() {
   abandon();
   host_.on_reset();
 }

@@ -5,7 +5,7 @@
 // Whatever comes in, only this connection suffers: what breaks the protocol ends it, with one line
 // in the target's log.
 //
-// Threads: that of the array.
+// Threads: that of the device.
 #pragma once
 
 #include <sys/uio.h>
@@ -13,12 +13,12 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "array/array.h"
 #include "io/iscsi/command.h"
 #include "io/iscsi/login.h"
 #include "io/iscsi/out_queue.h"
@@ -49,7 +49,7 @@ class ConnectionHost {
   ~ConnectionHost() = default;
 };
 
-class Connection final : public array::NexusOwner, private PduReader::Client {
+class Connection final : private NexusOwner, private PduReader::Client {
  public:
   struct Ends {
     std::string peer;        // "address:port", for the log
@@ -92,11 +92,11 @@ class Connection final : public array::NexusOwner, private PduReader::Client {
   // The socket is gone: the nexus and its tasks end now, and nothing more is asked of the host.
   void abandon();
 
-  // array::NexusOwner
-  void on_nexus_ended(array::NexusEnd reason) override;
-
  private:
   enum class State : uint8_t { login, full_feature, closing, ended };
+
+  // NexusOwner
+  void on_nexus_ended() override;
 
   // PduReader::Client
   bool on_header(const Header& header, PduReader::Sink& sink) override;
@@ -152,8 +152,8 @@ class Connection final : public array::NexusOwner, private PduReader::Client {
 
   // Task management: connection_tasks.cpp.
   void task_management(const Header& header);
-  uint8_t manage(const Header& header);
-  void abort_awaiting(size_t lun);
+  void managed(const Header& request, uint8_t response);
+  void abort_awaiting(std::optional<uint32_t> lun);
   void end_other_sessions();
 
   Target& target_;
@@ -170,7 +170,7 @@ class Connection final : public array::NexusOwner, private PduReader::Client {
   Login login_;
   bool seen_login_ = false;
   uint16_t session_handle_ = 0;
-  array::Nexus* nexus_ = nullptr;  // null in discovery sessions
+  std::unique_ptr<Nexus> nexus_;  // null in discovery sessions
   uint32_t stat_sn_ = 0;
   uint32_t exp_command_sn_ = 0;
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "array/commands.h"
 #include "io/iscsi/connection.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
@@ -32,7 +31,7 @@ std::unique_ptr<Command> Connection::new_command() {
     auto command = std::make_unique<Command>();
     command->connection = this;
     command->task.owner = command.get();
-    command->task.done = [](array::Task& task) {
+    command->task.done = [](Task& task) {
       auto& done = *static_cast<Command*>(task.owner);
       done.connection->complete(done);
     };
@@ -96,7 +95,6 @@ void Connection::scsi_command(const Header& header) {
   command.read = (header.flags() & kRead) != 0;
   command.write = (header.flags() & kWrite) != 0;
   command.expected_bytes = header.field(20);
-  command.task.nexus = nexus_;
   command.task.lun = header.lun();
   command.task.tag = tag;
   std::copy_n(header.raw.begin() + 32, 16, command.task.cdb.bytes.begin());
@@ -114,15 +112,17 @@ void Connection::scsi_command(const Header& header) {
 void Connection::submit(Command& command) {
   command.submitted = true;
   command.task.data_out = base::Bytes(command.data_out).first(command.received_bytes);
+  command.task.data_out_buffer = &command.data_out;
   if (command.read) {
     command.task.data_in = queue_.take_spare();
+    command.task.data_in_bytes = command.write ? 0 : command.expected_bytes;
   }
-  target_.array.submit(command.task);
+  nexus_->submit(command.task);
 }
 
-// Ends a command that the array has not seen.
+// Ends a command that the device has not seen.
 void Connection::refuse(Command& command, uint8_t sense_key, uint16_t sense_code) {
-  array::end_check(command.task, sense_key, sense_code);
+  end_check(command.task, sense_key, sense_code);
   complete(command);
 }
 
@@ -142,12 +142,13 @@ void Connection::complete(Command& command) {
 // How much data the command wanted from the initiator, as far as its CDB tells; else what was
 // announced.
 uint64_t Connection::wanted_data_out(const Command& command) const {
-  const array::Lun* const lun = target_.array.find_lun(command.task.lun);
+  const uint64_t lun = command.task.lun;
+  const uint32_t block_bytes = target_.device.has_lun(lun) ? target_.device.block_bytes(lun) : 0;
   const auto range = scsi::block_range(command.task.cdb.span());
-  if (lun == nullptr || !range || range->access != scsi::BlockAccess::write) {
+  if (block_bytes == 0 || !range || range->access != scsi::BlockAccess::write) {
     return command.write ? command.expected_bytes : 0;
   }
-  return range->blocks * lun->block_bytes();
+  return range->blocks * block_bytes;
 }
 
 // Residuals: RFC 7143 11.4.5. What was moved against what the initiator expected to be moved.
@@ -155,7 +156,8 @@ void Connection::respond(Command& command) {
   const bool reads = command.read && !command.write;
   const uint64_t available =
       command.write || !command.task.data_in.empty() || command.read
-          ? (command.write ? wanted_data_out(command) : command.task.data_in.size())
+          ? (command.write ? wanted_data_out(command)
+                           : command.task.data_in.size() + command.task.data_in_beyond)
           : wanted_data_out(command);
   const uint64_t expected = command.expected_bytes;
   const uint64_t moved = std::min(available, expected);

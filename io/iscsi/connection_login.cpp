@@ -70,7 +70,7 @@ uint16_t Connection::new_handle() {
 bool Connection::enter_full_feature(uint16_t& status) {
   const SessionParameters& parameters = login_.parameters();
   if (!parameters.discovery) {
-    nexus_ = target_.array.login(port_, {parameters.initiator_name, parameters.isid}, *this);
+    nexus_ = target_.device.login(port_, {parameters.initiator_name, parameters.isid}, *this);
     if (nexus_ == nullptr) {
       status = kLoginOutOfService;
       return false;

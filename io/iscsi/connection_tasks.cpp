@@ -24,22 +24,48 @@ enum Response : uint8_t {
   kRejected = 255,
 };
 
-uint8_t response_of(array::FunctionResponse response) {
+uint8_t response_of(scsi::FunctionResponse response) {
   switch (response) {
-    case array::FunctionResponse::complete:
+    case scsi::FunctionResponse::complete:
       return kComplete;
-    case array::FunctionResponse::no_such_task:
+    case scsi::FunctionResponse::no_such_task:
       return kNoSuchTask;
-    case array::FunctionResponse::no_such_lun:
+    case scsi::FunctionResponse::no_such_lun:
       return kNoSuchLun;
-    case array::FunctionResponse::rejected:
+    case scsi::FunctionResponse::rejected:
       return kRejected;
   }
   return kRejected;
 }
 
+// CLEAR ACA is not among them: NACA is not supported.
+std::optional<scsi::TaskFunction> function_of(uint8_t code) {
+  switch (code) {
+    case kAbortTask:
+      return scsi::TaskFunction::abort_task;
+    case kAbortTaskSet:
+      return scsi::TaskFunction::abort_task_set;
+    case kClearTaskSet:
+      return scsi::TaskFunction::clear_task_set;
+    case kLogicalUnitReset:
+      return scsi::TaskFunction::logical_unit_reset;
+    case kTargetWarmReset:
+      return scsi::TaskFunction::target_warm_reset;
+    case kTargetColdReset:
+      return scsi::TaskFunction::target_cold_reset;
+    default:
+      return {};
+  }
+}
+
+uint8_t code_of(const Header& request) {
+  return request.flags() & 0x7f;
+}
+
 }  // namespace
 
+// The device knows the tasks it has; those that still wait for their data are ours, and end before
+// the device is asked: what comes after the request is not meant by it.
 void Connection::task_management(const Header& header) {
   if (!in_order(header)) {
     return;
@@ -47,77 +73,53 @@ void Connection::task_management(const Header& header) {
   if (nexus_ == nullptr) {
     return reject(header, kProtocolError);
   }
-  const uint8_t response = manage(header);
-  Header out = answer_to(header, kTaskManagementResponse);
+  const auto function = function_of(code_of(header));
+  if (!function) {
+    return managed(
+        header, code_of(header) == kTaskReassign ? kReassignNotSupported : kFunctionNotSupported);
+  }
+  const uint32_t tag = header.field(20);
+  if (*function == scsi::TaskFunction::abort_task) {
+    Command* const command = find(tag);
+    if (command != nullptr && !command->submitted) {
+      recycle(take(*command));
+      return managed(header, kComplete);
+    }
+  } else if (!scsi::names_logical_unit(*function)) {
+    for (Connection* connection : target_.connections) {
+      connection->abort_awaiting({});
+    }
+  } else if (target_.device.has_lun(header.lun())) {
+    const auto number = scsi::decode_lun(header.lun());
+    for (Connection* connection : target_.connections) {
+      if (connection == this || *function != scsi::TaskFunction::abort_task_set) {
+        connection->abort_awaiting(number);
+      }
+    }
+  }
+  nexus_->manage(*function, header.lun(), tag, [this, header](scsi::FunctionResponse response) {
+    managed(header, response_of(response));
+  });
+}
+
+void Connection::managed(const Header& request, uint8_t response) {
+  Header out = answer_to(request, kTaskManagementResponse);
   out.raw[2] = response;
-  const bool cold = (header.flags() & 0x7f) == kTargetColdReset;
-  if (cold) {  // RFC 7143 11.5.1: it ends all sessions of the target
+  if (code_of(request) == kTargetColdReset) {  // RFC 7143 11.5.1: it ends all sessions
     end_other_sessions();
     close_after_output();
   }
   stamp(out, true);
   queue_.push(out, {});
-}
-
-uint8_t Connection::manage(const Header& header) {
-  const uint64_t lun = header.lun();
-  const auto number = scsi::decode_lun(lun);
-  const auto run = [&](array::TaskFunction function, uint64_t tag = 0) {
-    return response_of(target_.array.manage(*nexus_, function, lun, tag));
-  };
-  // The array knows the tasks it has; those that still wait for their data are ours.
-  const auto everywhere = [&](size_t of_lun) {
-    for (Connection* connection : target_.connections) {
-      connection->abort_awaiting(of_lun);
-    }
-  };
-  uint8_t response = kFunctionNotSupported;
-  switch (header.flags() & 0x7f) {
-    case kAbortTask: {
-      const uint32_t tag = header.field(20);
-      Command* const command = find(tag);
-      if (command == nullptr || command->submitted) {
-        return run(array::TaskFunction::abort_task, tag);
-      }
-      recycle(take(*command));
-      return kComplete;
-    }
-    case kAbortTaskSet:
-      response = run(array::TaskFunction::abort_task_set);
-      if (response == kComplete) {
-        abort_awaiting(*number);
-      }
-      break;
-    case kClearTaskSet:
-    case kLogicalUnitReset:
-      response =
-          run((header.flags() & 0x7f) == kClearTaskSet ? array::TaskFunction::clear_task_set
-                                                       : array::TaskFunction::logical_unit_reset);
-      if (response == kComplete) {
-        everywhere(*number);
-      }
-      break;
-    case kTargetWarmReset:
-    case kTargetColdReset:
-      response =
-          run((header.flags() & 0x7f) == kTargetWarmReset ? array::TaskFunction::target_warm_reset
-                                                          : array::TaskFunction::target_cold_reset);
-      everywhere(array::Array::kEveryLun);
-      break;
-    case kTaskReassign:
-      response = kReassignNotSupported;
-      break;
-    default:
-      break;  // CLEAR ACA among them: NACA is not supported
+  if (!processing_) {
+    host_.on_output();
   }
-  return response;
 }
 
-// Ends commands of the logical unit (or all) that the array has not got yet, without a response.
-void Connection::abort_awaiting(size_t lun) {
+// Ends commands of the logical unit (or all) that the device has not got yet, without a response.
+void Connection::abort_awaiting(std::optional<uint32_t> lun) {
   const auto affected = [lun](const Command& command) {
-    const auto number = scsi::decode_lun(command.task.lun);
-    return !command.submitted && (lun == array::Array::kEveryLun || (number && *number == lun));
+    return !command.submitted && (!lun || scsi::decode_lun(command.task.lun) == lun);
   };
   // First out of the queue, or the room that one leaves would be given to the next that ends.
   std::erase_if(waiting_for_room_, [&](uint32_t tag) {

@@ -82,7 +82,7 @@ std::string Connection::text_answer(const Keys& keys) {
     }
     out.add("TargetName", target_.name);
     for (unsigned port = 0; port < target_.portals.size(); ++port) {
-      if (!target_.array.port_enabled(port)) {
+      if (!target_.device.port_listed(port)) {
         continue;  // taken out of service; a dead controller's portals are still told
       }
       out.add("TargetAddress",

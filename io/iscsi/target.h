@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "array/array.h"
 #include "io/iscsi/chap.h"
+#include "io/iscsi/device.h"
 
 namespace io::iscsi {
 
@@ -21,9 +21,9 @@ struct PortalAddress {
 };
 
 struct Target {
-  array::Array& array;
+  TargetDevice& device;
   std::string name;                    // IQN
-  std::vector<PortalAddress> portals;  // index = array port
+  std::vector<PortalAddress> portals;  // index = the device's port
   ChapAccount chap;  // empty: no authentication. Applies to normal sessions, not to discovery
   ChapAccount chap_mutual;  // what we answer when the initiator challenges us
   // One line per event worth a line (a refused login, a connection that broke the protocol); never

@@ -18,8 +18,9 @@ TestTarget::TestTarget() {
   std::string error;
   array = array::Array::create(config, scheduler, error);
   EXPECT_TRUE(array) << error;
+  device.emplace(*array);
   target.reset(new Target{
-      .array = *array,
+      .device = *device,
       .name = kTargetName,
       .portals = {{"192.0.2.1", 3260}, {"", 3261}},
       .chap = {},

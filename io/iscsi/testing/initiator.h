@@ -6,11 +6,13 @@
 #include <deque>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "array/array.h"
 #include "base/testing/manual_scheduler.h"
+#include "io/iscsi/array_device.h"
 #include "io/iscsi/connection.h"
 #include "scsi/cdb.h"
 
@@ -27,6 +29,7 @@ struct TestTarget {
   TestTarget();
   ManualScheduler scheduler;
   std::unique_ptr<array::Array> array;
+  std::optional<ArrayDevice> device;
   std::vector<std::string> lines;  // of the log
   std::unique_ptr<Target> target;
 };
