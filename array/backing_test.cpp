@@ -50,7 +50,9 @@ struct BackingTest : ::testing::TestWithParam<const char*> {
     return units;
   }
 
-  const std::string path = ::testing::TempDir() + "dsmkit-backing.img";
+  // Of this process: others run at the same time.
+  const std::string path =
+      ::testing::TempDir() + "dsmkit-backing-" + std::to_string(getpid()) + ".img";
   std::unique_ptr<Backing> backing;
 };
 

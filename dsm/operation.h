@@ -96,7 +96,8 @@ struct OperationResult {
   OperationKind kind = OperationKind::none;
   base::Status status;
   PathId successor = 0;  // invalidate_path
-  // reserve_out: the target's answer.
+  // reserve_out: the target's answer, and the path that brought it.
+  PathId path = 0;
   uint8_t scsi_status = 0;
   uint8_t sense_key = 0;
   uint8_t asc = 0;

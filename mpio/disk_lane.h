@@ -110,6 +110,9 @@ class DiskLane final : public BlockDevice, public ScsiDevice, private PathLinkOw
   // ScsiDevice. Only in a disk with one lane: what a client leaves behind in the target (unit
   // attentions, reservations) belongs to one I_T nexus per path.
   void submit(ScsiRequest& request) override;
+  // A client's PERSISTENT RESERVE OUT has gone well, down this path: what the target announces to
+  // the other paths is no news to that client.
+  void reserved_through(unsigned path, const scsi::Cdb& cdb);
 
   // --- orders of the disk
   // --------------------------------------------------------------------------

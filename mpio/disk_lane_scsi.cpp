@@ -24,6 +24,9 @@ bool is_about_paths(const scsi::Sense& sense) {
 }
 
 constexpr uint16_t kModeParametersChanged = 0x2a01;
+constexpr uint16_t kReservationsPreempted = 0x2a03;
+constexpr uint16_t kReservationsReleased = 0x2a04;
+constexpr uint16_t kRegistrationsPreempted = 0x2a05;
 
 bool changes_mode(const TransportCommand& command) {
   const uint8_t opcode = command.cdb.opcode();
@@ -117,6 +120,26 @@ void DiskLane::take_answer(Request& request, int error) {
     if (changes_mode(command)) {
       attention_filter_.caused_here(kModeParametersChanged, request.session.path);
     }
+  }
+}
+
+// SPC-4 5.12.11: who takes registrations away tells their nexuses, who ends a reservation tells the
+// registered ones.
+void DiskLane::reserved_through(unsigned path, const scsi::Cdb& cdb) {
+  const auto caused = [&](uint16_t code) { attention_filter_.caused_here(code, path); };
+  switch (static_cast<scsi::ReserveOutAction>(cdb.service_action())) {
+    case scsi::ReserveOutAction::release:
+      caused(kReservationsReleased);
+      break;
+    case scsi::ReserveOutAction::clear:
+    case scsi::ReserveOutAction::preempt:
+    case scsi::ReserveOutAction::preempt_and_abort:
+      caused(kReservationsPreempted);
+      caused(kReservationsReleased);
+      caused(kRegistrationsPreempted);
+      break;
+    default:
+      break;
   }
 }
 

@@ -50,6 +50,9 @@ void Disk::on_reserved(const dsm::OperationResult& result) {
   ScsiRequest& request = *found->request;
   reserving_.erase(found);
   answer(request, result);
+  if (result.status.ok() && result.scsi_status == scsi::kGood && result.path != 0) {
+    lanes_.front()->reserved_through(result.path - 1, request.cdb);
+  }
   answered_.push_back(&request);
   control_.defer(answered_timer_);
 }

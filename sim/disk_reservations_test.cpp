@@ -165,6 +165,23 @@ TEST(Reservations, UnitAttentionsComeOnce) {
   EXPECT_EQ(world.first->command(scsi::make_test_unit_ready(), none), "6/29/00") << "another one";
 }
 
+TEST(Reservations, WhatOnesOwnCommandAnnouncesIsNoNews) {
+  TwoHosts world(2);
+  std::vector<uint8_t> none;
+  for (TwoHosts::Host* host : {world.first.get(), world.second.get()}) {
+    host->register_key(host == world.first.get() ? kFirst : kSecond);
+  }
+  world.first->reserve(ReserveOutAction::reserve, kFirst, 0, kRegistrants);
+  EXPECT_EQ(world.first->reserve(ReserveOutAction::release, kFirst, 0, kRegistrants), "GOOD");
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(world.first->command(scsi::make_test_unit_ready(), none), "GOOD");
+  }
+  EXPECT_EQ(world.second->command(scsi::make_test_unit_ready(), none), "6/2A/04") << "once";
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(world.second->command(scsi::make_test_unit_ready(), none), "GOOD");
+  }
+}
+
 TEST(Reservations, KeysAreReadThroughAnyPath) {
   TwoHosts world(2);
   world.first->register_key(kFirst);

@@ -28,6 +28,8 @@ void finish(Step& step, Lun& lun, Status status, const CommandDone* done = nullp
     finish_operation(step, &lun, {.id = work.operation, .kind = OperationKind::reserve_out},
                      status);
     OperationResult& result = step.out.back().result;
+    const Nexus* via = find_nexus(lun, work.via);
+    result.path = via != nullptr ? via->path->id : 0;
     result.scsi_status = done != nullptr ? done->scsi_status : uint8_t{scsi::kGood};
     result.sense_key = sense.key;
     result.asc = sense.asc;
