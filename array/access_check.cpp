@@ -59,8 +59,7 @@ bool excluded_by_reservation(const Context& context, const CommandRow& row) {
 
 // Reads, writes and all that works on blocks; not what only asks about the unit.
 bool touches_blocks(const CommandRow& row) {
-  return (row.properties & kNeedsMedium) != 0 && (row.properties & kDespiteReservation) == 0 &&
-         row.opcode != scsi::kTestUnitReady;
+  return (row.properties & kNeedsMedium) != 0 && row.excluded_by != ExcludedBy::none;
 }
 
 }  // namespace

@@ -7,13 +7,13 @@
 #include <utility>
 
 #include "scsi/luns.h"
+#include "scsi/sense.h"
 
 namespace array {
 namespace {
 
 constexpr uint16_t kPowerOn = 0x2900;
 constexpr uint16_t kNexusLoss = 0x2907;
-constexpr uint16_t kCapacityChanged = 0x2a09;
 constexpr uint16_t kIdentifierChanged = 0x3f05;
 
 bool validate(const Config& config, std::string& error) {
@@ -167,7 +167,7 @@ base::Status Array::resize_lun(size_t index, uint64_t size_bytes) {
   if (!luns_[index]->resize(size_bytes)) {
     return {base::Code::io_error, "the backing store cannot be resized"};
   }
-  attention_for_all(kCapacityChanged, index);
+  attention_for_all(scsi::kCapacityChanged, index);
   return {};
 }
 

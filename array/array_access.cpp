@@ -2,17 +2,13 @@
 #include <algorithm>
 
 #include "array/array.h"
+#include "scsi/sense.h"
 
 namespace array {
-namespace {
-
-constexpr uint16_t kAccessStateChanged = 0x2a06;
-
-}  // namespace
 
 void Array::announce_access_change() {
   if (config_.alua != AluaMode::none) {
-    attention_for_all(kAccessStateChanged, kEveryLun);
+    attention_for_all(scsi::kAccessStateChanged, kEveryLun);
   }
 }
 
@@ -70,7 +66,7 @@ void Array::apply_set_groups(std::span<const scsi::SetGroup> changes, const Nexu
       }
     }
   }
-  attention_for_all(kAccessStateChanged, kEveryLun, &sender);
+  attention_for_all(scsi::kAccessStateChanged, kEveryLun, &sender);
 }
 
 base::Status Array::take_over(unsigned controller) {

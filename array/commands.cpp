@@ -13,14 +13,6 @@ void end_with_sense(Task& task, const scsi::Sense& sense) {
   task.data_in.clear();
 }
 
-scsi::Sense make_sense(uint8_t key, uint16_t code) {
-  scsi::Sense sense;
-  sense.key = key;
-  sense.asc = static_cast<uint8_t>(code >> 8);
-  sense.ascq = static_cast<uint8_t>(code);
-  return sense;
-}
-
 }  // namespace
 
 void end_good(Task& task) {
@@ -34,17 +26,17 @@ void end_with_data(Task& task, base::Bytes whole, size_t allocation_bytes) {
 }
 
 void end_check(Task& task, uint8_t sense_key, uint16_t sense_code) {
-  end_with_sense(task, make_sense(sense_key, sense_code));
+  end_with_sense(task, scsi::make_sense(sense_key, sense_code));
 }
 
 void end_check(Task& task, uint8_t sense_key, uint16_t sense_code, uint64_t information) {
-  scsi::Sense sense = make_sense(sense_key, sense_code);
+  scsi::Sense sense = scsi::make_sense(sense_key, sense_code);
   sense.information = information;
   end_with_sense(task, sense);
 }
 
 void end_invalid_field(Task& task, uint16_t byte, bool in_cdb) {
-  scsi::Sense sense = make_sense(scsi::kIllegalRequest, in_cdb ? 0x2400 : 0x2600);
+  scsi::Sense sense = scsi::make_sense(scsi::kIllegalRequest, in_cdb ? 0x2400 : 0x2600);
   sense.key_specific[0] = in_cdb ? 0xc0 : 0x80;  // SKSV, C/D
   base::store_be16(&sense.key_specific[1], byte);
   end_with_sense(task, sense);

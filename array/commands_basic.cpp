@@ -21,14 +21,11 @@ void request_sense(Context& context) {
   Task& task = context.task;
   scsi::Sense sense;
   if (context.lun == nullptr) {
-    sense.key = scsi::kIllegalRequest;
-    sense.asc = 0x25;
+    sense = scsi::make_sense(scsi::kIllegalRequest, 0x2500);
   } else {
     AttentionQueue& queue = context.nexus.attentions[context.lun->number()];
     if (!queue.empty()) {
-      sense.key = scsi::kUnitAttention;
-      sense.asc = static_cast<uint8_t>(queue.front() >> 8);
-      sense.ascq = static_cast<uint8_t>(queue.front());
+      sense = scsi::make_sense(scsi::kUnitAttention, queue.front());
       queue.pop();
     }
   }

@@ -11,7 +11,6 @@
 namespace array {
 namespace {
 
-constexpr uint16_t kModeParametersChanged = 0x2a01;
 constexpr uint16_t kSavingNotSupported = 0x3900;
 constexpr uint8_t kDpoFua = 0x10;
 
@@ -98,7 +97,7 @@ void mode_select(Context& context) {
     const auto at = static_cast<uint16_t>(offset_of(parts->pages) + refusal->offset);
     return end_invalid_field(task, at, /*in_cdb=*/false);
   }
-  context.array.attention_for_all(kModeParametersChanged, lun.number(), &context.nexus);
+  context.array.attention_for_all(scsi::kModeParametersChanged, lun.number(), &context.nexus);
   end_good(task);
 }
 

@@ -4,15 +4,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "scsi/sense.h"
+
 namespace array {
 namespace {
 
 using Outcome = ReservationOutcome;
 using Result = ReservationOutcome::Result;
-
-constexpr uint16_t kReservationsPreempted = 0x2a03;
-constexpr uint16_t kReservationsReleased = 0x2a04;
-constexpr uint16_t kRegistrationsPreempted = 0x2a05;
 
 Outcome ended(Result result) {
   Outcome outcome;
@@ -82,7 +80,7 @@ void Reservations::unregister(Gone&& gone, const NexusName& sender, Outcome& out
     return;
   }
   if (scsi::is_for_registrants(type_)) {
-    tell_others(kReservationsReleased, sender, outcome);
+    tell_others(scsi::kReservationsReleased, sender, outcome);
   }
   end_reservation();
 }
@@ -179,7 +177,7 @@ Outcome Reservations::release(const Sender& sender, const Claim& claim) {
   }
   Outcome outcome;
   if (scsi::is_for_registrants(type_)) {
-    tell_others(kReservationsReleased, sender.nexus, outcome);
+    tell_others(scsi::kReservationsReleased, sender.nexus, outcome);
   }
   end_reservation();
   return outcome;
@@ -190,7 +188,7 @@ Outcome Reservations::clear(const Sender& sender) {
     return ended(Result::conflict);
   }
   Outcome outcome;
-  tell_others(kReservationsPreempted, sender.nexus, outcome);
+  tell_others(scsi::kReservationsPreempted, sender.nexus, outcome);
   end_reservation();
   registrations_.clear();
   ++generation_;
@@ -222,7 +220,7 @@ Outcome Reservations::preempt(const Sender& sender, uint64_t preempted_key, cons
   }
   for (const NexusName& nexus : outcome.preempted) {
     if (nexus != sender.nexus) {
-      outcome.attentions.push_back({nexus, kRegistrationsPreempted});
+      outcome.attentions.push_back({nexus, scsi::kRegistrationsPreempted});
     }
   }
   // Who takes the reservation over keeps its registration, even if it bears the key.
@@ -234,7 +232,7 @@ Outcome Reservations::preempt(const Sender& sender, uint64_t preempted_key, cons
   if (takes_over) {
     std::erase_if(registrations_, gone);
     if (claim.type != type_) {
-      tell_others(kReservationsReleased, sender.nexus, outcome);
+      tell_others(scsi::kReservationsReleased, sender.nexus, outcome);
     }
     end_reservation();
     type_ = claim.type;

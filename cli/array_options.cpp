@@ -9,11 +9,11 @@
 #include <string_view>
 
 #include "cli/array_lun_option.h"
+#include "scsi/transport_id.h"
 
 namespace cli {
 namespace {
 
-constexpr size_t kMaxNameBytes = 223;  // RFC 7143 4.2.7.1
 constexpr size_t kMaxPortals = 64;
 constexpr const char* kDefaultLun = "ram:256M";
 
@@ -45,7 +45,7 @@ bool check_accounts(const io::iscsi::ChapAccount& chap, const io::iscsi::ChapAcc
 bool valid_name(const std::string& name) {
   const bool known =
       name.starts_with("iqn.") || name.starts_with("eui.") || name.starts_with("naa.");
-  return known && name.size() > 4 && name.size() <= kMaxNameBytes &&
+  return known && name.size() > 4 && name.size() <= scsi::kMaxIscsiNameBytes &&
          std::all_of(name.begin(), name.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
                   c == ':';
@@ -89,20 +89,11 @@ bool take_portals(const ArrayOptions& options, array::Config& config,
         kMaxPortals);
     return false;
   }
-  for (const std::string& text : options.listen) {
-    const auto portal = io::parse_portal(text, error);
-    if (!portal) {
-      error = "--listen " + error;
-      return false;
-    }
-    if (portal->port != 0 && std::find(settings.portals.begin(), settings.portals.end(), *portal) !=
-                                 settings.portals.end()) {
-      error = fmt::format("--listen {} is given twice; each portal is a port of its own", text);
-      return false;
-    }
-    const auto number = static_cast<unsigned>(settings.portals.size());
-    settings.portals.push_back(*portal);
-    config.ports.push_back({.controller = number % config.controllers});
+  if (!io::parse_portals("--listen", options.listen, settings.portals, error)) {
+    return false;
+  }
+  for (unsigned port = 0; port < settings.portals.size(); ++port) {
+    config.ports.push_back({.controller = port % config.controllers});
   }
   return true;
 }
@@ -184,7 +175,7 @@ bool to_config(const ArrayOptions& options, array::Config& config,
     error = fmt::format(
         "--target \"{}\" is no iSCSI name: it begins with iqn., eui. or naa. and has up "
         "to {} lower-case letters, digits, '.', '-' and ':'",
-        options.target, kMaxNameBytes);
+        options.target, scsi::kMaxIscsiNameBytes);
     return false;
   }
   if (!parse_alua(options.alua, config.alua)) {

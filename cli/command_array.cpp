@@ -1,5 +1,5 @@
-// dsmkit array --listen HOST:PORT ... [--profile FILE] [--schedule FILE]      serves the embedded
-// array dsmkit array fault --control SOCKET NAME [ARGS] | --list
+// dsmkit array --listen HOST:PORT ... [--profile FILE] [--schedule FILE]   serves the array
+// dsmkit array fault --control SOCKET NAME [ARGS] | --list                 has it misbehave
 #include <fmt/format.h>
 #include <sys/resource.h>
 

@@ -1,7 +1,6 @@
 // dsmkit disk --path URL ... --nbd ADDRESS --iscsi HOST:PORT ...   serves a multipath disk
-// dsmkit disk policy --control SOCKET NAME        sets the load-balance policy of a running one,
-// this time dsmkit disk longest --control SOCKET [--json]   its slowest request since this was last
-// asked
+// dsmkit disk policy --control SOCKET NAME        the load-balance policy, for this run
+// dsmkit disk longest --control SOCKET [--json]   its slowest request since this was last asked
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -27,6 +26,7 @@
 #include "io/control_socket.h"
 #include "io/portal.h"
 #include "scsi/target_port_groups.h"
+#include "scsi/transport_id.h"
 
 namespace cli {
 namespace {
@@ -74,28 +74,17 @@ class LiveTable {
 };
 
 bool to_front(const std::vector<std::string>& portals, FrontConfig& front, std::string& error) {
-  constexpr size_t kMaxNameBytes = 223;  // RFC 7143 4.2.7.1
   if (portals.size() > scsi::kMaxPortsPerGroup) {
     error = fmt::format("--iscsi is given {} times; a disk has at most {} portals", portals.size(),
                         scsi::kMaxPortsPerGroup);
     return false;
   }
-  for (const std::string& text : portals) {
-    const auto portal = io::parse_portal(text, error);
-    if (!portal) {
-      error = "--iscsi " + error;
-      return false;
-    }
-    if (portal->port != 0 &&
-        std::find(front.portals.begin(), front.portals.end(), *portal) != front.portals.end()) {
-      error = fmt::format("--iscsi {} is given twice; each portal is a port of its own", text);
-      return false;
-    }
-    front.portals.push_back(*portal);
+  if (!io::parse_portals("--iscsi", portals, front.portals, error)) {
+    return false;
   }
-  if (front.target_name.empty() || front.target_name.size() > kMaxNameBytes) {
-    error = fmt::format("--iscsi-name must have 1 to {} characters, as in {}", kMaxNameBytes,
-                        FrontConfig{}.target_name);
+  if (front.target_name.empty() || front.target_name.size() > scsi::kMaxIscsiNameBytes) {
+    error = fmt::format("--iscsi-name must have 1 to {} characters, as in {}",
+                        scsi::kMaxIscsiNameBytes, FrontConfig{}.target_name);
     return false;
   }
   return true;

@@ -1,7 +1,5 @@
 // dsmkit path fail|reinstate|prefer|weight|desire --control SOCKET PATH ...: single paths of a
 // running disk.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -9,7 +7,6 @@
 
 #include "cli/command.h"
 #include "cli/disk_request.h"
-#include "cli/exit_codes.h"
 
 namespace cli {
 namespace {

@@ -49,7 +49,7 @@ const DiskAdministration::Command DiskAdministration::kCommands[] = {
 };
 
 DiskAdministration::DiskAdministration(io::EventLoop& loop, mpio::Disk& disk, SettingsStore store)
-    : loop_(loop), disk_(disk), store_(std::move(store)), store_path_(store_.path()) {}
+    : loop_(loop), disk_(disk), store_(std::move(store)) {}
 
 void DiskAdministration::handle(const io::ControlRequest& request, const Answer& answer) {
   std::string names;
@@ -121,7 +121,7 @@ json DiskAdministration::policy_json() const {
   return {{"ok", true},
           {"policy", status.policy},
           {"origin", status.policy_origin},
-          {"file", store_path_},
+          {"file", store_.path()},
           {"levels",
            {{"run", level({disk_.run_settings().policy, ""})},
             {"lun", own != settings.luns.end() ? level(own->second.policy) : json()},
@@ -155,11 +155,15 @@ bool DiskAdministration::parse_scope(const Words& words, mpio::ScopeOf& whom,
 }
 
 // What is asked for the LUN now counts more than what this run was started with.
-mpio::RunSettings DiskAdministration::run_without_policy() const {
+void DiskAdministration::change_policy(const mpio::ScopeOf& whom,
+                                       const mpio::PolicySetting& setting, const Answer& answer) {
   mpio::RunSettings run = disk_.run_settings();
-  run.policy = dsm::PolicyId::none;
-  run.preferred_path = mpio::RunSettings{}.preferred_path;
-  return run;
+  if (whom.scope == mpio::Scope::lun) {
+    run.policy = dsm::PolicyId::none;
+    run.preferred_path = mpio::RunSettings{}.preferred_path;
+  }
+  change({whom, [whom, setting](mpio::Settings& now) { set_policy(now, whom, setting); }, run},
+         answer);
 }
 
 void DiskAdministration::policy_set(const Words& words, const Answer& answer) {
@@ -182,21 +186,14 @@ void DiskAdministration::policy_set(const Words& words, const Answer& answer) {
     }
     setting.preferred = path->stable_name;
   }
-  const bool own = whom.scope == mpio::Scope::lun;
-  change({whom, [whom, setting](mpio::Settings& now) { set_policy(now, whom, setting); },
-          own ? run_without_policy() : disk_.run_settings()},
-         answer);
+  change_policy(whom, setting, answer);
 }
 
 void DiskAdministration::policy_clear(const Words& words, const Answer& answer) {
   mpio::ScopeOf whom;
-  if (!parse_scope(words, whom, answer)) {
-    return;
+  if (parse_scope(words, whom, answer)) {
+    change_policy(whom, {}, answer);
   }
-  const bool own = whom.scope == mpio::Scope::lun;
-  change({whom, [whom](mpio::Settings& now) { set_policy(now, whom, {}); },
-          own ? run_without_policy() : disk_.run_settings()},
-         answer);
 }
 
 // --- paths

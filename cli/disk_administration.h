@@ -67,7 +67,8 @@ class DiskAdministration {
   const mpio::PathStatus* find_path(const mpio::DiskStatus& status, const std::string& text,
                                     bool by_its_stable_name, const Answer& answer) const;
   bool parse_scope(const Words& words, mpio::ScopeOf& whom, const Answer& answer) const;
-  mpio::RunSettings run_without_policy() const;
+  void change_policy(const mpio::ScopeOf& whom, const mpio::PolicySetting& setting,
+                     const Answer& answer);
   void change_path(const std::string& text, const Answer& answer,
                    const std::function<void(mpio::StoredPath& path)>& edit, bool is_weight);
   void change(Change change, const Answer& answer);
@@ -80,8 +81,7 @@ class DiskAdministration {
 
   io::EventLoop& loop_;
   mpio::Disk& disk_;
-  SettingsStore store_;  // used by the writer only
-  std::string store_path_;
+  SettingsStore store_;     // used by the writer only
   nlohmann::json profile_;  // null: none
   bool changing_ = false;
   io::LoopThread writer_;

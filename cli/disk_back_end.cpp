@@ -34,8 +34,7 @@ void DiskBackEnd::reset_from(size_t transport, const std::function<void(bool com
     const auto answered = [this, transport, done](bool complete) {
       complete ? done(true) : reset_from(transport + 1, done);
     };
-    if (transports_[transport]->manage(io::iscsi::initiator::TaskFunction::logical_unit_reset,
-                                       answered)) {
+    if (transports_[transport]->manage(scsi::TaskFunction::logical_unit_reset, answered)) {
       return;
     }
   }

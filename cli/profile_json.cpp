@@ -16,16 +16,6 @@ using Json = nlohmann::ordered_json;
 using profile::Number;
 using profile::Part;
 
-template <typename T>
-std::string word_of(const std::vector<profile::Word<T>>& words, T value) {
-  for (const profile::Word<T>& word : words) {
-    if (word.value == value) {
-      return word.text;
-    }
-  }
-  return "?";
-}
-
 std::string policy_name(dsm::PolicyId id) {
   const dsm::Policy* policy = dsm::find_policy(id);
   return policy != nullptr ? policy->name : "?";
@@ -76,18 +66,18 @@ Json match(const dsm::ErrorRow& row) {
   if (row.ascq != dsm::kAnyByte) {
     out["ascq"] = hex(row.ascq);
   }
-  out["when"] = word_of(profile::condition_words(), row.condition);
+  out["when"] = text_for(profile::condition_words(), row.condition);
   return out;
 }
 
 Json array_json(const profile::ArrayModel& model) {
   Json out;
-  out["access"] = word_of(profile::array_access_words(), model.access);
+  out["access"] = text_for(profile::array_access_words(), model.access);
   out["vendor"] = model.vendor;
   out["product"] = model.product;
   out["controllers"] = model.controllers;
   if (model.access == profile::ArrayAccess::alua) {
-    out["alua"] = word_of(profile::alua_words(), model.alua);
+    out["alua"] = text_for(profile::alua_words(), model.alua);
     out["passive_state"] = scsi::name_of(model.passive_state);
     out["transition_time_s"] = model.transition_time_s;
   } else if (model.access == profile::ArrayAccess::active_passive) {
@@ -140,7 +130,7 @@ Json profile_json(const profile::Profile& profile, const mpio::DiskConfig& confi
     }
   }
   out["access"] = {{"extended_rtpg", config.dsm.extended_rtpg},
-                   {"believed_alua", word_of(profile::alua_words(), config.believed_alua)}};
+                   {"believed_alua", text_for(profile::alua_words(), config.believed_alua)}};
   out["errors"] = Json::array();
   for (const profile::Rule& rule : profile.rules) {
     Json entry = explain::rule(rule.row);

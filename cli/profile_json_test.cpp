@@ -7,23 +7,16 @@
 #include "cli/explain/explain.h"
 #include "cli/profile_settings.h"
 #include "profile/parse.h"
+#include "profile/testing/sample.h"
 
 namespace cli {
 namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kProfile = R"([names]
-vendor = "Example"
-product = "Example Array"
-company = "Example Corp."
-service = "exampledsm"
-version = "1.2.3.4"
-[[device]]
-vendor = "EXAMPLE"
-product_prefix = "ARR"
-policy = "least-blocks"
-[timers]
+const std::string kProfile =
+    profile::testing::sample_with_line(10, "product_prefix = \"ARR\"\npolicy = \"least-blocks\"") +
+    R"([timers]
 down_after_ms = 777
 [[error]]
 name = "example-moving"
@@ -66,7 +59,7 @@ TEST(ProfileJson, HasEveryKey) {
   EXPECT_EQ(shown.document["devices"][0]["policy"], "least-blocks");
   const auto& rule = shown.document["errors"][0];
   EXPECT_EQ(rule["name"], "example-moving");
-  EXPECT_EQ(rule["line"], 13);
+  EXPECT_EQ(rule["line"], 15);
   EXPECT_EQ(rule["retry_after_ms"], 30);
   EXPECT_EQ(rule["match"]["key"], "2h NOT READY");
   EXPECT_EQ(rule["match"]["ascq"], "0ah");
@@ -99,7 +92,7 @@ TEST(ExplainSense, SaysWhoseRuleDecides) {
   const std::array<uint8_t, 18> moving = {0x70, 0, 2, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x04, 0x0a};
   const auto theirs = explain::sense(moving, &shown.profile);
   EXPECT_EQ(theirs["rule"]["name"], "example-moving");
-  EXPECT_EQ(theirs["rule"]["from"], "dir/f.toml:13");
+  EXPECT_EQ(theirs["rule"]["from"], "dir/f.toml:15");
   EXPECT_EQ(theirs["rule"]["in_front_of"], "access-transition");
   EXPECT_EQ(explain::sense(moving)["rule"]["name"], "access-transition");
   EXPECT_FALSE(explain::sense(moving)["rule"].contains("from"));

@@ -95,10 +95,7 @@ void apply(const profile::Profile& profile, const Given& given, ArrayOptions& op
   }
   const bool alua = model.access == profile::ArrayAccess::alua;
   if (!given("--alua")) {
-    options.alua = "none";
-    for (const auto& word : profile::alua_words()) {
-      options.alua = alua && word.value == model.alua ? word.text : options.alua;
-    }
+    options.alua = alua ? profile::text_for(profile::alua_words(), model.alua) : "none";
   }
   if (alua && !given("--passive-state")) {
     options.passive_state = scsi::name_of(model.passive_state);

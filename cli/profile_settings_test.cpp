@@ -5,28 +5,14 @@
 
 #include <set>
 
-#include "profile/parse.h"
+#include "profile/testing/sample.h"
 
 namespace cli {
 namespace {
 
-constexpr const char* kNames = R"(
-[names]
-vendor = "Example"
-product = "Example Array"
-company = "Example Corp."
-service = "exampledsm"
-version = "1.2.3.4"
-[[device]]
-vendor = "EXAMPLE"
-product = "ARRAY"
-policy = "least-blocks"
-)";
-
 profile::Profile profile_of(const std::string& added) {
-  profile::Parsed parsed = profile::parse_profile(kNames + added, "f");
-  EXPECT_TRUE(parsed.profile) << profile::text_of(parsed.mistakes.list().at(0), "f");
-  return std::move(*parsed.profile);
+  return profile::testing::profile_of(
+      profile::testing::sample("policy = \"least-blocks\"\n" + added));
 }
 
 Given options(std::set<std::string> given = {}) {

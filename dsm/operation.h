@@ -38,7 +38,7 @@ enum class OperationKind : uint8_t {
   // {lun, group} SET TARGET PORT GROUPS to active/optimized, then an RTPG.
   activate_group,
   // {lun, reserve} PERSISTENT RESERVE OUT over the paths of a LUN (dsm/reservation/engine.h). ok:
-  // the target has answered; the client gets scsi_status and the sense codes of the result. Else
+  // the target has answered; the client gets the answer. Else
   // nothing can be said to the client but that it failed: not_found - no path could carry it;
   // io_error - its answer was lost and nobody is left to ask. conflict: another one is under way.
   reserve_out,
@@ -98,10 +98,7 @@ struct OperationResult {
   PathId successor = 0;  // invalidate_path
   // reserve_out: the target's answer, and the path that brought it.
   PathId path = 0;
-  uint8_t scsi_status = 0;
-  uint8_t sense_key = 0;
-  uint8_t asc = 0;
-  uint8_t ascq = 0;
+  TargetAnswer answer;
 };
 
 }  // namespace dsm

@@ -19,7 +19,7 @@ using io::iscsi::Header;
 using io::iscsi::initiator::DigestChoice;
 using io::iscsi::initiator::Parameters;
 using io::iscsi::initiator::Session;
-using io::iscsi::initiator::TaskFunction;
+using scsi::TaskFunction;
 using namespace std::string_view_literals;
 
 constexpr size_t kMaxSteps = 200;

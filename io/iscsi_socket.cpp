@@ -1,5 +1,6 @@
 // See iscsi_socket.h.
 #include "io/iscsi_socket.h"
+#include "scsi/luns.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -22,17 +23,12 @@ constexpr int kWritesPerTurn = 8;
 constexpr size_t kReadPieces = 64;
 constexpr size_t kWritePieces = 256;
 
-// Single-level addressing (SAM-5 4.7): peripheral device form up to 255, flat space form above.
-uint64_t wire_lun(uint16_t lun) {
-  return uint64_t{lun < 256 ? lun : uint32_t{0x4000} | lun} << 48;
-}
-
 iscsi::initiator::Parameters parameters_of(const IscsiPathConfig& config, SessionKind kind) {
   iscsi::initiator::Parameters wanted;
   wanted.initiator_name = config.initiator_name;
   wanted.isid = config.isid;
   wanted.target = kind == SessionKind::normal ? config.target : "";
-  wanted.lun = wire_lun(config.lun);
+  wanted.lun = scsi::encode_lun(config.lun);
   wanted.chap = {config.user, config.password};
   wanted.chap_of_target = {config.target_user, config.target_password};
   wanted.header_digest = config.header_digest;

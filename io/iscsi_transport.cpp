@@ -96,7 +96,7 @@ void IscsiTransport::act(bool heard) {
   handing_back_ = false;
   if (epoch == epoch_) {
     if (const auto response = socket_->session().take_function_response()) {
-      answer_function(*response == iscsi::initiator::kFunctionComplete);
+      answer_function(*response == iscsi::kFunctionComplete);
     }
   }
   if (!alive.expired() && epoch == epoch_) {
@@ -104,8 +104,7 @@ void IscsiTransport::act(bool heard) {
   }
 }
 
-bool IscsiTransport::manage(iscsi::initiator::TaskFunction function,
-                            std::function<void(bool)> answered) {
+bool IscsiTransport::manage(scsi::TaskFunction function, std::function<void(bool)> answered) {
   if (state_ != State::up || socket_->dead() || function_answered_ ||
       !socket_->session().manage(function)) {
     return false;

@@ -44,7 +44,7 @@ class IscsiTransport final : public mpio::Transport {
   // Asks for a task management function of the logical unit. `answered`, later: whether the target
   // says that it is complete; false also when the link ends first. Not called once this object is
   // gone. False: the link is down, or another function is outstanding.
-  bool manage(iscsi::initiator::TaskFunction function, std::function<void(bool)> answered);
+  bool manage(scsi::TaskFunction function, std::function<void(bool)> answered);
 
  private:
   enum class State : uint8_t { down, logging_in, up, logging_out };

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "io/resolver.h"
+#include "scsi/transport_id.h"
 
 namespace io {
 
@@ -21,7 +22,6 @@ namespace {
 constexpr std::string_view kScheme = "iscsi://";
 constexpr const char* kForm = "; write iscsi://[user%password@]host:port/IQN/LUN";
 constexpr size_t kMaxHostBytes = 253;    // RFC 1035 2.3.4, without the final dot
-constexpr size_t kMaxTargetBytes = 223;  // RFC 7143 4.2.7.1
 constexpr size_t kMaxSecretBytes = 255;  // other initiators cut what is longer
 constexpr uint32_t kMaxLun = 16383;
 
@@ -234,8 +234,8 @@ std::string parse_target_portal(std::string_view text, std::string& host, uint16
 }
 
 std::string check_target_name(std::string_view name) {
-  if (name.size() > kMaxTargetBytes) {
-    return "the IQN is longer than " + std::to_string(kMaxTargetBytes) +
+  if (name.size() > scsi::kMaxIscsiNameBytes) {
+    return "the IQN is longer than " + std::to_string(scsi::kMaxIscsiNameBytes) +
            " bytes; check for a copying mistake";
   }
   if (!is_printable(name)) {
@@ -332,7 +332,7 @@ std::string default_initiator_name() {
     return "iqn.2026-11.dev.dsmkit:host";
   }
   std::string name = "iqn.2026-11.dev.dsmkit:";
-  for (const char* at = host.data(); *at != '\0' && name.size() < kMaxTargetBytes; ++at) {
+  for (const char* at = host.data(); *at != '\0' && name.size() < scsi::kMaxIscsiNameBytes; ++at) {
     const auto c = static_cast<unsigned char>(*at);
     const bool usual = std::isalnum(c) != 0 || c == '-' || c == '.';
     name += usual ? static_cast<char>(std::tolower(c)) : '-';

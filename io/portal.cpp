@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <array>
 #include <cerrno>
@@ -56,6 +57,24 @@ Portal numeric_portal(const sockaddr* address, socklen_t length) {
     portal.port = static_cast<uint16_t>(std::strtoul(service.data(), nullptr, 10));
   }
   return portal;
+}
+
+bool parse_portals(std::string_view option, const std::vector<std::string>& texts,
+                   std::vector<Portal>& portals, std::string& error) {
+  for (const std::string& text : texts) {
+    const auto portal = parse_portal(text, error);
+    if (!portal) {
+      error = std::string(option) + " " + error;
+      return false;
+    }
+    if (portal->port != 0 && std::find(portals.begin(), portals.end(), *portal) != portals.end()) {
+      error =
+          std::string(option) + " " + text + " is given twice; each portal is a port of its own";
+      return false;
+    }
+    portals.push_back(*portal);
+  }
+  return true;
 }
 
 std::optional<ListenAddress> ListenAddress::resolve(const Portal& portal, std::string& error) {

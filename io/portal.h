@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace io {
 
@@ -20,6 +21,11 @@ struct Portal {
 // HOST:PORT; an IPv6 address stands in brackets. Empty for anything else, and then `error` says
 // what is wrong. Port 0 is allowed: listening on it takes a free one.
 std::optional<Portal> parse_portal(std::string_view text, std::string& error);
+
+// Appends the portals that an option was given, each of them once. False: `error` names the option
+// and the portal.
+bool parse_portals(std::string_view option, const std::vector<std::string>& texts,
+                   std::vector<Portal>& portals, std::string& error);
 
 // A socket address, ready to bind again and again.
 class ListenAddress {

@@ -19,10 +19,10 @@ Attention attention_of(uint8_t scsi_status, base::Bytes sense_data) {
     return Attention::none;
   }
   switch (sense.code()) {
-    case 0x2a00:  // PARAMETERS CHANGED
-    case 0x2a01:  // MODE PARAMETERS CHANGED
+    case scsi::kParametersChanged:
+    case scsi::kModeParametersChanged:
       return Attention::mode;
-    case 0x2a09:  // CAPACITY DATA HAS CHANGED
+    case scsi::kCapacityChanged:
       return Attention::capacity;
     case 0x3f03:  // INQUIRY DATA HAS CHANGED
     case 0x3f05:  // DEVICE IDENTIFIER CHANGED

@@ -182,7 +182,8 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void on_path_forgotten(unsigned lane, unsigned path) override;
   void on_stopped(unsigned lane) override;
   void on_settled(unsigned lane) override;
-  void on_reserve_out(ScsiRequest& request, const dsm::ReserveRequest& wanted) override;
+  void on_reserve_out(ScsiRequest& request, const dsm::ReserveRequest& wanted,
+                      std::vector<uint8_t> parameter_list) override;
   void on_lane_note(unsigned lane, std::string text) override;
 
   // DsmHostOwner
@@ -256,6 +257,9 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   dsm::PolicyInForce policy_now() const;
   const Path* preferred_path(const dsm::PolicyInForce& policy) const;
   dsm::ArrivalSettings settings_of(const Path& path) const;
+  // The same for many paths: `now` and `preferred` are theirs all.
+  dsm::ArrivalSettings settings_of(const Path& path, const dsm::PolicyInForce& now,
+                                   const Path* preferred) const;
   std::string name_to_store(const Path& path) const;
   Wanted wanted_settings() const;
   void settings_done(const base::Status& status);

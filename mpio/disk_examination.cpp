@@ -4,6 +4,7 @@
 
 #include "base/bits.h"
 #include "mpio/disk.h"
+#include "mpio/hex.h"
 
 namespace mpio {
 namespace {
@@ -26,15 +27,12 @@ std::string device_list(const std::vector<std::string>& devices) {
 
 std::string text_of(const dsm::Identity& identity) {
   constexpr uint8_t kBinary = 1;
+  if (identity.code_set == kBinary) {
+    return hex(identity.span());
+  }
   std::string text;
   for (const uint8_t byte : identity.span()) {
-    if (identity.code_set == kBinary) {
-      constexpr const char* kDigits = "0123456789abcdef";
-      text += kDigits[byte >> 4];
-      text += kDigits[byte & 15];
-    } else {
-      text += byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '?';
-    }
+    text += byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '?';
   }
   return text;
 }

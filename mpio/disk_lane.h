@@ -76,7 +76,8 @@ class DiskLaneOwner {
   // The late-write rule lets writes of any lane go on.
   virtual void on_settled(unsigned lane) = 0;
   // PERSISTENT RESERVE OUT concerns all paths; this thread is the control thread then.
-  virtual void on_reserve_out(ScsiRequest& request, const dsm::ReserveRequest& wanted) = 0;
+  virtual void on_reserve_out(ScsiRequest& request, const dsm::ReserveRequest& wanted,
+                              std::vector<uint8_t> parameter_list) = 0;
   virtual void on_lane_note(unsigned lane, std::string text) = 0;
 
  protected:

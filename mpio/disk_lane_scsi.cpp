@@ -1,8 +1,9 @@
 // Commands of clients that speak SCSI themselves: they go the way of all requests, but what the
 // target answers is theirs to judge, except for what concerns one path only.
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
-#include "base/assert.h"
 #include "mpio/disk_lane.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
@@ -20,13 +21,9 @@ std::vector<uint8_t> gather(const ScsiRequest& request) {
 
 // News of access states concerns the disk, not its clients: to them there are none.
 bool is_about_paths(const scsi::Sense& sense) {
-  return sense.code() == 0x2a06 || sense.code() == 0x2a07;
+  return sense.code() == scsi::kAccessStateChanged ||
+         sense.code() == scsi::kImplicitTransitionFailed;
 }
-
-constexpr uint16_t kModeParametersChanged = 0x2a01;
-constexpr uint16_t kReservationsPreempted = 0x2a03;
-constexpr uint16_t kReservationsReleased = 0x2a04;
-constexpr uint16_t kRegistrationsPreempted = 0x2a05;
 
 bool changes_mode(const TransportCommand& command) {
   const uint8_t opcode = command.cdb.opcode();
@@ -66,12 +63,14 @@ void DiskLane::submit(ScsiRequest& scsi) {
   scsi.residual_bytes = 0;
   scsi.overflow = false;
   scsi.sense_bytes = 0;
-  if (dsm::ReserveRequest wanted;
-      phase_ == Phase::accepting && scsi.direction == Direction::to_target &&
-      scsi.cdb.opcode() == scsi::kPersistentReserveOut &&
-      dsm::read_reserve_request(scsi.cdb.span(), gather(scsi), wanted)) {
-    owner_.on_reserve_out(scsi, wanted);
-    return;
+  if (phase_ == Phase::accepting && scsi.direction == Direction::to_target &&
+      scsi.cdb.opcode() == scsi::kPersistentReserveOut) {
+    std::vector<uint8_t> list = gather(scsi);
+    dsm::ReserveRequest wanted;
+    if (dsm::read_reserve_request(scsi.cdb.span(), list, wanted)) {
+      owner_.on_reserve_out(scsi, wanted, std::move(list));
+      return;
+    }
   }
   Request& request = new_request(stand_in_for(scsi).block);
   request.scsi = &scsi;
@@ -118,7 +117,7 @@ void DiskLane::take_answer(Request& request, int error) {
     scsi.sense_bytes = command.sense_bytes;
     std::copy_n(command.sense.begin(), command.sense_bytes, scsi.sense.begin());
     if (changes_mode(command)) {
-      attention_filter_.caused_here(kModeParametersChanged, request.session.path);
+      attention_filter_.caused_here(scsi::kModeParametersChanged, request.session.path);
     }
   }
 }
@@ -129,14 +128,14 @@ void DiskLane::reserved_through(unsigned path, const scsi::Cdb& cdb) {
   const auto caused = [&](uint16_t code) { attention_filter_.caused_here(code, path); };
   switch (static_cast<scsi::ReserveOutAction>(cdb.service_action())) {
     case scsi::ReserveOutAction::release:
-      caused(kReservationsReleased);
+      caused(scsi::kReservationsReleased);
       break;
     case scsi::ReserveOutAction::clear:
     case scsi::ReserveOutAction::preempt:
     case scsi::ReserveOutAction::preempt_and_abort:
-      caused(kReservationsPreempted);
-      caused(kReservationsReleased);
-      caused(kRegistrationsPreempted);
+      caused(scsi::kReservationsPreempted);
+      caused(scsi::kReservationsReleased);
+      caused(scsi::kRegistrationsPreempted);
       break;
     default:
       break;

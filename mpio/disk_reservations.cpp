@@ -13,10 +13,11 @@ namespace {
 // What the client hears when the target has said nothing for it. BUSY asks it to come again.
 void answer(ScsiRequest& request, const dsm::OperationResult& result) {
   if (result.status.ok()) {
-    request.scsi_status = result.scsi_status;
-    if (result.scsi_status == scsi::kCheckCondition) {
+    const dsm::TargetAnswer& said = result.answer;
+    request.scsi_status = said.scsi_status;
+    if (said.scsi_status == scsi::kCheckCondition) {
       request.sense_bytes = static_cast<uint16_t>(scsi::encode_fixed_sense(
-          request.sense, {.key = result.sense_key, .asc = result.asc, .ascq = result.ascq}));
+          request.sense, {.key = said.sense_key, .asc = said.asc, .ascq = said.ascq}));
     }
   } else if (result.status.code() == base::Code::conflict) {
     request.scsi_status = scsi::kBusy;
@@ -27,7 +28,8 @@ void answer(ScsiRequest& request, const dsm::OperationResult& result) {
 
 }  // namespace
 
-void Disk::on_reserve_out(ScsiRequest& request, const dsm::ReserveRequest& wanted) {
+void Disk::on_reserve_out(ScsiRequest& request, const dsm::ReserveRequest& wanted,
+                          std::vector<uint8_t> parameter_list) {
   const dsm::Lun* lun = shared_.dsm.lun();
   if (lun == nullptr || lanes_.size() != 1) {
     request.error = lun == nullptr ? EIO : EOPNOTSUPP;
@@ -38,7 +40,7 @@ void Disk::on_reserve_out(ScsiRequest& request, const dsm::ReserveRequest& wante
   dsm::Operation operation{.kind = dsm::OperationKind::reserve_out, .lun = lun->id};
   operation.reserve = wanted;
   reserving_.push_back({shared_.dsm.next_operation(), &request});
-  shared_.dsm.start(operation, request.slices);
+  shared_.dsm.start(operation, std::move(parameter_list));
 }
 
 void Disk::on_reserved(const dsm::OperationResult& result) {
@@ -50,7 +52,7 @@ void Disk::on_reserved(const dsm::OperationResult& result) {
   ScsiRequest& request = *found->request;
   reserving_.erase(found);
   answer(request, result);
-  if (result.status.ok() && result.scsi_status == scsi::kGood && result.path != 0) {
+  if (result.status.ok() && result.answer.scsi_status == scsi::kGood && result.path != 0) {
     lanes_.front()->reserved_through(result.path - 1, request.cdb);
   }
   answered_.push_back(&request);

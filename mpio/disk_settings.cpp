@@ -37,11 +37,16 @@ const Disk::Path* Disk::preferred_path(const dsm::PolicyInForce& policy) const {
 
 dsm::ArrivalSettings Disk::settings_of(const Path& path) const {
   const dsm::PolicyInForce now = policy_now();
+  return settings_of(path, now, preferred_path(now));
+}
+
+dsm::ArrivalSettings Disk::settings_of(const Path& path, const dsm::PolicyInForce& now,
+                                       const Path* preferred) const {
   const StoredPath stored = path_settings(settings_, lun_key(identity_), path.names);
   const auto of_this_run = run_.weights.find(path.number);
   return {.policy = now.policy,
           .origin = now.origin,
-          .preferred = preferred_path(now) == &path,
+          .preferred = preferred == &path,
           .desire = dsm::heeds_desires(now.policy) ? stored.desire : dsm::Desire::undetermined,
           .weight = of_this_run != run_.weights.end() ? of_this_run->second : stored.weight};
 }
@@ -62,7 +67,7 @@ Disk::Wanted Disk::wanted_settings() const {
                 .preferred = preferred != nullptr && preferred->joined ? preferred->nexus : 0};
   for (const auto& path : paths_) {
     if (path->joined && !path->leaving()) {
-      const dsm::ArrivalSettings of_path = settings_of(*path);
+      const dsm::ArrivalSettings of_path = settings_of(*path, now, preferred);
       wanted.paths.push_back({path->nexus, of_path.desire, of_path.weight});
     }
   }

@@ -138,11 +138,8 @@ dsm::OperationId DsmHost::start(dsm::Operation operation) {
   return last_operation_;
 }
 
-void DsmHost::start(dsm::Operation operation, std::span<const IoSlice> parameter_list) {
-  std::vector<uint8_t>& kept = parameter_lists_[next_operation()];
-  for (const IoSlice& slice : parameter_list) {
-    kept.insert(kept.end(), slice.data, slice.data + slice.size_bytes);
-  }
+void DsmHost::start(dsm::Operation operation, std::vector<uint8_t> parameter_list) {
+  parameter_lists_[next_operation()] = std::move(parameter_list);
   start(operation);
 }
 

@@ -84,8 +84,8 @@ class DsmHost {
   dsm::OperationId start(dsm::Operation operation);
   // The number that the next operation will have: it may end before start() returns.
   dsm::OperationId next_operation() const { return last_operation_ + 1; }
-  // reserve_out: with the client's parameter list, which is copied.
-  void start(dsm::Operation operation, std::span<const IoSlice> parameter_list);
+  // reserve_out: with the client's parameter list.
+  void start(dsm::Operation operation, std::vector<uint8_t> parameter_list);
   base::Status check_settings(dsm::LunId lun, const dsm::PolicySettings& settings) const;
   bool knows_path(dsm::PathId path) const;
   // For looking into the DSM's objects: other lanes change them.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "mpio/hex.h"
 #include "scsi/inquiry.h"
 
 namespace mpio {
@@ -20,14 +21,6 @@ struct KeyForm {
 constexpr KeyForm kKeyForms[] = {{0, kAscii, "vendor"}, {1, kAscii, "t10"},
                                  {2, kBinary, "eui"},   {3, kBinary, "naa"},
                                  {8, kUtf8, "name"},    {dsm::kSerialIdentity, kAscii, "serial"}};
-
-void append_hex(std::string& text, base::Bytes bytes) {
-  constexpr const char* kDigits = "0123456789abcdef";
-  for (const uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-}
 
 bool is_readable(base::Bytes bytes) {
   return std::all_of(bytes.begin(), bytes.end(),
@@ -67,7 +60,7 @@ std::string lun_key(const dsm::Identity& identity) {
   if (as_text) {
     key.append(reinterpret_cast<const char*>(identity.span().data()), identity.size);
   } else {
-    append_hex(key, identity.span());
+    key += hex(identity.span());
   }
   return key;
 }

@@ -32,8 +32,6 @@ void read_product(Section& section, const Profile& profile, ArrayModel& model) {
   if (profile.devices.empty()) {
     return;
   }
-  model.vendor = profile.devices.front().vendor;
-  model.product = profile.devices.front().product;
   const auto product = section.text("product");
   if (!product || !printable(section, "product", *product, 16)) {
     return;

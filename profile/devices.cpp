@@ -1,6 +1,4 @@
 // [[device]], [policy] and [access]: whom the profile is for, and what such a LUN starts with.
-#include <algorithm>
-
 #include "profile/parts.h"
 
 namespace profile {

@@ -42,6 +42,17 @@ const T* find_word(const std::vector<Word<T>>& words, std::string_view text) {
   return nullptr;
 }
 
+// "?": no word stands for it.
+template <typename T>
+std::string text_for(const std::vector<Word<T>>& words, T value) {
+  for (const Word<T>& word : words) {
+    if (word.value == value) {
+      return word.text;
+    }
+  }
+  return "?";
+}
+
 template <typename T>
 std::vector<std::string_view> texts_of(const std::vector<Word<T>>& words) {
   std::vector<std::string_view> texts;

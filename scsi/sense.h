@@ -27,6 +27,17 @@ enum SenseKey : uint8_t {
   kCompleted = 0xf,
 };
 
+// Unit attentions that more than one part knows by name: ASC and ASCQ, as Sense::code() has them.
+// SPC-4 table F.1.
+inline constexpr uint16_t kParametersChanged = 0x2a00;
+inline constexpr uint16_t kModeParametersChanged = 0x2a01;
+inline constexpr uint16_t kReservationsPreempted = 0x2a03;
+inline constexpr uint16_t kReservationsReleased = 0x2a04;
+inline constexpr uint16_t kRegistrationsPreempted = 0x2a05;
+inline constexpr uint16_t kAccessStateChanged = 0x2a06;
+inline constexpr uint16_t kImplicitTransitionFailed = 0x2a07;
+inline constexpr uint16_t kCapacityChanged = 0x2a09;
+
 enum class SenseFormat : uint8_t { none, fixed, descriptor };
 
 struct Sense {
@@ -45,6 +56,15 @@ struct Sense {
   bool is(uint8_t k, uint8_t c, uint8_t q) const { return key == k && asc == c && ascq == q; }
   uint16_t code() const { return static_cast<uint16_t>((asc << 8) | ascq); }
 };
+
+// Without anything but a key and a code as Sense::code() has it.
+constexpr Sense make_sense(uint8_t key, uint16_t code) {
+  Sense sense;
+  sense.key = key;
+  sense.asc = static_cast<uint8_t>(code >> 8);
+  sense.ascq = static_cast<uint8_t>(code);
+  return sense;
+}
 
 // Reads whatever is there; fields past the end of short data stay zero. Never fails: rubbish gives
 // format none.

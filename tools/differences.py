@@ -9,14 +9,13 @@ The acceptance scenarios, too: each from S01 to S35 has a test, TEST(Acceptance,
 With --self-test it plants each fault into a copy and expects to find it.
 """
 
-import argparse
 import os
 import re
 import shutil
 import sys
-import tempfile
 
 import rooms
+from planted_faults import missed, read, run
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PAGE = "docs/differences.md"
@@ -26,11 +25,6 @@ TEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", re.MULTILINE)
 NAME = re.compile(r"`([A-Z]\w*\.[A-Z]\w*)`")
 LINK = re.compile(r"\[`(\w+\.\w+)`\]\(\.\./([^)]+)\)")
 ROW = re.compile(r"^\| (?!---|#|the reference)(?:(\d+) \| )?[^|]+ \| ([^|]+) \|$", re.MULTILINE)
-
-
-def read(root, path):
-    with open(os.path.join(root, path), encoding="utf-8") as file:
-        return file.read()
 
 
 def test_files(root):
@@ -78,14 +72,6 @@ def findings(root):
     return [*check_page(read(root, PAGE), tests), *check_scenarios(tests)]
 
 
-def plant(root, path, old, new):
-    text = read(root, path)
-    if old not in text:
-        sys.exit(f"the self-test is out of date: {path} does not hold {old!r}")
-    with open(os.path.join(root, path), "w", encoding="utf-8") as file:
-        file.write(text.replace(old, new, 1))
-
-
 def self_test():
     groups = "scsi/target_port_groups_test.cpp"
     link = f"[`Rtpg.ACutGroup`](../{groups})"
@@ -103,29 +89,15 @@ def self_test():
         ("dsm/acceptance/errors_test.cpp", "TEST(Acceptance, S18_", "// TEST(Acceptance, S18_"),
         ("dsm/acceptance/errors_test.cpp", "TEST(Acceptance, S19_", "TEST(Acceptance, S36_"),
     ]
-    missed = 0
-    for fault in faults:
-        with tempfile.TemporaryDirectory() as folder:
-            for path in [PAGE, *test_files(ROOT)]:
-                os.makedirs(os.path.join(folder, os.path.dirname(path)), exist_ok=True)
-                shutil.copy(os.path.join(ROOT, path), os.path.join(folder, path))
-            before = findings(folder)
-            plant(folder, *fault)
-            if not set(findings(folder)) - set(before):
-                print(f"not found: {fault[2]!r} in {fault[0]}")
-                missed += 1
-    return missed
 
+    def copy_to(folder):
+        for path in [PAGE, *test_files(ROOT)]:
+            os.makedirs(os.path.join(folder, os.path.dirname(path)), exist_ok=True)
+            shutil.copy(os.path.join(ROOT, path), os.path.join(folder, path))
+        return findings(folder)
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--self-test", action="store_true")
-    if parser.parse_args().self_test:
-        return 1 if self_test() else 0
-    found = findings(ROOT)
-    print("\n".join(found) or "every row has its reason, every test that is named is there, and so is every scenario")
-    return 1 if found else 0
+    return missed(faults, copy_to, lambda folder, before: set(findings(folder)) - set(before))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, lambda: findings(ROOT), self_test, "every row has its reason, every test that is named is there, and so is every scenario"))

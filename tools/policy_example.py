@@ -7,20 +7,15 @@
 With --self-test it plants each fault into a copy and expects to find it.
 """
 
-import argparse
 import os
 import re
 import shutil
 import sys
-import tempfile
+
+from planted_faults import missed, read, run
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TABLE, FOLDER, GUIDE = "dsm/policy/table.cpp", "dsm/policy", "CONTRIBUTING.md"
-
-
-def read(root, path):
-    with open(os.path.join(root, path), encoding="utf-8") as file:
-        return file.read()
 
 
 def rows_and_files(root):
@@ -72,14 +67,6 @@ def findings(root):
     return [*rows_and_files(root), *example(root)]
 
 
-def plant(root, path, old, new):
-    text = read(root, path)
-    if old not in text:
-        sys.exit(f"the self-test is out of date: {path} does not hold {old!r}")
-    with open(os.path.join(root, path), "w", encoding="utf-8") as file:
-        file.write(text.replace(old, new, 1))
-
-
 def self_test():
     faults = [
         (TABLE, '.name = "weighted-paths"', '.name = "heavy-paths"'),
@@ -88,27 +75,13 @@ def self_test():
         (GUIDE, "```diff", "```"),
         (GUIDE, "+++ b/dsm/policy/table.cpp", "+++ b/dsm/policy/tables.cpp"),
     ]
-    missed = 0
-    for fault in faults:
-        with tempfile.TemporaryDirectory() as folder:
-            shutil.copytree(os.path.join(ROOT, "dsm"), os.path.join(folder, "dsm"))
-            shutil.copy(os.path.join(ROOT, GUIDE), folder)
-            plant(folder, *fault)
-            if not findings(folder):
-                print(f"not found: {fault[2]!r} in {fault[0]}")
-                missed += 1
-    return missed
 
+    def copy_to(folder):
+        shutil.copytree(os.path.join(ROOT, "dsm"), os.path.join(folder, "dsm"))
+        shutil.copy(os.path.join(ROOT, GUIDE), folder)
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--self-test", action="store_true")
-    if parser.parse_args().self_test:
-        return 1 if self_test() else 0
-    found = findings(ROOT)
-    print("\n".join(found) or "rows, files and the example agree")
-    return 1 if found else 0
+    return missed(faults, copy_to, lambda folder, _: findings(folder))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, lambda: findings(ROOT), self_test, "rows, files and the example agree"))

@@ -1,6 +1,7 @@
 // What changes about a logical unit behind the back of its initiators, each told by the unit
 // attention that belongs to it.
 #include "array/faults/families.h"
+#include "scsi/sense.h"
 
 namespace array::faults {
 namespace {
@@ -9,7 +10,6 @@ namespace {
 constexpr uint16_t kSoftThresholdReached = 0x3807;
 // NOT READY TO READY CHANGE, MEDIUM MAY HAVE CHANGED.
 constexpr uint16_t kMediumMayHaveChanged = 0x2800;
-constexpr uint16_t kModeParametersChanged = 0x2a01;
 
 void unit_attention(Array& array, FaultArguments& arguments) {
   const uint8_t asc = arguments.hex_byte("ASC");
@@ -61,7 +61,7 @@ void write_protect(Array& array, FaultArguments& arguments) {
   const bool protect = arguments.choice<bool, 2>("on|off", {{{"on", true}, {"off", false}}});
   if (arguments.ready()) {
     array.lun(lun).set_write_protect(protect);
-    array.attention_for_all(kModeParametersChanged, lun);
+    array.attention_for_all(scsi::kModeParametersChanged, lun);
   }
 }
 

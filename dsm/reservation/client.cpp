@@ -20,9 +20,12 @@ bool unregisters(const ReserveRequest& request) {
   return registers(request) ? request.service_action_key == 0 : request.unregisters;
 }
 
-// GOOD counts when `done` is null.
-void finish(Step& step, Lun& lun, Status status, const CommandDone* done = nullptr,
-            const scsi::Sense& sense = {}) {
+TargetAnswer answer_of(const Answered& answered) {
+  return {answered.done.scsi_status, answered.sense.key, answered.sense.asc, answered.sense.ascq};
+}
+
+// An answer that is not given is GOOD.
+void finish(Step& step, Lun& lun, Status status, const TargetAnswer& answer = {}) {
   ReservationWork& work = lun.reservation;
   if (work.operation != 0) {
     finish_operation(step, &lun, {.id = work.operation, .kind = OperationKind::reserve_out},
@@ -30,10 +33,7 @@ void finish(Step& step, Lun& lun, Status status, const CommandDone* done = nullp
     OperationResult& result = step.out.back().result;
     const Nexus* via = find_nexus(lun, work.via);
     result.path = via != nullptr ? via->path->id : 0;
-    result.scsi_status = done != nullptr ? done->scsi_status : uint8_t{scsi::kGood};
-    result.sense_key = sense.key;
-    result.asc = sense.asc;
-    result.ascq = sense.ascq;
+    result.answer = answer;
   }
   rest(lun);
 }
@@ -50,17 +50,11 @@ void allow_time(const Step& step, ReservationWork& work) {
 // registered, if possible one that carries I/O.
 Nexus* choose(Lun& lun) {
   const ReservationWork& work = lun.reservation;
-  uint32_t usable = 0;
-  uint32_t holder = 0;
-  uint32_t known = 0;
-  for_each_nexus(lun, [&](const Nexus& nexus) {
-    const uint32_t bit = base::bit(nexus.slot);
-    usable |= is_usable(nexus) ? bit : 0;
-    holder |= work.holder != 0 && nexus.id == work.holder ? bit : 0;
-    known |= nexus.registered ? bit : 0;
-  });
-  usable &= ~work.tried;
-  const uint32_t wishes[] = {holder, known & lun.plan.candidates, known, lun.plan.candidates, ~0U};
+  const Nexus* holder = work.holder != 0 ? find_nexus(lun, work.holder) : nullptr;
+  const uint32_t known = registered_slots(lun);
+  const uint32_t usable = usable_slots(lun) & ~work.tried;
+  const uint32_t wishes[] = {holder != nullptr ? base::bit(holder->slot) : 0,
+                             known & lun.plan.candidates, known, lun.plan.candidates, ~0U};
   for (const uint32_t wish : wishes) {
     if ((usable & wish) != 0) {
       return lun.nexus_at(base::lowest_bit(usable & wish));
@@ -129,10 +123,7 @@ bool next_path_has_time(const Step& step, Lun& lun, const Nexus& nexus) {
 
 void begin_elsewhere(Step& step, Lun& lun, const Nexus& done_already) {
   ReservationWork& work = lun.reservation;
-  work.todo = 0;
-  for_each_nexus(lun, [&](const Nexus& nexus) {
-    work.todo |= is_usable(nexus) && &nexus != &done_already ? base::bit(nexus.slot) : 0;
-  });
+  work.todo = ~base::bit(done_already.slot);
   work.put_off = 0;
   work.rounds = 0;
   next_elsewhere(step, lun);
@@ -272,11 +263,8 @@ void on_elsewhere(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
     default:
       report(step, lun, ReportWhat::registration_failed, 0, answered.done.scsi_status, &nexus,
              sense_detail(answered.sense.key, answered.sense.asc, answered.sense.ascq));
-      if (wants_key && work.status == scsi::kGood) {
-        work.status = answered.done.scsi_status;
-        work.sense_key = answered.sense.key;
-        work.asc = answered.sense.asc;
-        work.ascq = answered.sense.ascq;
+      if (wants_key && work.refusal.scsi_status == scsi::kGood) {
+        work.refusal = answer_of(answered);
       }
       break;
   }
@@ -292,9 +280,7 @@ void end_elsewhere(Step& step, Lun& lun) {
   }
   lun.reservation_valid = true;
   work.replan = true;
-  const CommandDone first_refusal{.scsi_status = work.status};
-  const scsi::Sense sense{.key = work.sense_key, .asc = work.asc, .ascq = work.ascq};
-  finish(step, lun, {}, &first_refusal, sense);
+  finish(step, lun, {}, work.refusal);
 }
 
 }  // namespace
@@ -307,8 +293,7 @@ void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
   work.request = request;
   work.tried = 0;
   work.answer_lost = false;
-  work.status = scsi::kGood;
-  work.sense_key = work.asc = work.ascq = 0;
+  work.refusal = {};
   work.deadline = deadline;
   allow_time(step, work);
   next_client(step, lun);
@@ -316,10 +301,7 @@ void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
 
 void next_elsewhere(Step& step, Lun& lun) {
   ReservationWork& work = lun.reservation;
-  uint32_t usable = 0;
-  for_each_nexus(
-      lun, [&](const Nexus& nexus) { usable |= is_usable(nexus) ? base::bit(nexus.slot) : 0; });
-  work.todo &= usable;
+  work.todo &= usable_slots(lun);
   const uint32_t willing = work.todo & ~work.put_off;
   if (work.todo == 0) {
     end_elsewhere(step, lun);
@@ -371,7 +353,7 @@ void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
       [[fallthrough]];
     default:
       on_doubt(step, lun, nexus, Doubt::conflict);
-      finish(step, lun, {}, &answered.done, answered.sense);
+      finish(step, lun, {}, answer_of(answered));
       return;
   }
   switch (work.stage) {

@@ -22,7 +22,7 @@ void path_lost(Step& step, Lun& lun) {
   if (lun.reservation.for_client) {
     client_path_lost(step, lun);
   } else {
-    own_path_lost(lun);
+    rest(lun);
   }
 }
 

@@ -38,6 +38,6 @@ void on_doubt(const Step& step, Lun& lun, const Nexus& nexus, Doubt doubt);
 void proceed(Step& step, Lun& lun);
 
 // The slots that carry I/O while a key is valid.
-uint32_t entitled_slots(const Lun& lun, uint32_t registered);
+uint32_t entitled_slots(Lun& lun, uint32_t registered);
 
 }  // namespace dsm::reservation

@@ -13,6 +13,20 @@ bool is_usable(const Nexus& nexus) {
   return takes_commands(nexus) && !is_down(nexus);
 }
 
+uint32_t usable_slots(Lun& lun) {
+  uint32_t slots = 0;
+  for_each_nexus(
+      lun, [&](const Nexus& nexus) { slots |= is_usable(nexus) ? base::bit(nexus.slot) : 0; });
+  return slots;
+}
+
+uint32_t registered_slots(Lun& lun) {
+  uint32_t slots = 0;
+  for_each_nexus(
+      lun, [&](const Nexus& nexus) { slots |= nexus.registered ? base::bit(nexus.slot) : 0; });
+  return slots;
+}
+
 bool holder_is_lost(Lun& lun) {
   if (lun.reservation.holder == 0) {
     return false;
@@ -43,7 +57,7 @@ void hold(Step& step, Lun& lun, scsi::ReservationType type, NexusId holder) {
          static_cast<uint32_t>(type), now != 0 ? find_nexus(lun, now) : nullptr);
   work.type = type;
   work.holder = now;
-  lun.reservation.replan = true;
+  work.replan = true;
 }
 
 void doubt_others(Lun& lun, const Nexus* survivor) {
@@ -65,25 +79,15 @@ void forget(Lun& lun) {
   work.holder = 0;
   work.to_confirm = 0;
   for_each_nexus(lun, [](Nexus& nexus) { nexus.registered = false; });
-  lun.reservation.replan = true;
+  work.replan = true;
 }
 
-void forget_after_loss(Step& step, Lun& lun, const Nexus& nexus) {
-  report(step, lun, ReportWhat::registration_lost, 1, 0, &nexus);
-  forget(lun);
-}
-
-uint32_t entitled_slots(const Lun& lun, uint32_t registered) {
-  const ReservationWork& work = lun.reservation;
-  if (!is_exclusive(work.type)) {
+uint32_t entitled_slots(Lun& lun, uint32_t registered) {
+  if (!is_exclusive(lun.reservation.type)) {
     return registered;
   }
-  uint32_t holder = 0;
-  for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
-    const Nexus* nexus = lun.nexus_at(slot);
-    holder |= nexus != nullptr && nexus->id == work.holder ? base::bit(slot) : 0;
-  }
-  return registered & holder;
+  const Nexus* holder = find_nexus(lun, lun.reservation.holder);
+  return holder != nullptr ? registered & base::bit(holder->slot) : 0;
 }
 
 void on_activated(Lun& lun, const Nexus& nexus) {

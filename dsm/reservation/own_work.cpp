@@ -18,15 +18,6 @@ namespace {
 // After a failure the DSM's own work rests for so many of the longest pauses.
 constexpr uint64_t kRestAfterFailure = 5;
 
-uint32_t usable_slots(Lun& lun, bool registered_only) {
-  uint32_t slots = 0;
-  for_each_nexus(lun, [&](const Nexus& nexus) {
-    const bool fits = is_usable(nexus) && (nexus.registered || !registered_only);
-    slots |= fits ? base::bit(nexus.slot) : 0;
-  });
-  return slots;
-}
-
 void begin(Step& step, Lun& lun, unsigned slot, ReservationStage stage) {
   ReservationWork& work = lun.reservation;
   work.for_client = false;
@@ -35,14 +26,11 @@ void begin(Step& step, Lun& lun, unsigned slot, ReservationStage stage) {
   go(step, lun, *lun.nexus_at(slot), stage);
 }
 
-void give_up(Step& step, Lun& lun, const Nexus* nexus, const Answered* answered) {
-  ReservationWork& work = lun.reservation;
-  report(step, lun, ReportWhat::registration_failed, 0,
-         answered != nullptr ? answered->done.scsi_status : 0, nexus,
-         answered != nullptr
-             ? sense_detail(answered->sense.key, answered->sense.asc, answered->sense.ascq)
-             : 0);
-  work.own_not_before = step.now + kRestAfterFailure * step.config.retry_pause_max_ms * kNsPerMs;
+void give_up(Step& step, Lun& lun, const Nexus& nexus, const Answered& answered) {
+  report(step, lun, ReportWhat::registration_failed, 0, answered.done.scsi_status, &nexus,
+         sense_detail(answered.sense.key, answered.sense.asc, answered.sense.ascq));
+  lun.reservation.own_not_before =
+      step.now + kRestAfterFailure * step.config.retry_pause_max_ms * kNsPerMs;
   rest(lun);
 }
 
@@ -53,7 +41,8 @@ void confirmed(Step& step, Lun& lun, Nexus& nexus) {
 
 void thrown_out(Step& step, Lun& lun, const Nexus& nexus) {
   rest(lun);
-  forget_after_loss(step, lun, nexus);
+  report(step, lun, ReportWhat::registration_lost, 1, 0, &nexus);
+  forget(lun);
 }
 
 // Is our key among those that the target knows?
@@ -62,7 +51,7 @@ void on_keys(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
   const KeyCount found = count_key(answered.done.data_in, work.key);
   const bool again = work.stage == ReservationStage::confirm_again;
   if (!found.known) {
-    give_up(step, lun, &nexus, &answered);
+    give_up(step, lun, nexus, answered);
   } else if (again && found.count > 1) {
     confirmed(step, lun, nexus);
   } else if (again && found.count == 1) {
@@ -86,39 +75,39 @@ void begin_own(Step& step, Lun& lun) {
   if (!has_key) {
     return;
   }
-  const uint32_t heirs =
-      is_exclusive(work.type) && holder_is_lost(lun) ? usable_slots(lun, true) : 0;
+  const uint32_t heirs = is_exclusive(work.type) && holder_is_lost(lun)
+                             ? usable_slots(lun) & registered_slots(lun)
+                             : 0;
   if (heirs != 0) {
     const unsigned heir = base::lowest_bit(heirs);
     doubt_others(lun, lun.nexus_at(heir));  // PREEMPT will remove them
     begin(step, lun, heir, ReservationStage::take_over);
     return;
   }
-  const uint32_t doubtful = work.to_confirm & usable_slots(lun, false);
+  const uint32_t doubtful = work.to_confirm & usable_slots(lun);
   if (doubtful != 0) {
     begin(step, lun, base::lowest_bit(doubtful), ReservationStage::confirm);
   }
 }
 
-void own_path_lost(Lun& lun) {
-  rest(lun);
-}
-
 void on_own_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
   ReservationWork& work = lun.reservation;
-  const bool refused = answered.answer == Answer::conflict;
+  // To a REGISTER or PREEMPT with our key a conflict is an answer like any other.
+  const bool refused =
+      answered.answer == Answer::conflict &&
+      (work.stage == ReservationStage::take_over || work.stage == ReservationStage::confirm ||
+       work.stage == ReservationStage::confirm_undo);
   if (answered.answer != Answer::good && !refused) {
-    give_up(step, lun, &nexus, &answered);
+    give_up(step, lun, nexus, answered);
     return;
   }
   switch (work.stage) {
     case ReservationStage::take_over:
+      rest(lun);
       if (refused) {  // not registered here: thrown out, or not
-        rest(lun);
         work.to_confirm |= base::bit(nexus.slot);
         registered(step, lun, nexus, false);
       } else {
-        rest(lun);
         hold(step, lun, work.type, nexus.id);
       }
       break;
@@ -132,18 +121,10 @@ void on_own_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
       break;
     case ReservationStage::confirm_keys:
     case ReservationStage::confirm_again:
-      if (refused) {
-        give_up(step, lun, &nexus, &answered);
-      } else {
-        on_keys(step, lun, nexus, answered);
-      }
+      on_keys(step, lun, nexus, answered);
       break;
     case ReservationStage::confirm_register:
-      if (refused) {
-        give_up(step, lun, &nexus, &answered);
-      } else {
-        go(step, lun, nexus, ReservationStage::confirm_again);
-      }
+      go(step, lun, nexus, ReservationStage::confirm_again);
       break;
     default:  // confirm_undo
       thrown_out(step, lun, nexus);

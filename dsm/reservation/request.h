@@ -23,6 +23,14 @@ struct ReserveRequest {
   uint32_t parameter_bytes = scsi::kReserveOutBytes;
 };
 
+// What the target has said, as far as its client needs to know.
+struct TargetAnswer {
+  uint8_t scsi_status = 0;
+  uint8_t sense_key = 0;
+  uint8_t asc = 0;
+  uint8_t ascq = 0;
+};
+
 // From the CDB and the parameter list; has_more and parameter_bytes tell what else the list holds.
 // False: these bytes are no such command (they are the target's to refuse, on any path).
 bool read_reserve_request(base::Bytes cdb, base::Bytes list, ReserveRequest& out);

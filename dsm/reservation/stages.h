@@ -21,7 +21,9 @@ void rest(Lun& lun);
 
 // A nexus that can carry the commands of this work.
 bool is_usable(const Nexus& nexus);
-// The holder, when it is a path of ours that is not usable now; null otherwise.
+uint32_t usable_slots(Lun& lun);
+uint32_t registered_slots(Lun& lun);
+// A path of ours holds the reservation, and is not usable now.
 bool holder_is_lost(Lun& lun);
 bool is_exclusive(scsi::ReservationType type);  // only its holder may use the LUN
 
@@ -32,7 +34,6 @@ void hold(Step& step, Lun& lun, scsi::ReservationType type, NexusId holder);
 void doubt_others(Lun& lun, const Nexus* survivor);
 // No key, no reservation: as if nothing had been registered.
 void forget(Lun& lun);
-void forget_after_loss(Step& step, Lun& lun, const Nexus& nexus);
 
 // --- client.cpp
 void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
@@ -47,6 +48,5 @@ void client_path_lost(Step& step, Lun& lun);
 // Begins what there is to do.
 void begin_own(Step& step, Lun& lun);
 void on_own_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered);
-void own_path_lost(Lun& lun);
 
 }  // namespace dsm::reservation

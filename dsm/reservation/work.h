@@ -45,18 +45,14 @@ struct ReservationWork {
   ReserveRequest request;
   NexusId via = 0;
   CommandId command = 0;
-  uint32_t tried = 0;        // slots that could not carry the command
-  uint32_t todo = 0;         // slots yet to be registered ...
-  uint32_t put_off = 0;      // ... of which these answered that they are busy
-  uint32_t rounds = 0;       // through those
-  uint32_t attempts = 0;     // of the present command, with pauses between
-  uint32_t attentions = 0;   // unit attentions that came instead of its answer
-  bool answer_lost = false;  // the client's command may have been executed on a path that broke
-  // The first refusal while registering elsewhere; GOOD: none.
-  uint8_t status = 0;
-  uint8_t sense_key = 0;
-  uint8_t asc = 0;
-  uint8_t ascq = 0;
+  uint32_t tried = 0;           // slots that could not carry the command
+  uint32_t todo = 0;            // slots yet to be registered ...
+  uint32_t put_off = 0;         // ... of which these answered that they are busy
+  uint32_t rounds = 0;          // through those
+  uint32_t attempts = 0;        // of the present command, with pauses between
+  uint32_t attentions = 0;      // unit attentions that came instead of its answer
+  bool answer_lost = false;     // the client's command may have been executed on a path that broke
+  TargetAnswer refusal;         // the first while registering elsewhere; GOOD: none
   TimeNs resume_at = 0;         // 0: not pausing
   TimeNs give_up_at = 0;        // on the present path
   TimeNs deadline = 0;          // of the client's operation; 0: none

@@ -41,17 +41,17 @@ std::string ReservingHost::told(OperationId id) const {
     return ended.status.message();
   }
   char text[32];
-  switch (ended.scsi_status) {
+  switch (ended.answer.scsi_status) {
     case scsi::kGood:
       return "GOOD";
     case scsi::kReservationConflict:
       return "CONFLICT";
     case scsi::kCheckCondition:
-      static_cast<void>(
-          std::snprintf(text, sizeof text, "%X/%02X/%02X", ended.sense_key, ended.asc, ended.ascq));
+      static_cast<void>(std::snprintf(text, sizeof text, "%X/%02X/%02X", ended.answer.sense_key,
+                                      ended.answer.asc, ended.answer.ascq));
       return text;
     default:
-      static_cast<void>(std::snprintf(text, sizeof text, "status %02Xh", ended.scsi_status));
+      static_cast<void>(std::snprintf(text, sizeof text, "status %02Xh", ended.answer.scsi_status));
       return text;
   }
 }

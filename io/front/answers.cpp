@@ -69,10 +69,7 @@ void report_luns(iscsi::Task& task) {
 }
 
 void tell_sense(iscsi::Task& task, uint8_t key, uint16_t code) {
-  scsi::Sense sense;
-  sense.key = key;
-  sense.asc = static_cast<uint8_t>(code >> 8);
-  sense.ascq = static_cast<uint8_t>(code);
+  const scsi::Sense sense = scsi::make_sense(key, code);
   std::array<uint8_t, 32> data{};
   const size_t length = (task.cdb.bytes[1] & 1) != 0 ? scsi::encode_descriptor_sense(data, sense)
                                                      : scsi::encode_fixed_sense(data, sense);

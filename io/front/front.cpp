@@ -48,8 +48,7 @@ std::unique_ptr<iscsi::Nexus> FrontDevice::login(unsigned port,
   }
   uint16_t attention = kPowerOn;
   const auto old = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return entry.owner != nullptr && entry.port == port && entry.initiator.name == initiator.name &&
-           entry.initiator.isid == initiator.isid;
+    return entry.owner != nullptr && entry.port == port && entry.initiator == initiator;
   });
   if (old != entries_.end()) {
     attention = kNexusLoss;
@@ -78,8 +77,7 @@ std::unique_ptr<iscsi::Nexus> FrontDevice::login(unsigned port,
 void FrontDevice::start_those_in_turn() {
   for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
     const bool first = std::none_of(entries_.begin(), entry, [&](const Entry& before) {
-      return before.port == entry->port && before.initiator.name == entry->initiator.name &&
-             before.initiator.isid == entry->initiator.isid;
+      return before.port == entry->port && before.initiator == entry->initiator;
     });
     if (first && !entry->work->started() && !entry->work->abandoned()) {
       entry->work->start();

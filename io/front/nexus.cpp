@@ -138,6 +138,12 @@ void NexusWork::finish(Pending& pending) {
   }
 }
 
+// The oldest end first, as a rule.
+void NexusWork::drop(const Pending& pending) {
+  pending_.erase(std::find_if(pending_.begin(), pending_.end(),
+                              [&pending](const Pending& other) { return &other == &pending; }));
+}
+
 // Out of the list; whoever waits for it and nothing else hears.
 void NexusWork::forget(const Pending& pending) {
   std::list<Waiter> ready;
@@ -149,7 +155,7 @@ void NexusWork::forget(const Pending& pending) {
     }
     waiter = next;
   }
-  pending_.remove_if([&pending](const Pending& other) { return &other == &pending; });
+  drop(pending);
   for (const Waiter& waiter : ready) {
     waiter.respond(scsi::FunctionResponse::complete);
   }
@@ -163,7 +169,7 @@ void NexusWork::abort(Pending& pending) {
     pending.data = std::move(*task.data_out_buffer);
   }
   if (!pending.sent) {
-    pending_.remove_if([&pending](const Pending& other) { return &other == &pending; });
+    drop(pending);
   }
   task.aborted = true;
   task.done(task);

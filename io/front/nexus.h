@@ -58,7 +58,6 @@ class NexusWork {
     NexusWork* work = nullptr;
     iscsi::Task* task = nullptr;  // null: aborted, nobody waits for it
     bool sent = false;
-    uint32_t allocation = 0;  // see WholeAnswer
     mpio::ScsiRequest request;
     mpio::IoSlice slice;
     std::vector<uint8_t> data;  // in; or out, of a task that has been aborted
@@ -72,6 +71,7 @@ class NexusWork {
   void send(Pending& pending);
   void finish(Pending& pending);
   void abort(Pending& pending);
+  void drop(const Pending& pending);
   void wait_for(std::vector<const Pending*> open, Respond respond);
   void forget(const Pending& pending);
   void stop_when_idle();

@@ -8,7 +8,6 @@
 namespace io::iscsi {
 namespace {
 
-constexpr uint8_t kFinal = 0x80;
 constexpr uint8_t kFirstTargetOpcode = 0x20;
 constexpr uint8_t kFirstVendorOpcode = 0x1c;
 

@@ -12,7 +12,6 @@ namespace {
 
 constexpr uint8_t kRead = 0x40;
 constexpr uint8_t kWrite = 0x20;
-constexpr uint8_t kFinal = 0x80;
 constexpr uint8_t kOverflow = 0x04;
 constexpr uint8_t kUnderflow = 0x02;
 constexpr uint8_t kStatusIsHere = 0x01;

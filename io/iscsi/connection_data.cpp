@@ -8,7 +8,6 @@
 namespace io::iscsi {
 namespace {
 
-constexpr uint8_t kFinal = 0x80;
 // Sense codes of RFC 7143 11.4.7.2, all with ABORTED COMMAND.
 constexpr uint16_t kUnexpectedUnsolicitedData = 0x0c0c;
 constexpr uint16_t kIncorrectAmountOfData = 0x0c0d;

@@ -1,64 +1,12 @@
 // Task management requests. RFC 7143 11.5, 11.6; SAM-5 7.
 #include "io/iscsi/connection.h"
+#include "io/iscsi/task_functions.h"
 #include "scsi/luns.h"
 
 namespace io::iscsi {
 namespace {
 
-enum Function : uint8_t {
-  kAbortTask = 1,
-  kAbortTaskSet = 2,
-  kClearAca = 3,
-  kClearTaskSet = 4,
-  kLogicalUnitReset = 5,
-  kTargetWarmReset = 6,
-  kTargetColdReset = 7,
-  kTaskReassign = 8,
-};
-enum Response : uint8_t {
-  kComplete = 0,
-  kNoSuchTask = 1,
-  kNoSuchLun = 2,
-  kReassignNotSupported = 4,
-  kFunctionNotSupported = 5,
-  kRejected = 255,
-};
-
-uint8_t response_of(scsi::FunctionResponse response) {
-  switch (response) {
-    case scsi::FunctionResponse::complete:
-      return kComplete;
-    case scsi::FunctionResponse::no_such_task:
-      return kNoSuchTask;
-    case scsi::FunctionResponse::no_such_lun:
-      return kNoSuchLun;
-    case scsi::FunctionResponse::rejected:
-      return kRejected;
-  }
-  return kRejected;
-}
-
-// CLEAR ACA is not among them: NACA is not supported.
-std::optional<scsi::TaskFunction> function_of(uint8_t code) {
-  switch (code) {
-    case kAbortTask:
-      return scsi::TaskFunction::abort_task;
-    case kAbortTaskSet:
-      return scsi::TaskFunction::abort_task_set;
-    case kClearTaskSet:
-      return scsi::TaskFunction::clear_task_set;
-    case kLogicalUnitReset:
-      return scsi::TaskFunction::logical_unit_reset;
-    case kTargetWarmReset:
-      return scsi::TaskFunction::target_warm_reset;
-    case kTargetColdReset:
-      return scsi::TaskFunction::target_cold_reset;
-    default:
-      return {};
-  }
-}
-
-uint8_t code_of(const Header& request) {
+uint8_t function_code(const Header& request) {
   return request.flags() & 0x7f;
 }
 
@@ -73,17 +21,17 @@ void Connection::task_management(const Header& header) {
   if (nexus_ == nullptr) {
     return reject(header, kProtocolError);
   }
-  const auto function = function_of(code_of(header));
+  const auto function = function_of(function_code(header));
   if (!function) {
-    return managed(
-        header, code_of(header) == kTaskReassign ? kReassignNotSupported : kFunctionNotSupported);
+    return managed(header, function_code(header) == kTaskReassign ? kFunctionNoReassignment
+                                                                  : kFunctionNotSupported);
   }
   const uint32_t tag = header.field(20);
   if (*function == scsi::TaskFunction::abort_task) {
     Command* const command = find(tag);
     if (command != nullptr && !command->submitted) {
       recycle(take(*command));
-      return managed(header, kComplete);
+      return managed(header, kFunctionComplete);
     }
   } else if (!scsi::names_logical_unit(*function)) {
     for (Connection* connection : target_.connections) {
@@ -98,14 +46,15 @@ void Connection::task_management(const Header& header) {
     }
   }
   nexus_->manage(*function, header.lun(), tag, [this, header](scsi::FunctionResponse response) {
-    managed(header, response_of(response));
+    managed(header, code_of(response));
   });
 }
 
 void Connection::managed(const Header& request, uint8_t response) {
   Header out = answer_to(request, kTaskManagementResponse);
   out.raw[2] = response;
-  if (code_of(request) == kTargetColdReset) {  // RFC 7143 11.5.1: it ends all sessions
+  if (function_code(request) ==
+      code_of(scsi::TaskFunction::target_cold_reset)) {  // RFC 7143 11.5.1: it ends all sessions
     end_other_sessions();
     close_after_output();
   }

@@ -6,7 +6,6 @@
 namespace io::iscsi {
 namespace {
 
-constexpr uint8_t kContinue = 0x40;
 constexpr uint32_t kMoreTextTag = 1;  // Target Transfer Tag of an answer that goes on
 constexpr size_t kMaxTextBytes = size_t{64} * 1024;
 

@@ -22,6 +22,7 @@ namespace io::iscsi {
 struct InitiatorPort {
   std::string name;
   std::array<uint8_t, 6> isid{};
+  friend bool operator==(const InitiatorPort&, const InitiatorPort&) = default;
 };
 
 // Owned by the connection, which keeps it and data_out alive until done().

@@ -8,11 +8,6 @@
 namespace io::iscsi {
 namespace {
 
-constexpr uint8_t kTransit = 0x80;
-constexpr uint8_t kContinue = 0x40;
-constexpr uint8_t kSecurityStage = 0;
-constexpr uint8_t kOperationalStage = 1;
-constexpr uint8_t kFullFeature = 3;
 constexpr size_t kMaxTextBytes = 64 * 1024;
 
 }  // namespace

@@ -43,6 +43,15 @@ enum RejectReason : uint8_t {
   kInvalidField = 0x09,
 };
 
+inline constexpr uint8_t kFinal = 0x80;  // F, in the second byte of most PDUs
+// Flags of login requests and responses, and kContinue also of text ones; the stages. RFC 7143
+// 11.10 to 11.13.
+inline constexpr uint8_t kTransit = 0x80;
+inline constexpr uint8_t kContinue = 0x40;
+inline constexpr uint8_t kSecurityStage = 0;
+inline constexpr uint8_t kOperationalStage = 1;
+inline constexpr uint8_t kFullFeature = 3;
+
 struct Header {
   std::array<uint8_t, kHeaderBytes> raw{};
 

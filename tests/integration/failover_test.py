@@ -6,7 +6,7 @@ import random
 import signal
 import subprocess
 
-from harness import DSMKIT, TARGET, Skip, main, make_file, wait_until
+from harness import DSMKIT, TARGET, Skip, end_well, main, make_file, wait_until
 
 ROUNDS = int(os.environ.get("DSMKIT_FAILOVER_ROUNDS", "12"))
 
@@ -18,13 +18,6 @@ def loaded(scene, ports=4, size="16M", extra=(), listen=None, disk_extra=()):
     load = disk.verify("--size", size, "--until-signal", "--backing", backing, *extra)
     load.wait_line(lambda line: line.startswith("running"))
     return array, disk, load
-
-
-def finish(load):
-    load.send(signal.SIGINT)
-    code = load.wait()
-    assert code == 0, load.output()
-    assert " 0 I/O errors" in load.output(), load.output()
 
 
 def all_up(disk):
@@ -47,7 +40,7 @@ def test_any_path_dies_in_any_order(scene):
         for port in victims:
             array.fault("port-up", str(port))
         all_up(disk)
-    finish(load)
+    end_well(load)
     print(f"    {deaths} paths died")
 
 
@@ -58,7 +51,7 @@ def test_black_hole_inside_the_array(scene):
         wait_until(lambda p=port: disk.path_states()[p] != "up", "the black-holed path to be left", deadline_s=10)
         array.fault("black-hole", str(port), "off")
         all_up(disk)
-    finish(load)
+    end_well(load)
 
 
 def test_frozen_process(scene):
@@ -69,7 +62,7 @@ def test_frozen_process(scene):
     wait_until(lambda: "up" not in disk.path_states(), "all paths to be left", deadline_s=10)
     array.process.send(signal.SIGCONT)
     all_up(disk)
-    finish(load)
+    end_well(load)
 
 
 def test_controller_crash_takeover_and_failback(scene):
@@ -79,7 +72,7 @@ def test_controller_crash_takeover_and_failback(scene):
         wait_until(lambda: disk.path_states().count("up") == 2, "two paths left")
         array.fault("controller-restart", str(controller))
         all_up(disk)
-    finish(load)
+    end_well(load)
 
 
 def test_access_states_follow_the_array(scene):
@@ -94,7 +87,7 @@ def test_access_states_follow_the_array(scene):
     wait_until(lambda: access_of(2) == {"active/optimized"}, "the other group to take over")
     array.fault("access", "1", "active/optimized")
     wait_until(lambda: access_of(1) == {"active/optimized"}, "the disk to hear of it")
-    finish(load)
+    end_well(load)
 
 
 def test_dropped_packets(scene):
@@ -127,7 +120,7 @@ def test_dropped_packets(scene):
         wait_until(lambda i=index: disk.path_states()[i] != "up", "the silent path to be left", deadline_s=10)
         nft("flush", "chain", "inet", "silence", "input")
         all_up(disk)
-    finish(load)
+    end_well(load)
 
 
 if __name__ == "__main__":

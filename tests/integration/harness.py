@@ -262,6 +262,13 @@ class Tgt:
         return done.returncode == 0
 
 
+def end_well(load):
+    """Ends a verified load that runs until it is told to: everything was as written, and no request failed."""
+    load.send(signal.SIGINT)
+    assert load.wait() == 0, load.output()
+    assert " 0 damaged, 0 I/O errors" in load.output(), load.output()
+
+
 def make_file(path, size_bytes):
     with open(path, "wb") as file:
         file.truncate(size_bytes)

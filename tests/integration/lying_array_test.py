@@ -2,9 +2,7 @@
 """An array that lies: malformed or untrue RTPG, VPD pages, sense data and identities. A disk of four portals says so in
 clear words, leaves the path that it cannot trust, and serves without an interruption as long as a good path is left."""
 
-import signal
-
-from harness import DSMKIT, main, wait_until
+from harness import DSMKIT, end_well, main, wait_until
 
 LIAR = 3
 ACCESS_STATES_CHANGED = ("unit-attention", "2a", "6")
@@ -33,12 +31,6 @@ def said(disk, since, word):
     return wait_until(lambda: [line for line in disk.process.lines[since:] if word in line], f"a message with {word!r}")
 
 
-def finish(load):
-    load.send(signal.SIGINT)
-    assert load.wait() == 0, load.output()
-    assert " 0 damaged, 0 I/O errors" in load.output(), load.output()
-
-
 def test_malformed_target_port_groups(scene):
     """Nothing of a malformed answer is believed; what was known before stays."""
     array, disk, load = loaded(scene)
@@ -52,7 +44,7 @@ def test_malformed_target_port_groups(scene):
         assert [path["access"] for path in disk.show()["paths"]] == before, lie
         assert disk.path_states() == ["up"] * 4, lie
         array.fault("rtpg", "all", "off")
-    finish(load)
+    end_well(load)
 
 
 def test_target_port_groups_that_nobody_is_in(scene):
@@ -67,7 +59,7 @@ def test_target_port_groups_that_nobody_is_in(scene):
     array.fault("rtpg", "all", "off")
     array.fault(*ACCESS_STATES_CHANGED)
     wait_until(lambda: None not in [path["access"] for path in disk.show()["paths"]], "the truth to be believed")
-    finish(load)
+    end_well(load)
 
 
 def test_stale_target_port_groups(scene):
@@ -81,7 +73,7 @@ def test_stale_target_port_groups(scene):
     wait_until(lambda: disk.show()["paths"][0]["access"] == "standby" or any(
         "group 1: standby" in line for line in disk.process.lines[since:]), "the truth to be believed")
     array.fault("access", "1", "active/optimized")
-    finish(load)
+    end_well(load)
 
 
 def test_malformed_identification(scene):
@@ -98,7 +90,7 @@ def test_malformed_identification(scene):
         array.fault("vpd", str(LIAR), "83", "off")
         array.fault("port-reset", str(LIAR))
         all_up(disk)
-    finish(load)
+    end_well(load)
 
 
 def test_other_malformed_pages(scene):
@@ -111,7 +103,7 @@ def test_other_malformed_pages(scene):
             array.fault("port-reset", str(LIAR))
             wait_until(lambda n=failovers: disk.show()["paths"][LIAR]["failovers"] > n, "the reset to be noticed")
             all_up(disk)
-    finish(load)
+    end_well(load)
 
 
 def test_another_identity_on_one_port(scene):
@@ -127,7 +119,7 @@ def test_another_identity_on_one_port(scene):
     array.fault("wrong-identity", str(LIAR), "off")
     array.fault("port-reset", str(LIAR))
     all_up(disk)
-    finish(load)
+    end_well(load)
 
 
 def test_a_lun_that_becomes_another_one(scene):
@@ -149,7 +141,7 @@ def test_malformed_sense_and_attention_storms(scene):
         array.fault(*words)
     array.fault("attention-storm", "2", "5")
     all_up(disk)
-    finish(load)
+    end_well(load)
 
 
 def test_lies_from_the_start(scene):
@@ -195,7 +187,7 @@ def test_schedule_runs_against_a_live_array(scene):
     load.wait_line(lambda line: line.startswith("running"))
     array.process.wait_line("schedule 2.5 s: clear")
     all_up(disk)
-    finish(load)
+    end_well(load)
     happened = [line for line in array.process.lines if line.startswith("schedule")]
     assert happened[0] == "schedule 500 ms: controller-crash 1", happened
     assert sum("port-reset 0" in line for line in happened) == 4, happened

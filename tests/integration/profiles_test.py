@@ -4,9 +4,8 @@ rules are seen to decide."""
 
 import json
 import os
-import signal
 
-from harness import DSMKIT, TARGET, main, wait_until
+from harness import DSMKIT, TARGET, end_well, main, wait_until
 
 VENDORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../vendors")
 
@@ -23,13 +22,6 @@ def playing(scene, name, disk_extra=()):
     load = disk.verify("--size", "8M", "--until-signal")
     load.wait_line(lambda line: line.startswith("running"))
     return array, disk, load
-
-
-def finish(load):
-    load.send(signal.SIGINT)
-    code = load.wait()
-    assert code == 0, load.output()
-    assert " 0 I/O errors" in load.output(), load.output()
 
 
 def decided(disk, rule):
@@ -68,7 +60,7 @@ def test_symmetric_active_active(scene):
     wait_until(lambda: disk.path_states().count("up") == 2, "the dead to be left")
     array.fault("controller-restart", "0")
     all_up(disk)
-    finish(load)
+    end_well(load)
     text = scene.run(DSMKIT, "show", "--control", disk.control).output()
     assert "profile Cobalt Twin Array 1.2.0.0 of Cobalt Storage Ltd." in text, text
     assert "cobalt-cache-switching 2 (profile)" in text, text
@@ -91,7 +83,7 @@ def test_alua(scene):
     wait_until(lambda: carrying(disk) == [1, 3], "the other controller to carry I/O")
     array.fault("controller-restart", "0")
     all_up(disk)
-    finish(load)
+    end_well(load)
 
 
 def test_active_passive(scene):
@@ -119,7 +111,7 @@ def test_active_passive(scene):
     for port in (1 - owner, 3 - owner):
         array.fault("port-up", str(port))
     all_up(disk)
-    finish(load)
+    end_well(load)
     assert "START STOP UNIT failed" not in disk.process.output(), disk.process.output()
 
 

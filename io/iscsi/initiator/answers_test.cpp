@@ -20,17 +20,7 @@ using testing::of_tag;
 using testing::parameters;
 using testing::PlayedTarget;
 
-constexpr uint8_t kFinal = 0x80;
-
-class AnswersOfATarget : public ::testing::Test {
- protected:
-  void SetUp() override { target.login(); }
-  Pdu submit(testing::Command& command) {
-    target.session.submit(command.command);
-    return target.take();
-  }
-  PlayedTarget target{parameters()};
-};
+class AnswersOfATarget : public testing::LoggedIn {};
 
 TEST_F(AnswersOfATarget, AnswersThatAreWrong) {
   using Say = std::function<void(PlayedTarget&, const Pdu&)>;
@@ -208,10 +198,10 @@ TEST_F(AnswersOfATarget, RejectedNopsAndFunctionsAreAnswers) {
   reject(target.take(), kCommandNotSupported);
   target.session.ping();
   EXPECT_EQ(target.take().opcode(), kNopOut);
-  ASSERT_TRUE(target.session.manage(TaskFunction::logical_unit_reset));
+  ASSERT_TRUE(target.session.manage(scsi::TaskFunction::logical_unit_reset));
   reject(target.take(), kCommandNotSupported);
   EXPECT_EQ(target.session.take_function_response(), kFunctionNotSupported);
-  ASSERT_TRUE(target.session.manage(TaskFunction::logical_unit_reset));
+  ASSERT_TRUE(target.session.manage(scsi::TaskFunction::logical_unit_reset));
   reject(target.take(), kTooManyImmediate);
   EXPECT_EQ(target.session.take_function_response(), kFunctionRejected);
   const auto write = make_write(0, 256, 1);

@@ -16,18 +16,9 @@ using testing::make_write;
 using testing::parameters;
 using testing::PlayedTarget;
 
-constexpr uint8_t kFinal = 0x80;
 constexpr uint8_t kFinalStatus = 0x81;
 
-class DataInOfATarget : public ::testing::Test {
- protected:
-  void SetUp() override { target.login(); }
-  Pdu submit(testing::Command& command) {
-    target.session.submit(command.command);
-    return target.take();
-  }
-  PlayedTarget target{parameters()};
-};
+class DataInOfATarget : public testing::LoggedIn {};
 
 TEST_F(DataInOfATarget, DataInThatDoesNotFit) {
   struct Case {

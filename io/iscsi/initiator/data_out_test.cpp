@@ -16,17 +16,7 @@ using testing::make_write;
 using testing::parameters;
 using testing::PlayedTarget;
 
-constexpr uint8_t kFinal = 0x80;
-
-class DataOutOfASession : public ::testing::Test {
- protected:
-  void SetUp() override { target.login(); }
-  Pdu submit(testing::Command& command) {
-    target.session.submit(command.command);
-    return target.take();
-  }
-  PlayedTarget target{parameters()};
-};
+class DataOutOfASession : public testing::LoggedIn {};
 
 TEST_F(DataOutOfASession, R2tThatIsWrong) {
   struct Case {

@@ -16,15 +16,7 @@ using testing::of_tag;
 using testing::parameters;
 using testing::PlayedTarget;
 
-class KnownAttacks : public ::testing::Test {
- protected:
-  void SetUp() override { target.login(); }
-  Pdu submit(testing::Command& command) {
-    target.session.submit(command.command);
-    return target.take();
-  }
-  PlayedTarget target{parameters()};
-};
+class KnownAttacks : public testing::LoggedIn {};
 
 TEST_F(KnownAttacks, DataInAndR2tWithTheTagOfWhatIsNoCommand) {
   const auto request_tag = [](PlayedTarget& end, int kind) {
@@ -39,7 +31,7 @@ TEST_F(KnownAttacks, DataInAndR2tWithTheTagOfWhatIsNoCommand) {
         end.session.send_targets();
         break;
       default:
-        end.session.manage(TaskFunction::logical_unit_reset);
+        end.session.manage(scsi::TaskFunction::logical_unit_reset);
     }
     return end.take().header.initiator_tag();
   };

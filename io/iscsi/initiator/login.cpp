@@ -6,11 +6,6 @@
 namespace io::iscsi::initiator {
 namespace {
 
-constexpr uint8_t kTransit = 0x80;
-constexpr uint8_t kContinue = 0x40;
-constexpr uint8_t kSecurityStage = 0;
-constexpr uint8_t kOperationalStage = 1;
-constexpr uint8_t kFullFeature = 3;
 constexpr size_t kMaxTextBytes = size_t{64} * 1024;
 constexpr unsigned kMaxResponses = 32;       // no honest login needs half as many
 constexpr size_t kMaxChallengeBytes = 1024;  // RFC 7143 12.1.3

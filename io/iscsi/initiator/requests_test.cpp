@@ -17,17 +17,7 @@ using testing::of_tag;
 using testing::parameters;
 using testing::PlayedTarget;
 
-constexpr uint8_t kFinal = 0x80;
-
-class RequestsOfASession : public ::testing::Test {
- protected:
-  void SetUp() override { target.login(); }
-  Pdu submit(testing::Command& command) {
-    target.session.submit(command.command);
-    return target.take();
-  }
-  PlayedTarget target{parameters()};
-};
+class RequestsOfASession : public testing::LoggedIn {};
 
 TEST_F(RequestsOfASession, AFunctionEndsWhatWasSentBeforeIt) {
   const auto before = make_write(0, 512, 1);
@@ -36,7 +26,7 @@ TEST_F(RequestsOfASession, AFunctionEndsWhatWasSentBeforeIt) {
     target.take();
   }
   target.send(target.r2t(command, 0, 65536, 65536), {}, false);
-  ASSERT_TRUE(target.session.manage(TaskFunction::abort_task_set));
+  ASSERT_TRUE(target.session.manage(scsi::TaskFunction::abort_task_set));
   const auto after = make_ready();
   target.session.submit(after->command);
   Pdu function;
@@ -58,7 +48,7 @@ TEST_F(RequestsOfASession, AFunctionAnsweredBeforeItWasSent) {
   submit(*ready);
   const auto unsent = make_ready();
   target.session.submit(unsent->command);
-  ASSERT_TRUE(target.session.manage(TaskFunction::logical_unit_reset));
+  ASSERT_TRUE(target.session.manage(scsi::TaskFunction::logical_unit_reset));
   target.send(of_tag(kTaskManagementResponse, 0x1ff00));
   EXPECT_THAT(target.violation(), HasSubstr("before the request was sent"));
   EXPECT_EQ(unsent->done, 0);
@@ -68,17 +58,17 @@ TEST_F(RequestsOfASession, AnAbortNamesItsTask) {
   const auto read = make_read(0, 8);
   const Pdu command = submit(*read);
   const auto never = make_ready();
-  EXPECT_FALSE(target.session.manage(TaskFunction::abort_task, &never->command));
-  ASSERT_TRUE(target.session.manage(TaskFunction::abort_task, &read->command));
+  EXPECT_FALSE(target.session.manage(scsi::TaskFunction::abort_task, &never->command));
+  ASSERT_TRUE(target.session.manage(scsi::TaskFunction::abort_task, &read->command));
   const Pdu abort = target.take();
   EXPECT_EQ(abort.header.raw[1], 0x81);
   EXPECT_TRUE(abort.header.immediate());
   EXPECT_EQ(abort.header.field(20), command.header.initiator_tag());
   EXPECT_EQ(abort.header.field(32), command.header.command_sn());
   Header answer = of_tag(kTaskManagementResponse, abort.header.initiator_tag());
-  answer.raw[2] = kNoSuchTask;
+  answer.raw[2] = kFunctionNoSuchTask;
   target.send(answer);
-  EXPECT_EQ(target.session.take_function_response(), kNoSuchTask);
+  EXPECT_EQ(target.session.take_function_response(), kFunctionNoSuchTask);
   EXPECT_EQ(read->done, 0);
   target.respond(command, 8);
   EXPECT_EQ(read->done, 1);

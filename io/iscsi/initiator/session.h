@@ -27,25 +27,10 @@
 #include "io/iscsi/initiator/send_queue.h"
 #include "io/iscsi/initiator/task.h"
 #include "io/iscsi/pdu_reader.h"
+#include "io/iscsi/task_functions.h"
 #include "mpio/transport.h"
 
 namespace io::iscsi::initiator {
-
-// RFC 7143 11.5.1, and the answers of 11.6.1.
-enum class TaskFunction : uint8_t {
-  abort_task = 1,
-  abort_task_set = 2,
-  clear_task_set = 4,
-  logical_unit_reset = 5,
-  target_warm_reset = 6,
-};
-enum TaskFunctionResponse : uint8_t {
-  kFunctionComplete = 0,
-  kNoSuchTask = 1,
-  kNoSuchLun = 2,
-  kFunctionNotSupported = 5,
-  kFunctionRejected = 255,
-};
 
 struct Ending {
   enum class Why : uint8_t {
@@ -105,7 +90,7 @@ class Session final : private PduReader::Client {
   // One at a time. abort_task is for `task`, which has been submitted and not come back; the others
   // are for the logical unit, or the target. Commands that end by it come back with status
   // TASK ABORTED. False when one is outstanding, or the command is not with the target.
-  bool manage(TaskFunction function, const mpio::TransportCommand* task = nullptr);
+  bool manage(scsi::TaskFunction function, const mpio::TransportCommand* task = nullptr);
   // The answer, once.
   std::optional<uint8_t> take_function_response();
 
@@ -196,7 +181,7 @@ class Session final : private PduReader::Client {
   uint32_t text_tag_ = kNoTag;
   uint32_t logout_tag_ = kNoTag;
   uint32_t function_tag_ = kNoTag;
-  TaskFunction function_{};
+  scsi::TaskFunction function_{};
   uint32_t function_task_ = kNoTag;  // the tag that abort_task is about
   uint32_t function_sn_ = 0;         // commands before this one are concerned
   std::optional<uint8_t> function_response_;

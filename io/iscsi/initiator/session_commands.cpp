@@ -9,7 +9,6 @@
 namespace io::iscsi::initiator {
 namespace {
 
-constexpr uint8_t kFinal = 0x80;
 constexpr uint8_t kRead = 0x40;
 constexpr uint8_t kWrite = 0x20;
 constexpr uint8_t kSimpleTask = 1;

@@ -7,12 +7,6 @@
 #include "io/iscsi/initiator/session.h"
 
 namespace io::iscsi::initiator {
-namespace {
-
-constexpr uint8_t kFinal = 0x80;
-
-}  // namespace
-
 void Session::send_later(Task& task) {
   if (task.sending) {
     return;

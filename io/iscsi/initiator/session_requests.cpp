@@ -6,13 +6,10 @@
 
 #include "base/assert.h"
 #include "io/iscsi/initiator/session.h"
+#include "scsi/opcodes.h"
 
 namespace io::iscsi::initiator {
 namespace {
-
-constexpr uint8_t kFinal = 0x80;
-constexpr uint8_t kContinue = 0x40;
-constexpr uint8_t kTaskAborted = 0x40;
 
 // Events of an Async Message, 11.9.1.
 enum Event : uint8_t {
@@ -136,8 +133,8 @@ bool Session::on_text_response(const Header& header) {
 // ---- task management
 // ---------------------------------------------------------------------------------
 
-bool Session::manage(TaskFunction function, const mpio::TransportCommand* task) {
-  const bool about_task = function == TaskFunction::abort_task;
+bool Session::manage(scsi::TaskFunction function, const mpio::TransportCommand* task) {
+  const bool about_task = function == scsi::TaskFunction::abort_task;
   Task* const found =
       about_task ? tasks_.find(static_cast<uint32_t>(task->transport_tag)) : nullptr;
   if (state_ != State::up || function_tag_ != kNoTag ||
@@ -148,10 +145,9 @@ bool Session::manage(TaskFunction function, const mpio::TransportCommand* task) 
   function_ = function;
   function_sn_ = command_sn_;
   function_response_.reset();
-  Header header =
-      request(kTaskManagement, static_cast<uint8_t>(kFinal | static_cast<uint8_t>(function)), true,
-              function_tag_);
-  if (function != TaskFunction::target_warm_reset) {
+  Header header = request(kTaskManagement, static_cast<uint8_t>(kFinal | code_of(function)), true,
+                          function_tag_);
+  if (scsi::names_logical_unit(function)) {
     base::store_be64(&header.raw[8], wanted_.lun);
   }
   if (about_task) {
@@ -184,10 +180,10 @@ bool Session::abort_tasks() {
       return;
     }
     task.command->delivery = mpio::Delivery::delivered;
-    task.command->scsi_status = kTaskAborted;
+    task.command->scsi_status = scsi::kTaskAborted;
     conclude(task);
   };
-  if (function_ == TaskFunction::abort_task) {
+  if (function_ == scsi::TaskFunction::abort_task) {
     if (Task* const task = tasks_.find(function_task_); task != nullptr) {
       end_task(*task);
     }

@@ -163,8 +163,9 @@ TEST(InitiatorSession, ManagesTasks) {
   TestTarget world;
   RealTarget end(world, parameters());
   end.settle();
-  for (const TaskFunction function :
-       {TaskFunction::abort_task, TaskFunction::abort_task_set, TaskFunction::logical_unit_reset}) {
+  for (const scsi::TaskFunction function :
+       {scsi::TaskFunction::abort_task, scsi::TaskFunction::abort_task_set,
+        scsi::TaskFunction::logical_unit_reset}) {
     world.array->port_faults(0).delay_ns = 1'000'000'000;
     const auto read = make_read(0, 8);
     const auto write = make_write(0, 4096, 1);
@@ -179,16 +180,17 @@ TEST(InitiatorSession, ManagesTasks) {
     EXPECT_EQ(end.session.take_function_response(), std::nullopt);
     EXPECT_EQ(read->done, 1);
     EXPECT_EQ(read->command.scsi_status, 0x40);
-    EXPECT_EQ(write->done, function == TaskFunction::abort_task ? 0 : 1);
+    EXPECT_EQ(write->done, function == scsi::TaskFunction::abort_task ? 0 : 1);
     world.array->port_faults(0).delay_ns = 0;
     world.scheduler.advance(2'000'000'000);
     end.pump();
     EXPECT_EQ(write->done, 1);
     EXPECT_FALSE(end.session.ended()) << end.session.ending().text;
-    EXPECT_FALSE(end.session.manage(TaskFunction::abort_task, &read->command)) << "it is back";
+    EXPECT_FALSE(end.session.manage(scsi::TaskFunction::abort_task, &read->command))
+        << "it is back";
     end.settle();
   }
-  ASSERT_TRUE(end.session.manage(TaskFunction::target_warm_reset));
+  ASSERT_TRUE(end.session.manage(scsi::TaskFunction::target_warm_reset));
   end.pump();
   EXPECT_EQ(end.session.take_function_response(), kFunctionComplete);
 }

@@ -2,6 +2,8 @@
 // memory: the real target, and one that is played PDU by PDU.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <array>
 #include <functional>
 #include <memory>
@@ -103,6 +105,18 @@ class PlayedTarget {
  private:
   std::vector<uint8_t> out_;
   Pdu last_login_;
+};
+
+// A session that is logged in at a target that the test plays.
+class LoggedIn : public ::testing::Test {
+ protected:
+  void SetUp() override { target.login(); }
+  // Submits it, and takes the command off the wire.
+  Pdu submit(Command& command) {
+    target.session.submit(command.command);
+    return target.take();
+  }
+  PlayedTarget target{parameters()};
 };
 
 }  // namespace io::iscsi::initiator::testing
