@@ -37,6 +37,8 @@ void give_back_spares(Step& step, const Event& event, bool lun, bool path, bool 
   const Arrival& arrival = event.arrival;
   if (lun && arrival.spare_lun != nullptr) {
     give_back(step, Released::lun, arrival.spare_lun, arrival.lun_host, arrival.spare_lun_id);
+  }
+  if (lun && arrival.lanes != nullptr) {
     give_back(step, Released::lanes, arrival.lanes, arrival.lun_host, arrival.spare_lun_id);
   }
   if (path && arrival.path != nullptr) {

@@ -29,6 +29,18 @@ std::array<uint8_t, 18> fixed_sense(uint8_t key, uint8_t asc, uint8_t ascq) {
   return bytes;
 }
 
+namespace {
+
+// Storage that the DSM has from now on, until it releases it.
+template <typename Map, typename Owner>
+auto* keep(Map& held, Owner owner) {
+  auto* object = owner.get();
+  held[object] = std::move(owner);
+  return object;
+}
+
+}  // namespace
+
 TestHost::TestHost(PolicyId policy, unsigned lanes) {
   config.default_policy = policy;
   config.lane_count = lanes;
@@ -53,18 +65,18 @@ base::Status TestHost::add(NexusId id, const PathSpec& spec) {
   Arrival arrival;
   arrival.claim = &claim;
   arrival.spare_lun_id = next_lun_id_++;
-  auto lun = std::make_unique<Lun>();
-  auto lanes = std::make_unique<Lane[]>(config.lane_count);
-  auto path = std::make_unique<Path>();
-  auto nexus = std::make_unique<Nexus>();
-  arrival.spare_lun = lun.get();
-  arrival.lanes = lanes.get();
-  arrival.path = path.get();
-  arrival.nexus = nexus.get();
-  luns_[lun.get()] = std::move(lun);
-  lanes_[lanes.get()] = std::move(lanes);
-  paths_[path.get()] = std::move(path);
-  nexuses_[nexus.get()] = std::move(nexus);
+  if (granted()) {
+    arrival.spare_lun = keep(luns_, std::make_unique<Lun>());
+  }
+  if (granted()) {
+    arrival.lanes = keep(lanes_, std::make_unique<Lane[]>(config.lane_count));
+  }
+  if (granted()) {
+    arrival.path = keep(paths_, std::make_unique<Path>());
+  }
+  if (granted()) {
+    arrival.nexus = keep(nexuses_, std::make_unique<Nexus>());
+  }
   if (settings_of) {
     arrival.settings = settings_of(id);
   }
@@ -113,6 +125,12 @@ void TestHost::carry_out(const Action& action, std::deque<Event>& later) {
   history.push_back(action);
   switch (action.kind) {
     case ActionKind::send:
+      if (!granted()) {
+        later.push_back(
+            event::command_done(now, action.lun, action.nexus,
+                                {.id = action.send.id, .outcome = TransportOutcome::busy}));
+        break;
+      }
       sent.push_back({action.lun, action.nexus, action.send});
       opcodes_sent_.push_back(action.send.cdb.opcode());
       break;

@@ -39,6 +39,10 @@ class TestHost {
   std::unique_ptr<Module> module;
   TimeNs now = 1'000'000'000;
 
+  // Asked for each piece of storage and each buffer of a command; false: there is no memory for it
+  // now. Unset: there always is.
+  std::function<bool()> grant;
+
   // Path `id` (also the nexus's number) shows a LUN. add() only announces it; path() activates it
   // too, and answers what the DSM asks meanwhile.
   // What `settings_of` says of it, if set, comes with it.
@@ -97,12 +101,14 @@ class TestHost {
     return luns_.size() + lanes_.size() + paths_.size() + nexuses_.size();
   }
   size_t paths_held() const { return paths_.size(); }
+  size_t nexuses_held() const { return nexuses_.size(); }
   // Lanes are synchronised at once unless a test holds them back.
   bool hold_lanes = false;
   std::vector<LunId> lanes_to_synchronise;
   void synchronise();
 
  private:
+  bool granted() { return !grant || grant(); }
   void answer_stpg(const SentCommand& command);
   void answer_rtpg(const SentCommand& command);
   void run(Actions& actions);
