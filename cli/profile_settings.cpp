@@ -44,6 +44,10 @@ uint32_t mpio::DiskConfig::*disk_field(Number number) {
       return &DiskConfig::flap_window_ms;
     case Number::flap_hold_max_ms:
       return &DiskConfig::flap_hold_max_ms;
+    case Number::path_error_hold_ms:
+      return &DiskConfig::path_error_hold_ms;
+    case Number::path_error_limit:
+    case Number::path_error_window_ms:
     case Number::least_blocks_sequential_bytes:
     case Number::tur_deadline_ms:
     case Number::rtpg_deadline_ms:

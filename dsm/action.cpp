@@ -23,6 +23,8 @@ std::string_view name_of(ActionKind kind) {
       return "cancel timer"sv;
     case ActionKind::synchronise_lanes:
       return "synchronise lanes"sv;
+    case ActionKind::mistrust_path:
+      return "mistrust path"sv;
     case ActionKind::drained:
       return "drained"sv;
     case ActionKind::release:
@@ -93,6 +95,10 @@ std::string_view name_of(Cause cause) {
       return "path suspect"sv;
     case Cause::path_verified:
       return "path verified"sv;
+    case Cause::path_marginal:
+      return "path marginal"sv;
+    case Cause::path_trusted:
+      return "path trusted"sv;
     case Cause::io_error:
       return "I/O error"sv;
     case Cause::access_change:

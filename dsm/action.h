@@ -31,10 +31,12 @@ enum class ActionKind : uint8_t {
   cancel_timer,  // {lun}
   synchronise_lanes,  // {lun} make every lane pass a full barrier, then answer with
                       // lanes_synchronised. A single-threaded host answers at once
-  drained,            // {lun, nexus} nexus_removing: its last command has ended
-  release,            // {released, storage, host, id} the DSM does not know this storage any more
-  op_done,            // {result}
-  report,             // {report} for the trace and `show`
+  mistrust_path,  // {path} it works, but commands fail on it too often (Config::path_error_limit).
+                  // Answer with path_marginal, and with path_trusted some time later
+  drained,        // {lun, nexus} nexus_removing: its last command has ended
+  release,        // {released, storage, host, id} the DSM does not know this storage any more
+  op_done,        // {result}
+  report,         // {report} for the trace and `show`
 };
 std::string_view name_of(ActionKind kind);
 

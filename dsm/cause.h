@@ -14,6 +14,8 @@ enum class Cause : uint8_t {
   path_failed,
   path_suspect,
   path_verified,
+  path_marginal,
+  path_trusted,
   io_error,
   access_change,
   administrator,

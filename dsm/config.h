@@ -43,6 +43,11 @@ struct Config {
 
   std::span<const ErrorRow> vendor_rows;
 
+  // A path on which so many commands fail within the window, for reasons that are the path's own
+  // (ErrorRow::against_path), is marginal: it stays in use, but others are preferred. 0: never.
+  uint32_t path_error_limit = 10;
+  uint32_t path_error_window_ms = 60'000;
+
   // Deadlines of the DSM's own commands.
   uint32_t tur_deadline_ms = 10'000;
   uint32_t rtpg_deadline_ms = 10'000;

@@ -68,6 +68,12 @@ using scsi::kNoSense;
 using scsi::kNotReady;
 using scsi::kUnitAttention;
 
+// The path's own fault, which a command that is sent again does not meet.
+constexpr ErrorRow against_path(ErrorRow row) {
+  row.against_path = true;
+  return row;
+}
+
 constexpr ErrorRow kRows[] = {
     {.name = "deferred-error",
      .explain = "news of an earlier command; this one was not executed and is sent again",
@@ -137,12 +143,13 @@ constexpr ErrorRow kRows[] = {
               0x25, 0x00, kFailover, FollowUp::fail_nexus),
     sense_row("set-target-port-groups-failed", "the array could not change access states",
               kHardwareError, 0x67, 0x0a, kFailover, FollowUp::fail_nexus),
-    sense_row("timeout-on-logical-unit", "the controller lost its own way to the medium",
-              kHardwareError, 0x3e, 0x02, kRetry),
-    sense_row("initiator-response-timeout", "the controller waited in vain for data",
-              kHardwareError, 0x4b, 0x06, kRetry),
-    sense_row("aborted-command", "aborted by the target; may be sent again", kAbortedCommand,
-              kAnyByte, kAnyByte, kGiveBackRetryNow),
+    against_path(sense_row("timeout-on-logical-unit",
+                           "the controller lost its own way to the medium", kHardwareError, 0x3e,
+                           0x02, kRetry)),
+    against_path(sense_row("initiator-response-timeout", "the controller waited in vain for data",
+                           kHardwareError, 0x4b, 0x06, kRetry)),
+    against_path(sense_row("aborted-command", "aborted by the target; may be sent again",
+                           kAbortedCommand, kAnyByte, kAnyByte, kGiveBackRetryNow)),
     {.name = "other-sense",
      .explain = "any other sense data: medium error, illegal request, recovered error ...",
      .needs_sense = true,
@@ -161,14 +168,14 @@ constexpr ErrorRow kRows[] = {
                kGiveBackRetryLater),
     status_row("task-aborted", "another initiator aborted it", scsi::kTaskAborted,
                kGiveBackRetryNow),
-    status_row("check-condition-without-sense", "the target gives no reason", scsi::kCheckCondition,
-               kRetry),
+    against_path(status_row("check-condition-without-sense", "the target gives no reason",
+                            scsi::kCheckCondition, kRetry)),
 
     outcome_row("bus-reset", "lost to a reset that somebody asked for",
                 outcome_bit(TransportOutcome::bus_reset), kGiveBackRetryNow),
-    outcome_row("torn-transfer", "more or less data than wanted",
-                outcome_bit(TransportOutcome::overrun), kRetry, FollowUp::nothing,
-                Condition::read_or_write),
+    against_path(outcome_row("torn-transfer", "more or less data than wanted",
+                             outcome_bit(TransportOutcome::overrun), kRetry, FollowUp::nothing,
+                             Condition::read_or_write)),
     outcome_row("no-device", "nobody answers at the other end",
                 outcome_bit(TransportOutcome::no_device), kFailover, FollowUp::fail_nexus),
     outcome_row("connection-lost", "the connection ended under the command",

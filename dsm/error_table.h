@@ -52,6 +52,9 @@ struct ErrorRow {
   // Answer.
   Verdict verdict;
   FollowUp follow_up = FollowUp::nothing;
+  // It is the path that does badly, though the command may go well when it is sent again: counts
+  // towards Config::path_error_limit. A row that fails the nexus need not: that is worse.
+  bool against_path = false;
 };
 
 std::span<const ErrorRow> builtin_rows();

@@ -21,6 +21,10 @@ std::string_view name_of(EventKind kind) {
       return "path suspect"sv;
     case EventKind::path_failed:
       return "path failed"sv;
+    case EventKind::path_marginal:
+      return "path marginal"sv;
+    case EventKind::path_trusted:
+      return "path trusted"sv;
     case EventKind::path_removed:
       return "path removed"sv;
     case EventKind::command_done:

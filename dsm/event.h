@@ -29,6 +29,8 @@ enum class EventKind : uint8_t {
   path_verified,  // {path} evidence that it works: ends suspicion, never failure
   path_suspect,   // {path} evidence that it may not work (no answer for a while)
   path_failed,    // {path} it does not work (InvalidatePath, connection lost, silence)
+  path_marginal,  // {path} the answer to mistrust_path: others are preferred ...
+  path_trusted,   // {path} ... until here, when the host has seen it do well for long enough
   path_removed,   // {path} it will not come back; `release` follows its last nexus
   command_done,   // {lun, nexus, command} a command of a `send` action ended
   slot_idle,      // {lun} complete() or move() said so on some lane

@@ -31,6 +31,8 @@ Progress Module::on(const Event& event, Actions& out) {
       case EventKind::path_verified:
       case EventKind::path_suspect:
       case EventKind::path_failed:
+      case EventKind::path_marginal:
+      case EventKind::path_trusted:
       case EventKind::path_removed:
         if (Path* path = tables_.find_path(event.path)) {
           on_path_event(step, event.kind, *path);

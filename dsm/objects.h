@@ -12,6 +12,7 @@
 #include "base/fixed_vector.h"
 #include "dsm/access/work.h"
 #include "dsm/cause.h"
+#include "dsm/error_rate.h"
 #include "dsm/identity.h"
 #include "dsm/lane.h"
 #include "dsm/limits.h"
@@ -29,11 +30,14 @@ namespace dsm {
 struct Lun;
 struct Nexus;
 
-// An I_T nexus. All nexuses on it fail together. Guarded by the topology lock, except `health`.
+// An I_T nexus. All nexuses on it fail together. Guarded by the topology lock, except
+// what is atomic.
 struct Path {
   PathId id = 0;
   void* host = nullptr;
   std::atomic<Health> health{Health::up};  // published
+  std::atomic<bool> marginal{false};       // published. It does badly; see Config::path_error_limit
+  ErrorRate errors;                        // counted by whoever interprets
 
   bool removed = false;
   unsigned nexus_count = 0;

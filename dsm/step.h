@@ -52,7 +52,8 @@ inline bool is_down(const Nexus& nexus) {
 }
 inline bool is_suspect(const Nexus& nexus) {
   return nexus.health == Health::suspect ||
-         nexus.path->health.load(std::memory_order_relaxed) == Health::suspect;
+         nexus.path->health.load(std::memory_order_relaxed) == Health::suspect ||
+         nexus.path->marginal.load(std::memory_order_relaxed);
 }
 inline bool takes_commands(const Nexus& nexus) {
   return nexus.lifecycle == Lifecycle::online || nexus.lifecycle == Lifecycle::arriving;

@@ -239,6 +239,14 @@ void Module::on_path_event(Step& step, EventKind kind, Path& path) {
       path.failed_at = sequence_.fetch_add(1, std::memory_order_relaxed);
       begin_fan_out(path, Cause::path_failed);
       break;
+    case EventKind::path_marginal:
+    case EventKind::path_trusted: {
+      const bool marginal = kind == EventKind::path_marginal;
+      if (path.marginal.exchange(marginal, std::memory_order_acq_rel) != marginal) {
+        begin_fan_out(path, marginal ? Cause::path_marginal : Cause::path_trusted);
+      }
+      break;
+    }
     case EventKind::path_removed:
       path.removed = true;
       release_path_if_unused(step, path);

@@ -277,7 +277,8 @@ class Host {
 
   void anything() {
     Event event;
-    event.kind = static_cast<EventKind>(1 + input_.below(20));  // any but an arrival
+    event.kind = static_cast<EventKind>(
+        1 + input_.below(static_cast<size_t>(EventKind::cancel_operation)));  // any but an arrival
     event.now = now_;
     event.nexus = any_nexus();
     event.path = 1 + input_.below(kIds);

@@ -54,6 +54,9 @@ struct DiskConfig {
   // A failure within this time after the path came back counts as flapping.
   uint32_t flap_window_ms = 60'000;
 
+  // A path on which commands fail too often (dsm.path_error_limit) is the last choice for so long.
+  uint32_t path_error_hold_ms = 60'000;
+
   // A path in use is examined again this often: size, identity, limits.
   uint32_t recheck_ms = 30'000;
 

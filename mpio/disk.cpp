@@ -28,6 +28,12 @@ Disk::Path::Path(unsigned path_number, std::string_view path_name, const PathPor
             path.disk.activate(path);
           },
           this),
+      hold(
+          [](void* self) {
+            Path& path = *static_cast<Path*>(self);
+            path.disk.trust(path);
+          },
+          this),
       disk(owner) {}
 
 Disk::Disk(const DiskConfig& config, const std::vector<LaneSetup>& lanes, DiskObserver* observer)
@@ -64,6 +70,7 @@ Disk::~Disk() {
   std::exchange(lanes_, {}).clear();
   for (const auto& path : paths_) {
     control_.cancel(path->stability);
+    control_.cancel(path->hold);
   }
   for (base::Timer* timer :
        {static_cast<base::Timer*>(&start_timer_), static_cast<base::Timer*>(&grace_timer_),

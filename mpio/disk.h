@@ -147,6 +147,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
     std::string name;
     std::string last_error;
     base::Timer stability;
+    base::Timer hold;  // while armed, the path is marginal
     Disk& disk;
     dsm::NexusId nexus = 0;    // as joined
     uint64_t known_lanes = 0;  // that have it
@@ -193,6 +194,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void on_report(const dsm::Action& action) override;
   void on_attention(dsm::PathId path, Attention attention) override;
   void on_nexus_drained(dsm::PathId path) override;
+  void on_mistrusted(dsm::PathId path) override;
   void after_all_lanes(std::function<void()> then) override;
 
   // While the disk starts: so long the first path is waited for, which decides the identity, and
@@ -213,6 +215,9 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   bool comes_too_early(const Path& path) const;
   void release_early_paths();
   const dsm::Nexus* nexus_of(const dsm::Lun* lun, const Path& path) const;
+
+  // disk_grading.cpp
+  void trust(const Path& path);
 
   // disk_examination.cpp
   void probed(Path& path, unsigned lane, uint64_t login, const std::string& error,

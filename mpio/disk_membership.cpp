@@ -42,6 +42,7 @@ void Disk::remove_path(unsigned number, std::function<void()> removed) {
   BASE_ASSERT(path != nullptr && !path->leaving());
   path->removed = std::move(removed);
   control_.cancel(path->stability);
+  control_.cancel(path->hold);
   path->verifying = 0;
   path->examined = false;
   set_state(*path, PathState::leaving, "");

@@ -6,6 +6,17 @@
 #include "mpio/disk.h"
 
 namespace mpio {
+namespace {
+
+std::string health_of(const dsm::Nexus& nexus) {
+  if (nexus.path->health.load() == dsm::Health::suspect) {
+    return std::string(dsm::name_of(dsm::Health::suspect));
+  }
+  const bool marginal = nexus.health == dsm::Health::up && nexus.path->marginal.load();
+  return marginal ? "marginal" : std::string(dsm::name_of(nexus.health));
+}
+
+}  // namespace
 
 void Disk::add_counters(PathStatus& row, const Path& path) const {
   for (const auto& lane : lanes_) {
@@ -73,8 +84,7 @@ DiskStatus Disk::status() const {
         row.access = scsi::name_of(scsi::AccessState::active_optimized);
       }
       row.lifecycle = dsm::name_of(nexus->lifecycle);
-      const bool suspect = nexus->path->health.load() == dsm::Health::suspect;
-      row.health = dsm::name_of(suspect ? dsm::Health::suspect : nexus->health);
+      row.health = health_of(*nexus);
       row.effective = dsm::name_of(nexus->effective);
       row.candidate = (lun->candidates() & base::bit(nexus->slot)) != 0;
     }

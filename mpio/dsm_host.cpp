@@ -265,6 +265,9 @@ void DsmHost::carry_out_one(const dsm::Action& action) {
     case dsm::ActionKind::drained:
       owner_.on_nexus_drained(action.path);
       break;
+    case dsm::ActionKind::mistrust_path:
+      owner_.on_mistrusted(action.path);
+      break;
     case dsm::ActionKind::release:
       release(action);
       break;

@@ -36,6 +36,8 @@ class DsmHostOwner {
   virtual void on_report(const dsm::Action& action) = 0;
   // The last command of a nexus that is being removed has ended.
   virtual void on_nexus_drained(dsm::PathId path) = 0;
+  // Commands fail too often on it: the owner says path_marginal, and path_trusted later.
+  virtual void on_mistrusted(dsm::PathId path) = 0;
   // The answer to one of the DSM's own commands casts doubt on what the path leads to.
   virtual void on_attention(dsm::PathId path, Attention attention) = 0;
   // Calls `then` when every lane has passed a full barrier and has nothing in hand that it read

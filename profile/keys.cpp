@@ -120,6 +120,13 @@ constexpr Key kKeys[] = {
            "a path that is lost again within this time after it came back is flapping"),
     number(thresholds, Number::flap_hold_max_ms, "flap_hold_max_ms", 10'000, 0, kDayMs,
            "a flapping path must stay well twice as long each time, up to this"),
+    number(thresholds, Number::path_error_limit, "path_error_limit", 10, 0, 1'000'000,
+           "a path on which so many commands fail within path_error_window_ms for reasons of its "
+           "own is the last choice for path_error_hold_ms; 0: never"),
+    number(thresholds, Number::path_error_window_ms, "path_error_window_ms", 60'000, 1, kDayMs,
+           "the window in which such errors are counted; it begins with the first"),
+    number(thresholds, Number::path_error_hold_ms, "path_error_hold_ms", 60'000, 1, kDayMs,
+           "how long others are preferred to such a path"),
 
     flag(access, "extended_rtpg", "true",
          "ask REPORT TARGET PORT GROUPS for the extended header; an array that refuses it is not "
@@ -164,6 +171,9 @@ constexpr Key kKeys[] = {
          "what the DSM does besides; all but nothing hold (throttle) the LUN's new I/O until it is "
          "done: REPORT TARGET PORT GROUPS down this path, or down one of another group; START STOP "
          "UNIT down this path, so that its controller takes the LUN over. Not with fail-over"),
+    flag(error, "against_path", "false",
+         "counts towards path_error_limit: the path's own fault, which a command that is sent "
+         "again need not meet. Not with fail-over, which is worse"),
 
     word(array, "access", true, "symmetric, alua, active-passive", "",
          "how its controllers share the LUNs"),

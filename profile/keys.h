@@ -45,6 +45,9 @@ enum class Number : uint8_t {
   retry_limit,
   flap_window_ms,
   flap_hold_max_ms,
+  path_error_limit,
+  path_error_window_ms,
+  path_error_hold_ms,
   none,
 };
 inline constexpr size_t kNumberCount = static_cast<size_t>(Number::none);

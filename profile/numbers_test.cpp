@@ -62,7 +62,7 @@ TEST(Numbers, OfTheDsmReachIt) {
     apply(profile, config);
     EXPECT_EQ(config.*field, key->standard_number + 1) << key->name;
   }
-  EXPECT_EQ(of_dsm, 7U);
+  EXPECT_EQ(of_dsm, 9U);
 }
 
 TEST(Numbers, AreNumbers) {

@@ -36,6 +36,10 @@ uint32_t dsm::Config::*dsm_field(Number number) {
       return &dsm::Config::retry_pause_max_ms;
     case Number::access_work_ms:
       return &dsm::Config::access_work_ms;
+    case Number::path_error_limit:
+      return &dsm::Config::path_error_limit;
+    case Number::path_error_window_ms:
+      return &dsm::Config::path_error_window_ms;
     default:
       return nullptr;
   }

@@ -104,8 +104,14 @@ void read_answer(Section& section, dsm::ErrorRow& row) {
       }
     }
   }
+  row.against_path = section.flag("against_path").value_or(false);
   if (!row.verdict.failover) {
     return;
+  }
+  if (row.against_path) {
+    section.wrong("against_path",
+                  "has no effect with verdict = \"fail-over\", which takes the path out of use; "
+                  "leave it out");
   }
   row.follow_up = dsm::FollowUp::fail_nexus;
   if (section.has("then")) {

@@ -187,6 +187,15 @@ TEST(Rules, SayNothingThatHasNoEffect) {
                           "takes the path out of use; leave it out, or give verdict = \"retry\""));
 }
 
+TEST(Rules, CountAgainstThePathWhereTheySaySo) {
+  EXPECT_FALSE(row_of("key = 2").against_path);
+  EXPECT_TRUE(row_of("key = 2\nagainst_path = true").against_path);
+  EXPECT_FALSE(row_of("key = 2\nagainst_path = false", "resend-now").against_path);
+  EXPECT_THAT(wrong("key = 2\nagainst_path = true", "fail-over"),
+              ElementsAre("15:16: [[error]] against_path: has no effect with verdict = "
+                          "\"fail-over\", which takes the path out of use; leave it out"));
+}
+
 TEST(Rules, DoNotRetryWithoutAPauseAndWithoutAnEnd) {
   EXPECT_THAT(wrong("key = 2\ncounted = false\npause_ms = 0"),
               ElementsAre("16:12: [[error]] pause_ms: is 0 for a retry that is not counted: it "

@@ -89,6 +89,7 @@ Document rule(const dsm::ErrorRow& row) {
     out["advice"] = text_of(verdict.advice);
   }
   out["follow_up"] = text_of(row.follow_up);
+  out["against_path"] = row.against_path;
   return out;
 }
 

@@ -104,6 +104,14 @@ std::string follow_up_of(FollowUp follow_up) {
   return "?";
 }
 
+std::string besides_of(const ErrorRow& row) {
+  const std::string follow_up = follow_up_of(row.follow_up);
+  if (!row.against_path) {
+    return follow_up;
+  }
+  return (row.follow_up == FollowUp::nothing ? "" : follow_up + "; ") + "counts against the path";
+}
+
 constexpr const char* kHead = R"(# Errors
 
 What the DSM makes of an error. This page is made from `dsm/error_table.cpp`; a test fails when it is out of date. To make it anew:
@@ -116,6 +124,7 @@ transport says; `-` and "any" are not looked at. `dsmkit explain sense` finds th
 - **retry**: the host sends the command again; *not counted* retries do not use up its budget.
 - **fail over**: the path is taken out of use, and the command goes down another.
 - **give back**: the layer above decides, by the advice that stands beside.
+- **counts against the path**: too many of these within a while, and others are preferred to it (`path_error_limit`).
 - **RTPG**: REPORT TARGET PORT GROUPS, to learn the access states; one at a time, however many commands ask.
 
 | # | rule | sense key | ASC/ASCQ | status | transport | verdict | besides | meaning |
@@ -130,8 +139,8 @@ std::string errors_document() {
   for (const ErrorRow& row : builtin_rows()) {
     text += "| " + std::to_string(++number) + " | " + row.name + " | " + key_of(row) + " | " +
             code_of(row) + " | " + (row.status == kAnyByte ? "any" : hex(row.status)) + " | " +
-            transport_of(row) + " | " + verdict_of(row) + " | " + follow_up_of(row.follow_up) +
-            " | " + row.explain + condition_of(row.condition) + " |\n";
+            transport_of(row) + " | " + verdict_of(row) + " | " + besides_of(row) + " | " +
+            row.explain + condition_of(row.condition) + " |\n";
   }
   return text;
 }
