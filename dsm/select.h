@@ -126,6 +126,12 @@ inline CompleteResult complete(Token& token, const Ended& ended) {
   return complete(token);
 }
 
+// How long the command took, from sending to its good end: before complete(), for policies that go
+// by it. A host whose commands are of very different kinds tells of reads and writes only.
+inline void note_service_time(const Token& token, uint64_t taken_ns) {
+  token.lane->measured(token.slot, taken_ns);
+}
+
 struct MoveResult {
   bool moved = false;  // false: the new slot is not usable; the command is still counted on the old
                        // one, select again

@@ -25,7 +25,7 @@ using enum Desire;
 using enum PolicyId;
 
 constexpr PolicyId kWithoutDesires[] = {round_robin, least_queue_depth, weighted_paths,
-                                        least_blocks};
+                                        least_blocks, least_service_time};
 
 Code set(OperationHost& host, PolicyId policy, std::vector<Desire> desires) {
   std::vector<PathSetting> paths;
@@ -57,7 +57,7 @@ TEST(SetPolicyRule, R01_ALunWithoutAPathIsRefused) {
 
 TEST(SetPolicyRule, R06_OnlyPoliciesOfTheTable) {
   SymmetricPaths host(round_robin, 1);
-  for (const unsigned number : {0U, 7U, 99U, 255U}) {
+  for (const unsigned number : {0U, 8U, 99U, 255U}) {
     EXPECT_EQ(host.code(host.set_policy({.policy = static_cast<PolicyId>(number)})),
               Code::invalid_argument);
   }

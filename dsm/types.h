@@ -59,7 +59,8 @@ enum class EffectiveState : uint8_t {
   absent,               // -: the slot is empty
 };
 
-// The numbers are those of the Windows policy enumeration. Zero clears a setting.
+// The numbers are those of the Windows policy enumeration, where 7 is the vendor's own. Zero clears
+// a setting.
 enum class PolicyId : uint8_t {
   none = 0,
   fail_over_only = 1,
@@ -68,6 +69,7 @@ enum class PolicyId : uint8_t {
   least_queue_depth = 4,
   weighted_paths = 5,
   least_blocks = 6,
+  least_service_time = 7,
 };
 
 // The TPGS field of the INQUIRY data, SPC-4 table 172.

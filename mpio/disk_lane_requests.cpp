@@ -319,6 +319,9 @@ void DiskLane::on_command_back(Request& request) {
   const uint64_t now = loop_.now_ns();
   account(request, good, now);
   if (good) {
+    if (request.is_rw()) {
+      dsm::note_service_time(request.token, now - request.sent_ns);
+    }
     shared_.dsm.complete(number_, request.token);
     on_good(request, now);
   } else {

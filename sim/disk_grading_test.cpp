@@ -1,4 +1,5 @@
-// A path that works, but badly: nobody's request fails, and after a while others are preferred.
+// Paths that work, but badly: where commands fail now and then, nobody's request fails, and after a
+// while others are preferred; where they take longer, a policy that measures sends fewer.
 #include <gtest/gtest.h>
 
 #include "scsi/sense.h"
@@ -84,6 +85,19 @@ TEST(DiskGrading, TheHoldOutlivesALossOfThePath) {
   ASSERT_NE(scene.time_until(0, PathState::up), UINT64_MAX);
   EXPECT_EQ(health(scene, 0), "marginal");
   EXPECT_NE(scene.path_in_use(), 0U);
+}
+
+TEST(DiskGrading, ASlowPathCarriesLittleWhereThePolicyMeasures) {
+  Scene scene({.policy = dsm::PolicyId::least_service_time});
+  scene.fault(0, {.extra_delay_ns = 2 * kMillisecond});
+  reads_go_well(scene, 640);
+  const auto ios = [&scene](uint32_t path) { return scene.status().paths[path].ios; };
+  EXPECT_LT(ios(0), 40U);
+  scene.fault(0, {});
+  scene.fault(1, {.extra_delay_ns = 2 * kMillisecond});
+  const uint64_t before = ios(0);
+  reads_go_well(scene, 640);
+  EXPECT_GT(ios(0) - before, 500U) << "and which is slow may change";
 }
 
 TEST(DiskGrading, APathThatIsRemovedTakesItsMarkAlong) {

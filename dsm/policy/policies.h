@@ -29,4 +29,7 @@ uint32_t plan_least_weight(const PlanInput& input, uint32_t equals);
 // least_blocks.cpp: the path with the least data under way; sequential transfers stay together.
 Pick select_least_blocks(const Lun& lun, Lane& lane, const Shape& shape);
 
+// least_service_time.cpp: the path that is likely to answer first.
+Pick select_least_service_time(const Lun& lun, Lane& lane, const Shape& shape);
+
 }  // namespace dsm

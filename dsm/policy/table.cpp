@@ -43,6 +43,12 @@ constinit const Policy kPolicies[] = {
      .plan = plan_everything,
      .select = select_least_blocks,
      .on_asymmetric = PolicyId::least_blocks},
+    {.id = PolicyId::least_service_time,
+     .name = "least-service-time",
+     .explain = "the path that is likely to answer first, by how long commands have taken there",
+     .plan = plan_everything,
+     .select = select_least_service_time,
+     .on_asymmetric = PolicyId::least_service_time},
 };
 
 // Without strlen, which no kernel has.

@@ -1,0 +1,60 @@
+// Least service time: the candidate that is likely to answer first - the mean time that commands
+// take there, times how many are under way there and this one. Paths of unequal speed (one switch
+// more, a busy controller, a link that retransmits) get what they can carry, not the same.
+//
+// The mean follows what is: a command counts an eighth. A path that looks slow would not be chosen
+// again and never be seen to have recovered, so now and then one is chosen in turn.
+#include "base/bits.h"
+#include "dsm/policy/policies.h"
+
+namespace dsm {
+
+namespace {
+
+// 1.6 % of the commands go to a path whatever is known of it.
+constexpr uint8_t kTurnPeriod = 64;
+
+bool is_anyones_turn(Lane& lane) {
+  if (lane.compared_by != static_cast<uint8_t>(PolicyId::least_service_time)) {
+    lane.compared_by = static_cast<uint8_t>(PolicyId::least_service_time);
+    lane.selects_until_refresh = kTurnPeriod;
+  }
+  if (--lane.selects_until_refresh != 0) {
+    return false;
+  }
+  lane.selects_until_refresh = kTurnPeriod;
+  return true;
+}
+
+// Not measured yet: next to nothing, so that it soon is.
+uint64_t expected_ns(const Lane& lane, uint32_t slot) {
+  const uint32_t mean_ns = lane.service_ns[slot];
+  const uint32_t queue = lane.in_flight[slot].load(std::memory_order_relaxed) + 1;
+  return uint64_t{mean_ns != 0 ? mean_ns : 1} * queue;
+}
+
+}  // namespace
+
+Pick select_least_service_time(const Lun& lun, Lane& lane, const Shape&) {
+  const uint64_t word = lun.published.word.load(std::memory_order_acquire);
+  const uint32_t mask = mask_of(word);
+  if (mask == 0) [[unlikely]] {
+    return {word, kNoSlot};
+  }
+  // From the cursor on, or equals would not take turns.
+  uint32_t best = base::next_bit(mask, lane.cursor);
+  if (!is_anyones_turn(lane)) {
+    uint64_t least_ns = expected_ns(lane, best);
+    uint32_t at = best;
+    for (uint32_t rest = mask & (mask - 1); rest != 0; rest &= rest - 1) {
+      at = base::next_bit(mask, at + 1);
+      const uint64_t time_ns = expected_ns(lane, at);
+      best = time_ns < least_ns ? at : best;
+      least_ns = time_ns < least_ns ? time_ns : least_ns;
+    }
+  }
+  lane.cursor = best + 1;
+  return {word, best};
+}
+
+}  // namespace dsm
