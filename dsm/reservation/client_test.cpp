@@ -113,6 +113,44 @@ TEST(ReserveOut, APathThatDiesWhileRegisteringComesLater) {
   EXPECT_EQ(host.keys.size(), 3U);
 }
 
+TEST(ReserveOut, APathThatServesNobodyWhileRegisteringComesLater) {
+  ReservingHost host(2);
+  const OperationId id = host.register_key(kKey);
+  host.serve_one();
+  host.answer_with_sense(host.take(), scsi::kNotReady, 0x04, 0x0c);  // unavailable: no I/O either
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.states(), "AO NOREG");
+  host.advance_ms(10 * host.config.retry_pause_max_ms);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{1, kKey}, {2, kKey}}));
+  EXPECT_EQ(host.states(), "AO AO");
+}
+
+TEST(ReserveOut, WhoRegistersAnewHasNoDoubtsLeft) {
+  Registered host(2);
+  host.fail_path(2);
+  host.activate(2);  // in doubt: REGISTER is out
+  const OperationId id = host.ask(ReserveOutAction::register_and_ignore_existing_key, 0, kOther);
+  host.answer(host.take(), scsi::kBusy);  // the doubt waits; the client's command does not
+  host.advance_ms(10 * host.config.retry_pause_max_ms);
+  host.log.clear();
+  host.serve();
+  host.advance_ms(100 * host.config.retry_pause_max_ms);
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_TRUE(host.sent.empty());
+  EXPECT_EQ(host.keys, (Keys{{1, kOther}, {2, kOther}}));
+  EXPECT_EQ(host.states(), "AO AO");
+}
+
+TEST(ReserveOut, TheFirstRefusalIsTheOneThatIsTold) {
+  ReservingHost host(3);
+  const OperationId id = host.register_key(kKey);
+  host.serve_one();
+  host.answer_with_sense(host.take(), scsi::kIllegalRequest, 0x55, 0x04);
+  host.answer_with_sense(host.take(), scsi::kIllegalRequest, 0x26, 0x00);
+  EXPECT_EQ(host.told(id), "5/55/04");
+}
+
 TEST(ReserveOut, WhenTheFirstPathDiesTheNextOneIsFirst) {
   ReservingHost host(2);
   const OperationId id = host.register_key(kKey);
@@ -310,6 +348,19 @@ TEST(Reserve, ALostAnswerIsAskedAfter) {
   }
 }
 
+TEST(Reserve, ALostAnswerDoesNotTakeWhatAnotherHostHolds) {
+  Registered host(2);
+  host.keys[100] = kOther;
+  const OperationId id = host.ask(ReserveOutAction::reserve, kKey, 0, kRegistrants);
+  host.lose_answer(false);
+  host.other_host(100, ReserveOutAction::reserve, kOther, 0, kRegistrants);
+  host.serve();
+  EXPECT_EQ(host.told(id), "CONFLICT");
+  EXPECT_TRUE(host.is_held_by(100));
+  EXPECT_EQ(host.log, (Log{"2 READ RESERVATION", "2 RESERVE", "2 REGISTER"}))
+      << "of the same type, but not ours; and after a conflict the path is looked at";
+}
+
 TEST(Release, ALostAnswerIsAskedAfter) {
   for (const bool executed : {true, false}) {
     Registered host(2);
@@ -391,6 +442,22 @@ TEST(Preempt, ALostAnswerIsAskedAfter) {
     EXPECT_EQ(host.told(id), "GOOD") << executed;
     EXPECT_FALSE(host.keys.contains(100));
     EXPECT_EQ(host.lun().reservation.type, kRegistrants);
+  }
+}
+
+TEST(Preempt, ALostAnswerAboutAllRegistrantsIsAskedAfter) {
+  for (const bool executed : {true, false}) {
+    Registered host(2);
+    host.keys[100] = kOther;
+    host.other_host(100, ReserveOutAction::reserve, kOther, 0, kAll);
+    const OperationId id = host.ask(ReserveOutAction::preempt, kKey, 0, kRegistrants);
+    host.lose_answer(executed);
+    host.log.clear();
+    host.serve();
+    EXPECT_EQ(host.told(id), "GOOD") << executed;
+    EXPECT_EQ(host.log.front(), "2 READ RESERVATION") << "no key is named that could be looked for";
+    EXPECT_EQ(host.type, kRegistrants);
+    EXPECT_EQ(host.holder, 2U);
   }
 }
 

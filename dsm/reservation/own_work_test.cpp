@@ -89,6 +89,7 @@ TEST(Confirm, AHostThatWasThrownOutWhileThePathWasDownStaysOut) {
   EXPECT_FALSE(host.lun().reservation_valid);
   EXPECT_TRUE(host.told_of_loss());
   EXPECT_EQ(host.states(), "AO AO") << "the target refuses what it must; nothing is hidden here";
+  EXPECT_EQ(host.log, (Log{"2 REGISTER", "2 READ KEYS"})) << "not even for a moment is it in again";
 }
 
 TEST(Confirm, AllPathsDownAndBackWithTheRegistrationKept) {
@@ -122,7 +123,9 @@ TEST(Confirm, ACutAnswerIsNoProofOfBeingThrownOut) {
   host.answer(host.take(), scsi::kGood, {}, promises_more);
   EXPECT_TRUE(host.lun().reservation_valid);
   EXPECT_EQ(host.states(), "AO NOREG");
-  host.advance_ms(uint64_t{5} * host.config.retry_pause_max_ms);
+  host.advance_ms(uint64_t{5} * host.config.retry_pause_max_ms - 1);
+  EXPECT_TRUE(host.sent.empty()) << "a rest after a failure";
+  host.advance_ms(1);
   host.serve();
   EXPECT_EQ(host.states(), "AO AO") << "tried again after a while";
 }
