@@ -361,6 +361,29 @@ TEST(Reserve, ALostAnswerDoesNotTakeWhatAnotherHostHolds) {
       << "of the same type, but not ours; and after a conflict the path is looked at";
 }
 
+TEST(Reserve, WhatWasNeverSentNeedNotBeAskedAfter) {
+  for (const auto outcome : {TransportOutcome::not_sent, TransportOutcome::no_device}) {
+    Registered host(2);
+    const OperationId id = host.ask(ReserveOutAction::reserve, kKey, 0, kExclusive);
+    const SentCommand command = host.take();
+    host.on(event::command_done(host.now, command.lun, command.nexus,
+                                {.id = command.send.id, .outcome = outcome}));
+    host.serve();
+    EXPECT_EQ(host.told(id), "GOOD");
+    EXPECT_EQ(host.log.front(), "2 RESERVE");
+  }
+}
+
+TEST(Reserve, WhatTheTargetAbortedIsSentAgain) {
+  Registered host(2);
+  const OperationId id = host.ask(ReserveOutAction::reserve, kKey, 0, kExclusive);
+  host.answer_with_sense(host.take(), scsi::kAbortedCommand, 0x47, 0x03);
+  host.advance_ms(host.config.retry_pause_ms);
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.log, (Log{"1 RESERVE"}));
+}
+
 TEST(Release, ALostAnswerIsAskedAfter) {
   for (const bool executed : {true, false}) {
     Registered host(2);
