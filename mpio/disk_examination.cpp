@@ -148,6 +148,10 @@ void Disk::probed(Path& path, unsigned lane, uint64_t login, const std::string& 
   }
   path.found = std::move(result);
   if (path.is_well()) {
+    // A path that is only being verified has its states and its registration read anyway.
+    for (const uint16_t code : path.found.attentions) {
+      shared_.dsm.attention(path.nexus, code);
+    }
     rechecked(path);
     return;
   }

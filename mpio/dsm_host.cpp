@@ -2,7 +2,11 @@
 #include "mpio/dsm_host.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
 
 namespace mpio {
 
@@ -130,6 +134,21 @@ void DsmHost::path_failed(unsigned lane, dsm::PathId path) {
 
 void DsmHost::nexus_event(dsm::EventKind kind, dsm::NexusId nexus) {
   on(dsm::event::of_nexus(kind, now(), nexus));
+}
+
+void DsmHost::attention(dsm::NexusId id, uint16_t code) {
+  std::array<uint8_t, 18> sense{};
+  static_cast<void>(scsi::encode_fixed_sense(sense, scsi::make_sense(scsi::kUnitAttention, code)));
+  dsm::Nexus* nexus = nullptr;
+  {
+    const auto lock = hold();
+    nexus = module_.find_nexus(id);
+  }
+  // The control thread is the one that lets it go.
+  if (nexus != nullptr) {
+    static_cast<void>(
+        interpret(0, *nexus, {.scsi_status = scsi::kCheckCondition, .sense = sense, .now = now()}));
+  }
 }
 
 dsm::OperationId DsmHost::start(dsm::Operation operation) {

@@ -83,6 +83,8 @@ class DsmHost {
   void on(const dsm::Event& event);
   void path_event(dsm::EventKind kind, dsm::PathId path);
   void nexus_event(dsm::EventKind kind, dsm::NexusId nexus);
+  // A unit attention that came to a command which was not the DSM's and is not the client's.
+  void attention(dsm::NexusId nexus, uint16_t code);
   dsm::OperationId start(dsm::Operation operation);
   // The number that the next operation will have: it may end before start() returns.
   dsm::OperationId next_operation() const { return last_operation_ + 1; }

@@ -35,6 +35,7 @@ void Probe::start(PathLink& link, Done done) {
   done_ = std::move(done);
   cancelled_ = false;
   restarts_ = 0;
+  result_.attentions.clear();
   start_over();
 }
 
@@ -45,7 +46,7 @@ void Probe::start_over() {
   pages_.clear();
   vpd80_.clear();
   vpd83_.clear();
-  result_ = {};
+  result_ = {.attentions = std::move(result_.attentions)};
   send();
 }
 
@@ -124,6 +125,10 @@ void Probe::on_done() {
   if (cancelled_ || command_.transport.delivery != Delivery::delivered) {
     link_ = nullptr;  // the link is down, and its owner knows
     return;
+  }
+  if (const scsi::Sense told = scsi::decode_sense(sense());
+      told.valid() && told.key == scsi::kUnitAttention) {
+    result_.attentions.push_back(told.code());
   }
   if (reads_are_stale()) {
     if (++restarts_ > kMaxRestarts) {

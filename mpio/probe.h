@@ -31,6 +31,9 @@ struct ProbeResult {
   std::string revision;
   std::string serial;
   std::string endpoint;  // of the link, see Transport
+  // Codes (ASC << 8 | ASCQ) of the unit attentions met on the way: told once, so here and nowhere
+  // else.
+  std::vector<uint16_t> attentions;
 };
 
 class Probe {

@@ -121,6 +121,21 @@ TEST(Fencing, AWriteThatWaitsForAPathIsRefusedToo) {
   EXPECT_EQ(world.first->access(), "rw");
 }
 
+TEST(Reservations, APathThatWasAwayIsUnregisteredWhenItIsBack) {
+  TwoHosts world(2);
+  world.first->register_key(kFirst);
+  world.second->register_key(kSecond);
+  world.second->reserve(ReserveOutAction::reserve, kSecond, 0, kRegistrants);
+  world.first->lose(1);
+  EXPECT_EQ(world.first->register_key(0), "GOOD");
+  EXPECT_EQ(world.first->access(), "r-");
+  world.first->heal(1);
+  world.first->wait_for(1);
+  world.run_ms(1'000);
+  EXPECT_EQ(world.registered(kFirst), 0U);
+  EXPECT_EQ(world.first->access(), "r-");
+}
+
 TEST(Reservations, APathAddedLaterIsRegisteredBeforeItCarriesIo) {
   TwoHosts world(4);
   world.first->lose(3);

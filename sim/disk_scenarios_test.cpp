@@ -88,6 +88,15 @@ TEST(DiskScenario, AnnouncedAccessChangeCostsAtMost5Ms) {
   EXPECT_EQ(scene.path_in_use() % 2, 1U);
 }
 
+TEST(DiskScenario, AnAccessChangeIsHeardOfThoughOnlyTheDiskItselfAsksSomething) {
+  Scene scene({.paths = 4, .alua = array::AluaMode::implicit_only});
+  ASSERT_EQ(scene.path_in_use() % 2, 0U);
+  ASSERT_TRUE(scene.world.storage->set_group_state(1, scsi::AccessState::active_nonoptimized).ok());
+  ASSERT_TRUE(scene.world.storage->set_group_state(2, scsi::AccessState::active_optimized).ok());
+  scene.run_ms(31'000);  // every path has been looked at, and has told it to whoever asked
+  EXPECT_EQ(scene.path_in_use() % 2, 1U);
+}
+
 TEST(DiskScenario, AStandbyControllerTakesOverByExplicitRequest) {
   Scene scene({.paths = 4,
                .alua = array::AluaMode::explicit_only,

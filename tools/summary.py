@@ -4,7 +4,8 @@
 usage: summary.py FOLDER
 
 FOLDER holds one NAME.xml per ctest run (ctest --output-junit) and steps.tsv for everything else, with a line
-`passed|failed<TAB>name<TAB>log file` per step. Exits with 1 if something failed or nothing passed.
+`passed|failed<TAB>name<TAB>log file` or `skipped<TAB>name<TAB>reason` per step. Exits with 1 if something failed or
+nothing passed.
 """
 
 import glob
@@ -80,7 +81,7 @@ def results(folder):
         with open(steps, encoding="utf-8") as file:
             for line in file:
                 outcome, name, log = line.rstrip("\n").split("\t")
-                text = ""
+                text = log if outcome == "skipped" else ""
                 if outcome == "failed" and os.path.exists(log):
                     with open(log, encoding="utf-8", errors="replace") as output:
                         text = excerpt(output.read())

@@ -70,6 +70,10 @@ class Summary(unittest.TestCase):
         self.assertEqual(text, "FAILED build\n  no compiler\n1 passed, 1 failed, 0 skipped")
         self.assertFalse(good)
 
+    def test_skipped_step_with_its_reason(self):
+        self.assertEqual(summed({"steps.tsv": "passed\ta\t-\nskipped\tguests\tno QEMU\n"}),
+                         ("skipped guests: no QEMU\n1 passed, 0 failed, 1 skipped", True))
+
     def test_nothing_run_is_no_success(self):
         self.assertFalse(summed({})[1])
         self.assertFalse(summed(junit())[1])

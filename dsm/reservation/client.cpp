@@ -126,6 +126,7 @@ void begin_elsewhere(Step& step, Lun& lun, const Nexus& done_already) {
   work.todo = ~base::bit(done_already.slot);
   work.put_off = 0;
   work.rounds = 0;
+  work.to_unregister = 0;
   next_elsewhere(step, lun);
 }
 
@@ -135,6 +136,7 @@ void on_registered(Step& step, Lun& lun, Nexus& nexus) {
     work.key = work.request.service_action_key;
     work.persists = work.request.persists;
     work.to_confirm = 0;
+    work.left_key = 0;  // the new one takes its place everywhere
     // From here on only registered paths carry I/O, so all that can be are registered before it
     // counts: next_elsewhere().
     nexus.registered = true;
@@ -258,7 +260,7 @@ void on_elsewhere(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
     case Answer::elsewhere:
     case Answer::lost:
       // The path is going, or serves nobody: it is registered before it carries I/O again.
-      work.to_confirm |= wants_key ? base::bit(nexus.slot) : 0;
+      (wants_key ? work.to_confirm : work.to_unregister) |= base::bit(nexus.slot);
       break;
     default:
       report(step, lun, ReportWhat::registration_failed, 0, answered.done.scsi_status, &nexus,
@@ -274,7 +276,7 @@ void on_elsewhere(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
 void end_elsewhere(Step& step, Lun& lun) {
   ReservationWork& work = lun.reservation;
   if (unregisters(work.request)) {
-    forget(lun);
+    leave(lun, work.key != 0 ? work.key : work.request.key);
     finish(step, lun, {});
     return;
   }
@@ -301,7 +303,9 @@ void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
 
 void next_elsewhere(Step& step, Lun& lun) {
   ReservationWork& work = lun.reservation;
-  work.todo &= usable_slots(lun);
+  const uint32_t usable = usable_slots(lun);
+  work.to_unregister |= unregisters(work.request) ? work.todo & ~usable : 0;
+  work.todo &= usable;
   const uint32_t willing = work.todo & ~work.put_off;
   if (work.todo == 0) {
     end_elsewhere(step, lun);

@@ -69,6 +69,9 @@ void send_command(Step& step, Lun& lun, Nexus& via) {
     case ReservationStage::confirm_undo:
       fill_out(command, own(ReserveOutAction::register_key, work.key, 0, work.persists));
       break;
+    case ReservationStage::unregister_late:
+      fill_out(command, own(ReserveOutAction::register_key, work.left_key, 0, false));
+      break;
     case ReservationStage::find_keys:
     case ReservationStage::confirm_keys:
     case ReservationStage::confirm_again:

@@ -82,6 +82,21 @@ void forget(Lun& lun) {
   work.replan = true;
 }
 
+void leave(Lun& lun, uint64_t key) {
+  ReservationWork& work = lun.reservation;
+  forget(lun);
+  uint32_t slots = 0;
+  for_each_nexus(lun, [&](const Nexus& nexus) { slots |= base::bit(nexus.slot); });
+  work.to_unregister &= slots;
+  work.left_key = work.to_unregister != 0 ? key : 0;
+}
+
+void left(Lun& lun, const Nexus& nexus) {
+  ReservationWork& work = lun.reservation;
+  work.to_unregister &= ~base::bit(nexus.slot);
+  work.left_key = work.to_unregister != 0 ? work.left_key : 0;
+}
+
 uint32_t entitled_slots(Lun& lun, uint32_t registered) {
   if (!is_exclusive(lun.reservation.type)) {
     return registered;
@@ -93,6 +108,9 @@ uint32_t entitled_slots(Lun& lun, uint32_t registered) {
 void on_activated(Lun& lun, const Nexus& nexus) {
   if (lun.reservation_valid && lun.reservation.key != 0 && !nexus.registered) {
     lun.reservation.to_confirm |= base::bit(nexus.slot);
+  }
+  if (lun.reservation.left_key != 0) {
+    lun.reservation.to_unregister |= base::bit(nexus.slot);
   }
 }
 

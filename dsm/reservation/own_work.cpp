@@ -1,6 +1,6 @@
 // What the DSM does by itself: a path that came, came back or fell into doubt is confirmed to be
-// registered before it carries I/O, and a reservation whose only holder is down moves to another
-// path.
+// registered before it carries I/O, a reservation whose only holder is down moves to another path,
+// and a path that was away when the client unregistered follows when it is back.
 //
 // Confirming must never let a host in again that another one has thrown out. REGISTER with our key
 // as the present one succeeds only on a nexus that is registered: no more to be done. Otherwise our
@@ -68,10 +68,15 @@ void on_keys(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
 void begin_own(Step& step, Lun& lun) {
   ReservationWork& work = lun.reservation;
   const bool has_key = lun.reservation_valid && work.key != 0;
-  if (has_key && step.now < work.own_not_before) {
+  const uint32_t left_behind = has_key ? 0 : work.to_unregister & usable_slots(lun);
+  if ((has_key || left_behind != 0) && step.now < work.own_not_before) {
     return;
   }
   work.own_not_before = 0;
+  if (left_behind != 0) {
+    begin(step, lun, base::lowest_bit(left_behind), ReservationStage::unregister_late);
+    return;
+  }
   if (!has_key) {
     return;
   }
@@ -96,7 +101,8 @@ void on_own_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
   const bool refused =
       answered.answer == Answer::conflict &&
       (work.stage == ReservationStage::take_over || work.stage == ReservationStage::confirm ||
-       work.stage == ReservationStage::confirm_undo);
+       work.stage == ReservationStage::confirm_undo ||
+       work.stage == ReservationStage::unregister_late);
   if (answered.answer != Answer::good && !refused) {
     give_up(step, lun, nexus, answered);
     return;
@@ -125,6 +131,10 @@ void on_own_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
       break;
     case ReservationStage::confirm_register:
       go(step, lun, nexus, ReservationStage::confirm_again);
+      break;
+    case ReservationStage::unregister_late:
+      rest(lun);
+      left(lun, nexus);
       break;
     default:  // confirm_undo
       thrown_out(step, lun, nexus);

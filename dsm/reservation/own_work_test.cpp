@@ -61,6 +61,58 @@ TEST(Confirm, APathThatComesBackIsOnlyAskedForWhenItIsStillRegistered) {
   EXPECT_EQ(host.log, (Log{"2 REGISTER"}));
 }
 
+// Who has unregistered must not be registered by a path that was away meanwhile.
+TEST(Unregister, APathThatWasDownIsUnregisteredWhenItIsBack) {
+  Registered host(3);
+  host.fail_path(2);
+  host.register_key(0, kKey);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{2, kKey}}));
+  host.log.clear();
+  host.activate(2);
+  host.serve();
+  EXPECT_EQ(host.keys, Keys{});
+  host.fail_path(2);
+  host.activate(2);
+  host.serve();
+  EXPECT_EQ(host.log, (Log{"2 REGISTER"})) << "once";
+}
+
+TEST(Unregister, APathThatComesBackInTheMidstIsNotForgotten) {
+  Registered host(3);
+  host.fail_path(2);
+  host.register_key(0, kKey);
+  host.serve_one();
+  host.activate(2);
+  host.serve();
+  EXPECT_EQ(host.keys, Keys{});
+}
+
+TEST(Unregister, APathThatIsBackNoLongerRegisteredIsLeftAlone) {
+  Registered host(2);
+  host.fail_path(2);
+  host.register_key(0, kKey);
+  host.serve();
+  host.thrown_out();
+  host.log.clear();
+  host.activate(2);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{100, kOther}}));
+  EXPECT_EQ(host.log, (Log{"2 REGISTER"})) << "a conflict is as good";
+}
+
+TEST(Unregister, ANewKeyIsNotTakenBack) {
+  Registered host(2);
+  host.fail_path(2);
+  host.register_key(0, kKey);
+  host.serve();
+  host.register_key(kOther);
+  host.serve();
+  host.activate(2);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{1, kOther}, {2, kOther}}));
+}
+
 TEST(Confirm, KeepsAptpl) {
   ReservingHost host(1);
   Operation operation;

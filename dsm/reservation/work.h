@@ -26,6 +26,7 @@ enum class ReservationStage : uint8_t {
   confirm_register,  // REGISTER AND IGNORE EXISTING KEY
   confirm_again,     // thrown out in between? Then our key is registered only here
   confirm_undo,      // it was: the registration is taken back
+  unregister_late,   // REGISTER, from the key that the client has given up to none
 };
 
 struct ReservationWork {
@@ -36,6 +37,10 @@ struct ReservationWork {
   NexusId holder = 0;       // 0: none of ours, or all of them (all registrants)
   bool replan = false;      // what is known has changed, the plan has not heard of it yet
   uint32_t to_confirm = 0;  // slots whose registration is in doubt
+  // The client has unregistered this key while paths were away, through which the target may know
+  // it still; 0: none. And the slots of those paths.
+  uint64_t left_key = 0;
+  uint32_t to_unregister = 0;
 
   // Under way.
   ReservationStage stage = ReservationStage::idle;
