@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "mpio/hex.h"
+#include "scsi/designator.h"
 #include "scsi/inquiry.h"
 
 namespace mpio {
@@ -43,6 +44,22 @@ const LunSettings* find_lun(const Settings& settings, std::string_view key) {
 }
 
 }  // namespace
+
+void add_target_port_name(PathPorts& ports, base::Bytes vpd83) {
+  scsi::DesignatorWalk walk(vpd83);
+  while (const auto designator = walk.next()) {
+    if (ports.target.empty() && designator->association == scsi::Association::target_port) {
+      if (designator->type == scsi::DesignatorType::naa) {
+        ports.target = "naa." + hex(designator->bytes);
+      } else if (designator->type == scsi::DesignatorType::eui64) {
+        ports.target = "eui." + hex(designator->bytes);
+      }
+    }
+  }
+  if (ports.target.empty()) {
+    ports.target = ports.portal;
+  }
+}
 
 std::string lun_key(const dsm::Identity& identity) {
   const auto form = std::find_if(std::begin(kKeyForms), std::end(kKeyForms),
