@@ -46,18 +46,26 @@ const LunSettings* find_lun(const Settings& settings, std::string_view key) {
 }  // namespace
 
 void add_target_port_name(PathPorts& ports, base::Bytes vpd83) {
+  std::string scsi_name;
   scsi::DesignatorWalk walk(vpd83);
   while (const auto designator = walk.next()) {
-    if (ports.target.empty() && designator->association == scsi::Association::target_port) {
-      if (designator->type == scsi::DesignatorType::naa) {
-        ports.target = "naa." + hex(designator->bytes);
-      } else if (designator->type == scsi::DesignatorType::eui64) {
-        ports.target = "eui." + hex(designator->bytes);
+    if (designator->association != scsi::Association::target_port) {
+      continue;
+    }
+    const std::string digits = hex(designator->bytes);
+    if (designator->type == scsi::DesignatorType::naa && ports.target.empty()) {
+      ports.target = "naa." + digits;
+    } else if (designator->type == scsi::DesignatorType::eui64 && ports.target.empty()) {
+      ports.target = "eui." + digits;
+    } else if (designator->type == scsi::DesignatorType::scsi_name && scsi_name.empty()) {
+      const auto end = std::find(designator->bytes.begin(), designator->bytes.end(), 0);
+      if (is_readable({designator->bytes.begin(), end})) {
+        scsi_name.assign(designator->bytes.begin(), end);
       }
     }
   }
   if (ports.target.empty()) {
-    ports.target = ports.portal;
+    ports.target = scsi_name.empty() ? ports.portal : scsi_name;
   }
 }
 
