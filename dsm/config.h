@@ -57,7 +57,7 @@ struct Config {
   // How long a PERSISTENT RESERVE command is tried again through transitions and full queues, on
   // each path.
   uint32_t reserve_retry_ms = 3'000;
-  // Ask RTPG for the extended header (SPC-4). Refused once, a LUN is never asked again.
+  // Ask RTPG for the extended header (SPC-4). Once refused or answered wrongly, never again.
   bool extended_rtpg = true;
 
   LockOps locks;

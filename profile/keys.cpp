@@ -122,8 +122,8 @@ constexpr Key kKeys[] = {
            "a flapping path must stay well twice as long each time, up to this"),
 
     flag(access, "extended_rtpg", "true",
-         "ask REPORT TARGET PORT GROUPS for the extended header; an array that refuses it is not "
-         "asked again anyway, one that answers it wrongly needs false"),
+         "ask REPORT TARGET PORT GROUPS for the extended header; an array that refuses it, "
+         "or answers it wrongly, is not asked again anyway"),
     word(
         access, "believed_alua", false, "both, explicit, implicit, none", "both",
         "what of the ALUA support that INQUIRY announces is believed: without explicit, SET TARGET "

@@ -69,6 +69,12 @@ void on_groups(Step& step, Lun& lun, const Nexus& nexus, base::Bytes data) {
     lun.rtpg.defect = scsi::GroupsDefect::no_groups;  // the answer came through a port of one
   }
   if (lun.rtpg.defect != scsi::GroupsDefect::none) {
+    // Targets are known that miscount their answer with the extended header and no other; what can
+    // be had without it is worth more than the transition time.
+    if (asks_extended(step, work)) {
+      work.extended_refused = true;
+      return;
+    }
     if (std::exchange(work.defect_told, lun.rtpg.defect) != lun.rtpg.defect) {
       report(step, lun, ReportWhat::rtpg_defect, 0, static_cast<uint32_t>(lun.rtpg.defect), &nexus);
     }

@@ -23,7 +23,7 @@ struct AccessWork {
   bool stpg_wanted = false;
   bool start_wanted = false;      // down prefer_via and no other
   bool hold = false;              // an error asked to hold the LUN's I/O until the states are known
-  bool extended_refused = false;  // the target does not know the extended header
+  bool extended_refused = false;  // the extended header is unknown to the target, or it errs
   bool avoid_group_set = false;
   bool activation_asked = false;  // an STPG for `group` has been sent and is yet to be judged by an
                                   // RTPG
