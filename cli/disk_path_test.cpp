@@ -14,7 +14,8 @@ constexpr const char* kUrl = "iscsi://192.0.2.1/iqn.2026-11.example:array/0";
 std::string error_of(const std::vector<std::string>& texts) {
   std::vector<DiskPath> paths;
   std::string error;
-  EXPECT_EQ(parse_paths(texts, "iqn.2026-11.example:me", paths, error), error.empty());
+  const bool good = parse_paths(texts, "iqn.2026-11.example:me", paths, error);
+  EXPECT_EQ(good, error.empty());
   return error;
 }
 
