@@ -1,4 +1,4 @@
-// dsmkit disk --path URL ... --nbd ADDRESS --iscsi HOST:PORT ...   serves a multipath disk
+// dsmkit disk --path PATH ... --nbd ADDRESS --iscsi HOST:PORT ...   serves a multipath disk
 // dsmkit disk policy --control SOCKET NAME        the load-balance policy, for this run
 // dsmkit disk longest --control SOCKET [--json]   its slowest request since this was last asked
 #include <fmt/format.h>
@@ -90,6 +90,18 @@ bool to_front(const std::vector<std::string>& portals, FrontConfig& front, std::
   return true;
 }
 
+// Each client of the target gets I_T nexuses of its own behind every path, so that its reservations
+// and unit attentions are its own; all users of an sg node share the kernel's.
+bool can_have_front(const DiskServiceConfig& service, std::string& error) {
+  if (service.front.portals.empty() || iscsi_paths(service.paths).size() == service.paths.size()) {
+    return true;
+  }
+  error =
+      "--iscsi needs a nexus of its own for each client down every path, and through an sg node "
+      "there is only the kernel's; serve the disk with --nbd, or give iscsi:// paths";
+  return false;
+}
+
 bool to_config(DiskOptions& options, std::string& error) {
   if (!options.nbd.empty()) {
     const io::nbd::ParsedAddress address = io::nbd::parse_address(options.nbd);
@@ -125,8 +137,9 @@ bool to_config(DiskOptions& options, std::string& error) {
   }
   run.policy = policy != nullptr ? policy->id : dsm::PolicyId::none;
   return parse_paths(options.paths, options.initiator, options.service.paths, error) &&
-         parse_paths(options.discover, options.initiator, options.service.discover, error,
-                     "--discover");
+         parse_portals_to_ask(options.discover, options.initiator, options.service.discover,
+                              error) &&
+         can_have_front(options.service, error);
 }
 
 // What happens from the first login to the last logout.
@@ -225,8 +238,9 @@ int serve(DiskOptions& options, const Given& given) {
       (options.nbd.empty() && options.iscsi.empty())) {
     return fail(
         kExitUsage,
-        "a disk needs at least one --path or --discover iscsi://host:port/IQN/LUN and --nbd "
-        "unix:SOCKET or tcp:HOST:PORT, or --iscsi HOST:PORT; `dsmkit discover HOST` lists paths");
+        "a disk needs at least one --path or --discover iscsi://host:port/IQN/LUN, or --path "
+        "sg:/dev/sgN, and --nbd unix:SOCKET or tcp:HOST:PORT, or --iscsi HOST:PORT; `dsmkit "
+        "discover HOST` and `lsscsi -g` list paths");
   }
   std::string error;
   int exit_code = kExitOk;
@@ -300,10 +314,10 @@ void add_times(CLI::App& command, DiskServiceConfig& service) {
 
 void add_disk_command(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
-      "disk", "Serve one LUN behind several iSCSI paths as one disk over NBD or iSCSI");
+      "disk", "Serve one LUN behind several paths as one disk over NBD or iSCSI");
   auto options = std::make_shared<DiskOptions>();
   command->add_option("--path", options->paths,
-                      "iscsi://[user%password@]host:port/IQN/LUN, once per path");
+                      "iscsi://[user%password@]host:port/IQN/LUN or sg:/dev/sgN, once per path");
   command->add_option("--discover", options->discover,
                       "iscsi://[user%password@]host:port/IQN/LUN: ask this portal, again and "
                       "again, for all portals of the target; paths come and go with its answers");

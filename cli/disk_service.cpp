@@ -11,57 +11,12 @@
 
 namespace cli {
 
-namespace {
-
-// As iSCSI names them (RFC 7143 4.2.7); see mpio/settings.h for what settings make of it.
-mpio::PathPorts ports_of(const io::IscsiPathConfig& path) {
-  return {path.initiator_name, path.target, io::portal_text(path.host, path.port)};
-}
-
-bool same_path(const io::IscsiPathConfig& a, const io::IscsiPathConfig& b) {
-  return a.host == b.host && a.port == b.port && a.target == b.target && a.lun == b.lun;
-}
-
-}  // namespace
-
 unsigned default_lanes() {
   constexpr int kMost = 4;
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   const bool known = sched_getaffinity(0, sizeof allowed, &allowed) == 0;
   return static_cast<unsigned>(std::clamp(known ? CPU_COUNT(&allowed) : 1, 1, kMost));
-}
-
-bool parse_paths(const std::vector<std::string>& urls, const std::string& initiator_name,
-                 std::vector<io::IscsiPathConfig>& paths, std::string& error,
-                 std::string_view option) {
-  if (urls.size() > mpio::Disk::kMaxPaths) {
-    error = fmt::format("{} paths are given; a disk has at most {}", urls.size(),
-                        mpio::Disk::kMaxPaths);
-    return false;
-  }
-  for (const std::string& url : urls) {
-    io::IscsiUrl parsed = io::parse_iscsi_url(url);
-    if (!parsed.error.empty()) {
-      error = fmt::format("{} {}: {}", option, paths.size() + 1, parsed.error);
-      return false;
-    }
-    io::add_credentials_from_environment(parsed.path);
-    const std::string name = initiator_name.empty() ? io::default_initiator_name() : initiator_name;
-    io::set_initiator(parsed.path, name, 0);
-    const bool twice = std::any_of(paths.begin(), paths.end(), [&parsed](const auto& other) {
-      return same_path(other, parsed.path);
-    });
-    if (twice) {
-      error = fmt::format(
-          "portal {} of target {} is given twice; two paths through one port are one path, so give "
-          "another portal or leave it out",
-          io::portal_text(parsed.path.host, parsed.path.port), parsed.path.target);
-      return false;
-    }
-    paths.push_back(std::move(parsed.path));
-  }
-  return true;
 }
 
 std::vector<mpio::Transport*> DiskService::ServicePath::links() const {
@@ -80,8 +35,9 @@ DiskService::DiskService(io::EventLoop& loop, DiskServiceConfig config)
       other_lanes_.push_back(std::make_unique<io::LoopThread>());
     }
     lanes[lane].loop = &loop_of(lane);
+    sg_drivers_.push_back(std::make_unique<io::sg::KernelDriver>(loop_of(lane)));
   }
-  for (const io::IscsiPathConfig& path : config_.paths) {
+  for (const DiskPath& path : config_.paths) {
     paths_.push_back(make_path(path, nullptr));
     paths_.back()->number = static_cast<unsigned>(paths_.size() - 1);
     lanes.front().ports.push_back(ports_of(path));
@@ -120,33 +76,43 @@ io::EventLoop& DiskService::loop_of(unsigned lane) {
 // --- paths that come and go
 // ---------------------------------------------------------------------------
 
-std::unique_ptr<DiskService::ServicePath> DiskService::make_path(const io::IscsiPathConfig& config,
+std::shared_ptr<mpio::Transport> DiskService::make_transport(const DiskPath& path, unsigned lane) {
+  if (const auto* sg = std::get_if<SgPath>(&path)) {
+    return std::make_shared<io::sg::Transport>(loop_of(lane), *sg_drivers_[lane], sg->node);
+  }
+  io::IscsiPathConfig of_lane = std::get<io::IscsiPathConfig>(path);
+  io::set_initiator(of_lane, of_lane.initiator_name, lane);
+  return std::make_shared<io::IscsiTransport>(loop_of(lane), of_lane);
+}
+
+std::unique_ptr<DiskService::ServicePath> DiskService::make_path(const DiskPath& config,
                                                                  const void* watch) {
   auto path = std::make_unique<ServicePath>();
   path->config = config;
   path->watch = watch;
   for (unsigned lane = 0; lane < config_.lanes; ++lane) {
-    io::IscsiPathConfig of_lane = config;
-    io::set_initiator(of_lane, config.initiator_name, lane);
-    path->transports.push_back(std::make_shared<io::IscsiTransport>(loop_of(lane), of_lane));
+    path->transports.push_back(make_transport(config, lane));
   }
   return path;
+}
+
+bool DiskService::ServicePath::is(const io::IscsiPathConfig& portal) const {
+  const auto* iscsi = std::get_if<io::IscsiPathConfig>(&config);
+  return iscsi != nullptr && same_path(*iscsi, portal);
 }
 
 void DiskService::on_portals(const PortalWatch& watch,
                              const std::vector<io::IscsiPathConfig>& portals) {
   for (const io::IscsiPathConfig& portal : portals) {
-    const bool known = std::any_of(paths_.begin(), paths_.end(), [&portal](const auto& path) {
-      return same_path(path->config, portal);
-    });
+    const bool known = std::any_of(paths_.begin(), paths_.end(),
+                                   [&portal](const auto& path) { return path->is(portal); });
     if (!known) {
       add_path(portal, watch);
     }
   }
   for (const auto& path : paths_) {
-    const bool listed = std::any_of(portals.begin(), portals.end(), [&path](const auto& portal) {
-      return same_path(path->config, portal);
-    });
+    const bool listed = std::any_of(portals.begin(), portals.end(),
+                                    [&path](const auto& portal) { return path->is(portal); });
     // A portal that will not come back cannot settle its lost writes either; but it may.
     if (path->watch == &watch && !path->leaving && !listed &&
         !disk_->has_unsettled_writes(path->number)) {
@@ -168,7 +134,8 @@ void DiskService::add_path(const io::IscsiPathConfig& config, const PortalWatch&
 }
 
 void DiskService::remove_path(ServicePath& path) {
-  on_note("discovery: " + io::portal_text(path.config.host, path.config.port) +
+  const auto& portal = std::get<io::IscsiPathConfig>(path.config);  // nothing else is discovered
+  on_note("discovery: " + io::portal_text(portal.host, portal.port) +
           " is not listed any more; the path is taken out");
   path.leaving = true;
   disk_->remove_path(path.number, [this, &path] { retire(path); });
@@ -218,13 +185,13 @@ std::string DiskService::open_server() {
 std::string DiskService::open_front() {
   FrontService::Behind behind;
   behind.paths = [this] {
-    std::vector<io::IscsiPathConfig> paths;
+    std::vector<DiskPath> paths;
     for (const auto& path : paths_) {
       if (!path->leaving) {
         paths.push_back(path->config);
       }
     }
-    return paths;
+    return iscsi_paths(paths);
   };
   behind.block_bytes = [this] { return disk_->geometry().logical_block_bytes; };
   behind.settings.disk = config_.disk;

@@ -1,6 +1,5 @@
-// A running multipath disk: paths over iSCSI, the disk, its NBD export and its iSCSI target.
-// `dsmkit disk` and the demo
-// are made of it.
+// A running multipath disk: paths over iSCSI and sg nodes, the disk, its NBD export and its iSCSI
+// target. `dsmkit disk` and the demo are made of it.
 //
 // Threads: one event loop per lane. The first is the caller's, on which everything here is called
 // and heard; the service makes the others and ends them.
@@ -12,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/disk_path.h"
 #include "cli/front_service.h"
 #include "cli/portal_watch.h"
 #include "io/event_loop.h"
@@ -19,12 +19,14 @@
 #include "io/iscsi_transport.h"
 #include "io/loop_thread.h"
 #include "io/nbd/server.h"
+#include "io/sg/kernel_node.h"
+#include "io/sg/transport.h"
 #include "mpio/disk.h"
 
 namespace cli {
 
 struct DiskServiceConfig {
-  std::vector<io::IscsiPathConfig> paths;
+  std::vector<DiskPath> paths;
   // Portals that are asked for all portals of their target; paths come and go with the answers.
   std::vector<io::IscsiPathConfig> discover;
   uint32_t discover_interval_ms = 30'000;
@@ -41,12 +43,6 @@ struct DiskServiceConfig {
 // As many lanes as this process may use processors, but not so many that arrays with few sessions
 // to spare would mind.
 unsigned default_lanes();
-
-// Reads path URLs (see io/iscsi_url.h) and gives each its initiator port. False when one is wrong,
-// one is given twice, or there are too many; `error` says which and why, without any secret.
-bool parse_paths(const std::vector<std::string>& urls, const std::string& initiator_name,
-                 std::vector<io::IscsiPathConfig>& paths, std::string& error,
-                 std::string_view option = "--path");
 
 class DiskService final : private mpio::DiskObserver {
  public:
@@ -73,12 +69,13 @@ class DiskService final : private mpio::DiskObserver {
  private:
   // A path's transports, one for each lane, and who asked for it.
   struct ServicePath {
-    io::IscsiPathConfig config;
+    DiskPath config;
     const void* watch = nullptr;  // null: the command line
     unsigned number = 0;
     bool leaving = false;
-    std::vector<std::shared_ptr<io::IscsiTransport>> transports;
+    std::vector<std::shared_ptr<mpio::Transport>> transports;
     std::vector<mpio::Transport*> links() const;
+    bool is(const io::IscsiPathConfig& portal) const;
   };
 
   void on_path_state(unsigned path, mpio::PathState before, mpio::PathState after,
@@ -87,7 +84,8 @@ class DiskService final : private mpio::DiskObserver {
   std::string open_server();
   std::string open_front();
   io::EventLoop& loop_of(unsigned lane);
-  std::unique_ptr<ServicePath> make_path(const io::IscsiPathConfig& path, const void* watch);
+  std::shared_ptr<mpio::Transport> make_transport(const DiskPath& path, unsigned lane);
+  std::unique_ptr<ServicePath> make_path(const DiskPath& path, const void* watch);
   void on_portals(const PortalWatch& watch, const std::vector<io::IscsiPathConfig>& portals);
   void add_path(const io::IscsiPathConfig& config, const PortalWatch& watch);
   void remove_path(ServicePath& path);
@@ -96,6 +94,7 @@ class DiskService final : private mpio::DiskObserver {
   io::EventLoop& loop_;
   DiskServiceConfig config_;
   std::vector<std::unique_ptr<io::LoopThread>> other_lanes_;
+  std::vector<std::unique_ptr<io::sg::KernelDriver>> sg_drivers_;  // by lane
   std::vector<std::unique_ptr<ServicePath>> paths_;
   std::vector<std::unique_ptr<PortalWatch>> watches_;
   std::unique_ptr<mpio::Disk> disk_;

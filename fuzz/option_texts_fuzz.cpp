@@ -1,6 +1,6 @@
-// The values of options: sizes, LUNs, NBD addresses, portals, CHAP accounts, target names. Each
-// text is taken or refused with one sentence of one line, and what is taken says the same when it
-// is written and read again.
+// The values of options: sizes, LUNs, NBD addresses, portals, CHAP accounts, target names, sg
+// nodes. Each text is taken or refused with one sentence of one line, and what is taken says the
+// same when it is written and read again.
 #include <cstdint>
 #include <string>
 
@@ -10,6 +10,7 @@
 #include "io/iscsi_url.h"
 #include "io/nbd/address.h"
 #include "io/portal.h"
+#include "io/sg/address.h"
 
 namespace {
 
@@ -75,6 +76,16 @@ void target_portal(const std::string& text) {
   }
 }
 
+void sg_node(const std::string& text) {
+  const io::sg::ParsedAddress parsed = io::sg::parse_address(text);
+  if (parsed.error.empty()) {
+    BASE_ASSERT(text == std::string(io::sg::kScheme) + parsed.node && parsed.node.front() == '/');
+  } else {
+    BASE_ASSERT(parsed.node.empty());
+    require_sentence(parsed.error);
+  }
+}
+
 void account(const std::string& text) {
   std::string user;
   std::string password;
@@ -118,6 +129,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size_bytes) {
       break;
     default:
       static_cast<void>(io::check_target_name(text));
+      sg_node(text);
   }
   return 0;
 }

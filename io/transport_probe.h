@@ -125,10 +125,18 @@ class Probe final : public mpio::TransportHandler {
     }
   }
 
+  void on_held_ended(bool answered, mpio::SettledBy then) override {
+    held_answered = answered;
+    held_then = then;
+    order += 'H';
+  }
+
   std::vector<mpio::LinkResult> logins;
   std::vector<mpio::LinkResult> losses;
   std::string last_detail;
-  std::string order;  // L login done, c command done, X link lost
+  std::string order;  // L login done, c command done, X link lost, H held commands ended
+  bool held_answered = false;
+  mpio::SettledBy held_then = mpio::SettledBy::end;
   int commands_done = 0;
   int heard = 0;
   std::function<void()> login_hook;

@@ -232,7 +232,8 @@ void Disk::admit(Path& path) {
     path.joined = false;
   }
   path.claim = found.claim;
-  path.names = mpio::path_names(path.ports, path.claim, path.name);
+  path.names = mpio::path_names(found.ports.initiator.empty() ? path.ports : found.ports,
+                                path.claim, path.name);
   if (path.joined || join(path)) {
     verify(path);
   }

@@ -63,6 +63,8 @@ void DiskLane::leave_path(unsigned path) {
 }
 
 void DiskLane::forget_path(unsigned path) {
+  // Nobody will tell how what is still held there ends.
+  shared_.unsettled.end_held({path, number_}, false, SettledBy::time, loop_.now_ns());
   paths_[path].reset();
   owner_.on_path_forgotten(number_, path);
 }
@@ -96,6 +98,11 @@ void DiskLane::on_login_failed(PathLink& link, LinkResult, std::string_view why)
 
 void DiskLane::on_suspect(PathLink& link, bool suspect) {
   owner_.on_suspect(number_, link.number(), suspect);
+}
+
+void DiskLane::on_held_ended(PathLink& link, bool answered, SettledBy then) {
+  shared_.unsettled.end_held({link.number(), number_}, answered, then, loop_.now_ns());
+  owner_.on_settled(number_);
 }
 
 void DiskLane::refuse_path(unsigned path, const std::string& why) {

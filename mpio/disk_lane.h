@@ -178,6 +178,7 @@ class DiskLane final : public BlockDevice, public ScsiDevice, private PathLinkOw
   void on_link_down(PathLink& link, LinkResult result, std::string_view why) override;
   void on_login_failed(PathLink& link, LinkResult result, std::string_view why) override;
   void on_suspect(PathLink& link, bool suspect) override;
+  void on_held_ended(PathLink& link, bool answered, SettledBy then) override;
   void on_logged_out(PathLink& link) override;
 
   void log_out(LanePath& path);
@@ -199,6 +200,7 @@ class DiskLane final : public BlockDevice, public ScsiDevice, private PathLinkOw
   // `now`: the loop's. A command's way there, and its way back, read the clock once each.
   bool try_send(Request& request, uint64_t now);
   bool choose_path(Request& request, dsm::Lun& lun);
+  void cut_to_fit(Request& request, uint32_t max_bytes);
   bool waits_for_access(const Request& request) const;
   void wait(Request& request);
   void pump();

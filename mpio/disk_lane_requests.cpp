@@ -131,6 +131,9 @@ bool DiskLane::try_send(Request& request, uint64_t now) {
     return false;
   }
   LanePath& path = *paths_[request.session.path];
+  if (request.command.transport.length_bytes > path.link.max_transfer_bytes()) [[unlikely]] {
+    cut_to_fit(request, path.link.max_transfer_bytes());
+  }
   request.login = path.link.logins();
   request.sent_ns = now;
   request.blocked_since_ns = 0;
@@ -175,6 +178,21 @@ bool DiskLane::choose_path(Request& request, dsm::Lun& lun) {
   }
 }
 
+// This path takes less at once than the target does. The rest follows as the next command, down
+// whichever path. (What a client's own command moves cannot be cut.)
+void DiskLane::cut_to_fit(Request& request, uint32_t max_bytes) {
+  if (!request.is_rw() || request.scsi != nullptr) {
+    return;
+  }
+  CommandLimits limits = limits_;
+  limits.transfer_blocks = std::max(1U, max_bytes / limits.block_bytes);
+  const uint64_t first_sent = request.first_sent;
+  const uint32_t attempts = request.attempts;
+  prepare_command(request, limits);
+  request.first_sent = first_sent;
+  request.attempts = attempts;
+}
+
 // No path is active: the array is changing sides, or will. What it says about itself may be wrong,
 // so a command is tried now and then all the same.
 bool DiskLane::waits_for_access(const Request& request) const {
@@ -204,8 +222,11 @@ int DiskLane::out_of_time(Request& request, uint64_t now) const {
   if (no_service_since != 0 && elapsed(no_service_since, now) >= limit) {
     return EIO;
   }
-  if (request.held_by_unsettled && config_.settle_loss_ms != 0) {
-    // Bounded by the loss time; the wait for a path counts only from then on.
+  const bool bounded = request.held_by_unsettled && config_.settle_loss_ms != 0 &&
+                       !shared_.unsettled.waits_for_held(request.number, request.first_sent,
+                                                         request.lba, request.reach_blocks());
+  if (bounded) {
+    // By the loss time; the wait for a path counts only from then on.
     request.blocked_since_ns = now;
     return 0;
   }
@@ -231,8 +252,11 @@ uint64_t DiskLane::next_look(const Request& request) const {
   if (waits_for_access(request)) {
     look = std::min(look, std::max(request.blocked_since_ns, now) + kStandbyTryNs);
   }
-  if (request.held_by_unsettled && config_.settle_loss_ms != 0) {
-    look = std::max(now, shared_.unsettled.next_expiry_ns(config_.settle_loss_ms * kNsPerMs));
+  const uint64_t expiry = request.held_by_unsettled && config_.settle_loss_ms != 0
+                              ? shared_.unsettled.next_expiry_ns(config_.settle_loss_ms * kNsPerMs)
+                              : UINT64_MAX;
+  if (expiry != UINT64_MAX) {
+    look = std::max(now, expiry);
   }
   return look;
 }
@@ -375,7 +399,8 @@ void DiskLane::on_failure(Request& request, uint64_t now) {
                              .request = request.number,
                              .lba = request.lba,
                              .blocks = request.reach_blocks(),
-                             .since_ns = now});
+                             .since_ns = now,
+                             .settled_by = command.settled_by});
     }
   }
   if (request.first_failure_ns == 0) {

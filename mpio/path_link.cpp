@@ -16,6 +16,14 @@ uint64_t ns(uint32_t ms) {
   return ms * kNsPerMs;
 }
 
+class Nobody final : public TransportHandler {
+  void on_login_done(LinkResult, std::string_view) override {}
+  void on_command_done(TransportCommand&) override {}
+  void on_link_lost(LinkResult, std::string_view) override {}
+  void on_heard() override {}
+};
+Nobody nobody;
+
 }  // namespace
 
 PathLink::PathLink(unsigned number, Transport& transport, base::Scheduler& scheduler,
@@ -29,8 +37,10 @@ PathLink::PathLink(unsigned number, Transport& transport, base::Scheduler& sched
   transport_.set_handler(*this);
 }
 
+// What the transport still holds may end later; that is nobody's business then.
 PathLink::~PathLink() {
   stop();
+  transport_.set_handler(nobody);
 }
 
 void PathLink::start() {
@@ -76,6 +86,8 @@ void PathLink::submit(LinkCommand& command, uint64_t now) {
   command.link = this;
   command.submitted_ns = now;
   command.transport.owner = &command;
+  command.transport.deadline_ns = command_deadline_ns(command);
+  command.transport.settled_by = SettledBy::login;
   command.next = nullptr;
   command.previous = last_;
   (last_ != nullptr ? last_->next : first_) = &command;

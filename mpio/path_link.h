@@ -44,6 +44,8 @@ class PathLinkOwner {
   // A login failed. The next one follows by itself.
   virtual void on_login_failed(PathLink& link, LinkResult result, std::string_view why) = 0;
   virtual void on_suspect(PathLink& link, bool suspect) = 0;
+  // See TransportHandler.
+  virtual void on_held_ended(PathLink& link, bool answered, SettledBy then) = 0;
   // logout() is done.
   virtual void on_logged_out(PathLink& link) = 0;
 
@@ -60,6 +62,8 @@ class PathLink final : private TransportHandler {
   unsigned number() const { return number_; }
   std::string_view name() const { return transport_.name(); }
   std::string endpoint() const { return transport_.endpoint(); }
+  PathPorts ports() const { return transport_.ports(); }
+  uint32_t max_transfer_bytes() const { return transport_.max_transfer_bytes(); }
   bool up() const { return state_ == State::up; }
   bool suspect() const { return suspect_; }
   // Any thread.
@@ -91,6 +95,9 @@ class PathLink final : private TransportHandler {
   void on_command_done(TransportCommand& command) override;
   void on_link_lost(LinkResult result, std::string_view detail) override;
   void on_heard() override;
+  void on_held_ended(bool answered, SettledBy then) override {
+    owner_.on_held_ended(*this, answered, then);
+  }
 
   void on_pause_over();
   void on_login_deadline();

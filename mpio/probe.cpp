@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "mpio/attention.h"
+#include "mpio/settings.h"
 #include "scsi/capacity.h"
 #include "scsi/inquiry.h"
 #include "scsi/mode.h"
@@ -32,6 +33,7 @@ Probe::Probe(const DiskConfig& config) : config_(config), buffer_(kVpdBytes) {}
 void Probe::start(PathLink& link, Done done) {
   link_ = &link;
   endpoint_ = link.endpoint();
+  ports_ = link.ports();
   done_ = std::move(done);
   cancelled_ = false;
   restarts_ = 0;
@@ -325,6 +327,10 @@ void Probe::finish(const std::string& error) {
   }
   result_.serial = scsi::trimmed(result_.serial);
   result_.endpoint = endpoint_;
+  result_.ports = ports_;
+  if (!ports_.initiator.empty() && ports_.target.empty()) {
+    add_target_port_name(result_.ports, vpd83_);
+  }
   result_.geometry.can_trim &= result_.can_unmap || result_.can_write_same_unmap;
   result_.geometry.can_write_zeroes = true;
   result_.geometry.can_fua = true;

@@ -31,6 +31,7 @@ struct ProbeResult {
   std::string revision;
   std::string serial;
   std::string endpoint;  // of the link, see Transport
+  PathPorts ports;       // likewise
   // Codes (ASC << 8 | ASCQ) of the unit attentions met on the way: told once, so here and nowhere
   // else.
   std::vector<uint16_t> attentions;
@@ -86,6 +87,7 @@ class Probe {
   PathLink* link_ = nullptr;
   Done done_;
   std::string endpoint_;
+  PathPorts ports_;
   bool cancelled_ = false;
   Step step_ = Step::inquiry;
   unsigned tries_ = 0;

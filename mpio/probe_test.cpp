@@ -192,6 +192,7 @@ class ProbeTest : public ::testing::Test, private PathLinkOwner {
   void on_link_down(PathLink&, LinkResult, std::string_view) override {}
   void on_login_failed(PathLink&, LinkResult, std::string_view) override {}
   void on_suspect(PathLink&, bool) override {}
+  void on_held_ended(PathLink&, bool, SettledBy) override {}
   void on_logged_out(PathLink&) override {}
 };
 

@@ -74,7 +74,7 @@ uint64_t limit_of(RequestStep step, const CommandLimits& limits) {
     case RequestStep::write_same:
       return limits.write_same_blocks != 0 ? limits.write_same_blocks : kDefaultWriteSameBlocks;
     case RequestStep::write_zeros:
-      return kMaxZeroBytes / limits.block_bytes;
+      return std::min<uint64_t>(kMaxZeroBytes / limits.block_bytes, limits.transfer_blocks);
     case RequestStep::client_command:
       break;
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "mpio/hex.h"
+#include "scsi/designator.h"
 #include "scsi/inquiry.h"
 
 namespace mpio {
@@ -43,6 +44,30 @@ const LunSettings* find_lun(const Settings& settings, std::string_view key) {
 }
 
 }  // namespace
+
+void add_target_port_name(PathPorts& ports, base::Bytes vpd83) {
+  std::string scsi_name;
+  scsi::DesignatorWalk walk(vpd83);
+  while (const auto designator = walk.next()) {
+    if (designator->association != scsi::Association::target_port) {
+      continue;
+    }
+    const std::string digits = hex(designator->bytes);
+    if (designator->type == scsi::DesignatorType::naa && ports.target.empty()) {
+      ports.target = "naa." + digits;
+    } else if (designator->type == scsi::DesignatorType::eui64 && ports.target.empty()) {
+      ports.target = "eui." + digits;
+    } else if (designator->type == scsi::DesignatorType::scsi_name && scsi_name.empty()) {
+      const auto end = std::find(designator->bytes.begin(), designator->bytes.end(), 0);
+      if (is_readable({designator->bytes.begin(), end})) {
+        scsi_name.assign(designator->bytes.begin(), end);
+      }
+    }
+  }
+  if (ports.target.empty()) {
+    ports.target = scsi_name.empty() ? ports.portal : scsi_name;
+  }
+}
 
 std::string lun_key(const dsm::Identity& identity) {
   const auto form = std::find_if(std::begin(kKeyForms), std::end(kKeyForms),

@@ -18,6 +18,7 @@
 
 #include "dsm/claim.h"
 #include "dsm/settings.h"
+#include "mpio/transport.h"
 
 namespace mpio {
 
@@ -58,13 +59,6 @@ struct RunSettings {
   std::map<unsigned, uint32_t> weights;  // by number of the path
 };
 
-// The ends of a path as its protocol names them; `portal` is where the target is reached now.
-struct PathPorts {
-  std::string initiator;
-  std::string target;
-  std::string portal;
-};
-
 // The names under which a path's settings may stand; the first that is there holds.
 struct PathNames {
   std::string by_portal;  // with the portal: where the port alone would be ambiguous
@@ -73,6 +67,10 @@ struct PathNames {
   bool known() const { return !by_portal.empty(); }
   bool operator==(const PathNames&) const = default;
 };
+
+// Where the transport has not told the target's name: as page 83h names the target port, else the
+// portal has to do.
+void add_target_port_name(PathPorts& ports, base::Bytes vpd83);
 
 // "naa.6001405...", "eui....", "t10.VENDOR ...": different identities have different keys.
 std::string lun_key(const dsm::Identity& identity);

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <vector>
+
+#include "scsi/designator.h"
 
 namespace mpio {
 namespace {
@@ -54,6 +57,38 @@ TEST(PathNames, FollowTheTargetPortAndNotItsAddress) {
   EXPECT_EQ(path_names(kPorts, claim_of_port(2), "x").by_port, "iqn.i+iqn.t,port-2");
   EXPECT_EQ(path_names(moved, claim_of_port(2), "x").by_port, "iqn.i+iqn.t,port-2");
   EXPECT_NE(path_names(kPorts, claim_of_port(3), "x").by_port, "iqn.i+iqn.t,port-2");
+}
+
+// What a transport does not tell of the target's port, page 83h may.
+TEST(PathNames, TakeTheTargetPortFromTheIdentificationPage) {
+  const auto target_of = [](std::vector<scsi::Designator> designators) {
+    std::vector<uint8_t> page(256);
+    scsi::DesignatorPageWriter writer(page);
+    for (const scsi::Designator& designator : designators) {
+      writer.add(designator);
+    }
+    page.resize(writer.finish());
+    PathPorts ports{"adapter0", "", "scsi-0:0"};
+    add_target_port_name(ports, page);
+    return ports.target;
+  };
+  const std::vector<uint8_t> lun = {0x60, 0, 0, 0, 0, 0, 0, 1};
+  const std::vector<uint8_t> port = {0x50, 0, 0, 0, 0, 0, 0, 2};
+  const std::vector<uint8_t> text = {'2', '1', ',', 't', '\0', '\0', '\0', '\0'};
+  const scsi::Designator of_lun{
+      .code_set = scsi::CodeSet::binary, .type = scsi::DesignatorType::naa, .bytes = lun};
+  const scsi::Designator of_port{.code_set = scsi::CodeSet::binary,
+                                 .association = scsi::Association::target_port,
+                                 .type = scsi::DesignatorType::naa,
+                                 .bytes = port};
+  const scsi::Designator as_text{.code_set = scsi::CodeSet::utf8,
+                                 .association = scsi::Association::target_port,
+                                 .type = scsi::DesignatorType::scsi_name,
+                                 .bytes = text};
+  EXPECT_EQ(target_of({of_lun, as_text, of_port}), "naa.5000000000000002");
+  EXPECT_EQ(target_of({of_lun, as_text}), "21,t");
+  EXPECT_EQ(target_of({of_lun}), "scsi-0:0");
+  EXPECT_EQ(target_of({}), "scsi-0:0");
 }
 
 TEST(PathNames, HaveTheAddressWhereNothingElseIsKnown) {

@@ -1,6 +1,6 @@
 // What the multipath disk needs from a transport: one I_T_L nexus (one session of one target
 // port, one LUN). iSCSI, /dev/sg and the simulator implement it; `mpio/` knows none
-// of them.
+// of them. (The sg nodes of one path share one nexus, whatever the lane: io/sg/transport.h.)
 //
 // Threads: a Transport belongs to one event loop (one lane). Every call and every callback happens
 // on that loop's thread. Callbacks never run from inside start_login(), submit() or send_nop();
@@ -44,6 +44,22 @@ enum class Delivery : uint8_t {
   not_sent,   // never left this machine (submitted to a link that is not up): cannot execute
 };
 
+// What settles a write that was given up without an answer, so that newer writes to its blocks need
+// not wait any more (docs/late-writes.md).
+enum class SettledBy : uint8_t {
+  login,  // a later login of the session that carried it; else time
+  end,    // this machine still holds it and may send it yet: TransportHandler::on_held_ended()
+  time,   // time alone: no login proves anything
+};
+
+// The two ends of a path as its protocol names them, for settings (settings.h); `portal` is where
+// the target is reached now.
+struct PathPorts {
+  std::string initiator;
+  std::string target;
+  std::string portal;
+};
+
 struct IoSlice {
   uint8_t* data = nullptr;
   size_t size_bytes = 0;
@@ -61,7 +77,8 @@ struct TransportCommand {
   Direction direction = Direction::none;
   std::span<const IoSlice> slices;  // exactly length_bytes altogether
   uint32_t length_bytes = 0;
-  void* owner = nullptr;  // the caller's
+  uint64_t deadline_ns = 0;  // a duration: the caller waits no longer. What can, aborts it then
+  void* owner = nullptr;     // the caller's
   // Out, valid in on_command_done().
   Delivery delivery = Delivery::not_sent;
   uint8_t scsi_status = 0;
@@ -69,6 +86,7 @@ struct TransportCommand {
   bool overflow = false;
   std::array<uint8_t, 252> sense{};
   uint16_t sense_bytes = 0;
+  SettledBy settled_by = SettledBy::login;  // with link_lost and dropped
   // The transport's own.
   void* transport_state = nullptr;
   uint64_t transport_tag = 0;
@@ -86,6 +104,14 @@ class TransportHandler {
   virtual void on_link_lost(LinkResult result, std::string_view detail) = 0;
   // Anything at all was heard from the target (a response, data, a NOP answer).
   virtual void on_heard() = 0;
+  // Commands were handed back as SettledBy::end; now this machine holds none of them any more.
+  // Either all of them have been answered or were aborted by word of the target (`answered`), or
+  // `then` is what settles them from here on. Comes while the link is down, and never after a
+  // login.
+  virtual void on_held_ended(bool answered, SettledBy then) {
+    static_cast<void>(answered);
+    static_cast<void>(then);
+  }
 
  protected:
   ~TransportHandler() = default;
@@ -108,7 +134,7 @@ class Transport {
 
   // Asks the target for a sign of life (iSCSI NOP-Out); the answer shows as on_heard(). At most one
   // is outstanding; further calls while one is outstanding do nothing. Transports without such a
-  // thing (sg) return false.
+  // thing return false.
   virtual bool send_nop() = 0;
 
   // Ends the link at once, without any farewell (RST where the transport can). Every outstanding
@@ -126,6 +152,12 @@ class Transport {
   // Where the link that is up really ends, whatever name led there. Two paths with the same end are
   // one path. "": there is no telling.
   virtual std::string endpoint() const { return {}; }
+
+  // The ends of the link that is up, where only a login shows them; else empty.
+  virtual PathPorts ports() const { return {}; }
+
+  // The longest data of one command, of the link that is up.
+  virtual uint32_t max_transfer_bytes() const { return UINT32_MAX; }
 };
 
 }  // namespace mpio

@@ -3,7 +3,8 @@
 // still holds. Its identical retry may go elsewhere at once. A newer command that changes one of
 // the same blocks must wait until the record is settled: by a new login of the same initiator port
 // to the same target port, which ends the old session's tasks first (RFC 7143 6.3.5), or by a
-// configured time. See docs/late-writes.md.
+// configured time. A write that this machine still holds is settled by neither: its end is waited
+// for. See docs/late-writes.md.
 //
 // Threads: any; all lanes of a disk share one. While there is no record, looking costs one load and
 // no lock.
@@ -14,6 +15,8 @@
 #include <cstdint>
 #include <mutex>
 #include <vector>
+
+#include "mpio/transport.h"
 
 namespace mpio {
 
@@ -32,6 +35,7 @@ struct UnsettledWrite {
   uint64_t blocks = 0;
   uint64_t since_ns = 0;
   uint64_t epoch = 0;
+  SettledBy settled_by = SettledBy::login;
 };
 
 class UnsettledWrites {
@@ -48,19 +52,29 @@ class UnsettledWrites {
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
   // `write.epoch` is filled in here.
   void add(UnsettledWrite write);
-  // The session's `login`-th login has succeeded: what earlier ones carried is dead.
+  // The session's `login`-th login has succeeded: what earlier ones carried is dead, as far as a
+  // login says anything.
   void settle(SessionId session, uint64_t login);
+  // Of the session's writes this machine holds none any more: those are settled (`answered`), or
+  // `then` settles them, and their time counts from now.
+  void end_held(SessionId session, bool answered, SettledBy then, uint64_t now_ns);
   // Records older than `age_ns` count as dead; returns how many.
   size_t expire(uint64_t now_ns, uint64_t age_ns);
-  // When expire() has something to do next; UINT64_MAX: never.
+  // When expire() has something to do next; UINT64_MAX: never, as far as is known.
   uint64_t next_expiry_ns(uint64_t age_ns) const;
 
   // Must a command that changes these blocks wait? Not for records of its own request, nor for
   // those made after it was first sent (`first_sent`, 0: not yet): then the client had both in
   // flight at once.
   bool must_wait(uint64_t request, uint64_t first_sent, uint64_t lba, uint64_t blocks) const;
+  // One that must: for a write that this machine holds, so that nobody can say how long?
+  bool waits_for_held(uint64_t request, uint64_t first_sent, uint64_t lba, uint64_t blocks) const;
 
  private:
+  template <typename Which>
+  bool is_in_the_way(uint64_t request, uint64_t first_sent, uint64_t lba, uint64_t blocks,
+                     Which which) const;
+
   mutable std::mutex mutex_;
   std::vector<UnsettledWrite> records_;
   std::atomic<size_t> count_{0};

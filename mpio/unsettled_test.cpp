@@ -79,6 +79,51 @@ TEST(UnsettledWrites, TimeSettlesEachRecordByItsOwnAge) {
   EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 200, 1));
 }
 
+UnsettledWrite held(uint64_t lba, uint64_t blocks, uint64_t since_ns = 0) {
+  UnsettledWrite record = lost(lba, blocks, since_ns);
+  record.settled_by = SettledBy::end;
+  return record;
+}
+
+TEST(UnsettledWrites, NeitherALoginNorTimeSettlesWhatThisMachineStillHolds) {
+  UnsettledWrites records;
+  records.add(held(100, 10));
+  records.settle(kSession, 2);
+  EXPECT_EQ(records.next_expiry_ns(60), UINT64_MAX);
+  EXPECT_EQ(records.expire(1'000'000, 60), 0U);
+  EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 100, 1));
+  EXPECT_TRUE(records.waits_for_held(kNewer, kNeverSent, 100, 1));
+  EXPECT_FALSE(records.waits_for_held(kNewer, kNeverSent, 110, 1));
+}
+
+TEST(UnsettledWrites, TheAnsweredEndOfHeldWritesSettlesThemOnly) {
+  UnsettledWrites records;
+  records.add(held(100, 10));
+  records.add(lost(200, 10));
+  UnsettledWrite elsewhere = held(300, 10);
+  elsewhere.session.lane = 1;
+  records.add(elsewhere);
+  records.end_held(kSession, true, SettledBy::login, 5);
+  EXPECT_FALSE(records.must_wait(kNewer, kNeverSent, 100, 1));
+  EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 200, 1));
+  EXPECT_FALSE(records.waits_for_held(kNewer, kNeverSent, 200, 1));
+  EXPECT_TRUE(records.waits_for_held(kNewer, kNeverSent, 300, 1));
+}
+
+TEST(UnsettledWrites, HeldWritesThatEndWithoutAnAnswerGoOnWaiting) {
+  UnsettledWrites records;
+  records.add(held(100, 10, 1000));
+  records.end_held(kSession, false, SettledBy::login, 5000);
+  EXPECT_EQ(records.next_expiry_ns(60), 5060U) << "their time counts from now";
+  records.settle(kSession, 2);
+  EXPECT_TRUE(records.empty());
+  records.add(held(100, 10, 1000));
+  records.end_held(kSession, false, SettledBy::time, 5000);
+  records.settle(kSession, 2);
+  EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 100, 1)) << "no login proves anything";
+  EXPECT_EQ(records.expire(5060, 60), 1U);
+}
+
 // What the client of one lane knows to be over, every other lane knows too.
 TEST(UnsettledWrites, ARecordIsSeenByAThreadThatLearnsOfIt) {
   for (int round = 0; round < 1000; ++round) {

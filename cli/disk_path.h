@@ -1,0 +1,38 @@
+// What one path of a disk is, as the command line names it: a portal of an iSCSI target, or an sg
+// node of the kernel. A disk may have both.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "io/iscsi_path_config.h"
+#include "mpio/transport.h"
+
+namespace cli {
+
+struct SgPath {
+  std::string node;  // "/dev/sg3"
+};
+using DiskPath = std::variant<io::IscsiPathConfig, SgPath>;
+
+// Reads paths: iscsi://... (see io/iscsi_url.h), each with its initiator port, and sg:/dev/sgN.
+// False when one is wrong, one is given twice, or there are too many; `error` says which and why,
+// without any secret.
+bool parse_paths(const std::vector<std::string>& texts, const std::string& initiator_name,
+                 std::vector<DiskPath>& paths, std::string& error);
+// The same for portals that are to be asked.
+bool parse_portals_to_ask(const std::vector<std::string>& urls, const std::string& initiator_name,
+                          std::vector<io::IscsiPathConfig>& portals, std::string& error);
+
+bool same_path(const io::IscsiPathConfig& a, const io::IscsiPathConfig& b);
+
+// Those of the paths that are iSCSI's.
+std::vector<io::IscsiPathConfig> iscsi_paths(const std::vector<DiskPath>& paths);
+
+// Of a path whose ends are known before the first login (RFC 7143 4.2.7); else empty. See
+// mpio/settings.h for what settings make of it.
+mpio::PathPorts ports_of(const DiskPath& path);
+
+}  // namespace cli
