@@ -94,6 +94,13 @@ void FaultDriver::heal(bool keep_permanent) {
   assess();
 }
 
+void FaultDriver::send_home() {
+  for (uint16_t group = 1; array_.groups().exists(group); ++group) {
+    static_cast<void>(array_.set_group_state(group, array_.groups().home_state(group)));
+  }
+  assess();
+}
+
 size_t FaultDriver::active() const {
   return active_.size();
 }
@@ -141,6 +148,8 @@ void FaultDriver::begin(const Fault& fault) {
       const auto group = static_cast<uint16_t>(fault.on + 1);
       static_cast<void>(array_.begin_transition(group, array_.groups().state(group),
                                                 fault.end_ns - fault.begin_ns));
+      transition_ends_ns_ =
+          std::max(transition_ends_ns_, clock_.now_ns() + fault.end_ns - fault.begin_ns);
       break;
     }
     case FaultKind::busy:

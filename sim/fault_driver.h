@@ -25,6 +25,10 @@ class FaultDriver {
   // Ends everything that is going on and starts nothing more. With `keep_permanent` faults without
   // an end stay.
   void heal(bool keep_permanent);
+  // A transition that began under a fault ends by itself, whatever was healed before.
+  uint64_t transition_ends_ns() const { return transition_ends_ns_; }
+  // Every group has the access state that it was made with.
+  void send_home();
   // Faults going on now.
   size_t active() const;
 
@@ -52,6 +56,7 @@ class FaultDriver {
   Timeline& timeline_;
   std::vector<std::unique_ptr<Entry>> entries_;
   std::vector<Fault> active_;
+  uint64_t transition_ends_ns_ = 0;
 };
 
 }  // namespace sim

@@ -3,6 +3,9 @@
 
 #include <cstdio>
 
+#include "mpio/path_state.h"
+#include "sim/deed_plan.h"
+
 namespace sim {
 
 const char* name_of(What what) {
@@ -41,6 +44,8 @@ const char* name_of(What what) {
       return "VIOLATION";
     case What::final_read:
       return "final read";
+    case What::deed:
+      return "deed";
   }
   return "?";
 }
@@ -82,10 +87,11 @@ std::string text_of(const Event& event) {
       std::snprintf(detail, sizeof detail, "path %llu result %llu", a, b);
       break;
     case What::path_state: {
-      static constexpr const char* kStates[] = {"connecting", "verifying", "stabilising", "up",
-                                                "suspect",    "down",      "refused"};
-      std::snprintf(detail, sizeof detail, "path %llu %s -> %s", a, b < 7 ? kStates[b] : "?",
-                    c < 7 ? kStates[c] : "?");
+      const auto state = [](Wide number) {
+        return std::string(mpio::name_of(static_cast<mpio::PathState>(number)));
+      };
+      std::snprintf(detail, sizeof detail, "path %llu %s -> %s", a, state(b).c_str(),
+                    state(c).c_str());
       break;
     }
     case What::fault:
@@ -98,6 +104,10 @@ std::string text_of(const Event& event) {
       break;
     case What::final_read:
       std::snprintf(detail, sizeof detail, "block %llu version %llu", a, b);
+      break;
+    case What::deed:
+      std::snprintf(detail, sizeof detail, "%llu: %s on %llu, value %llu", a,
+                    b < kDeedKinds ? name_of(static_cast<DeedKind>(b)) : "?", c, d);
       break;
   }
   char line[200];

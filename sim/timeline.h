@@ -32,6 +32,7 @@ enum class What : uint8_t {
   phase,       // a: Phase
   violation,   // a: Invariant
   final_read,  // a: block, b: version
+  deed,        // a: index in the plan, b: DeedKind, c: path or host, d: value
 };
 const char* name_of(What what);
 

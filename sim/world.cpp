@@ -35,12 +35,15 @@ World::World(const WorldConfig& world_config, const FaultPlan& fault_plan, bool 
   faults = std::make_unique<FaultDriver>(plan, clock, *fabric, *storage, health, timeline);
   workload = std::make_unique<Workload>(config.workload, clock, host->device(), *this, history,
                                         findings, timeline);
+  deeds = std::make_unique<DeedDriver>(config.deeds, actors, clock, timeline);
 }
 
 World::~World() {
+  deeds.reset();
   faults.reset();
   workload->stop();
   host.reset();  // hands back what is still open
+  actors.clear();
   workload.reset();
   fabric.reset();
   target.reset();
@@ -78,7 +81,14 @@ bool World::all_in_service() const {
 
 bool World::bring_up() {
   host->start();
-  if (!run_until([this] { return host->ready() && all_in_service(); }, kBringUp)) {
+  for (const auto& actor : actors) {
+    actor->bring_up();
+  }
+  const auto all_ready = [this] {
+    return std::all_of(actors.begin(), actors.end(),
+                       [](const auto& actor) { return actor->ready(); });
+  };
+  if (!run_until([&] { return host->ready() && all_in_service() && all_ready(); }, kBringUp)) {
     found(Invariant::path_recovers, "the disk did not come up in a world without faults");
     return false;
   }
@@ -112,10 +122,41 @@ void World::judge(const FailedRequest& request) {
   }
 }
 
+std::string World::busy_actors() const {
+  std::string busy;
+  for (const auto& actor : actors) {
+    busy += actor->busy();
+  }
+  return busy;
+}
+
+// What each has begun must end, and then everything must be as they were told.
+void World::judge_actors() {
+  if (!run_until([this] { return busy_actors().empty(); }, request_deadline_ns()) && !gave_up_) {
+    found(Invariant::io_completes, busy_actors() + " though all is healed");
+  }
+  // A burst, when the last lost answer has been given up and its path is back.
+  run_until([this] { return host->unrest().empty(); }, host->limits().command_deadline_ns);
+  run_until([this] { return all_in_service(); }, recovery_deadline_ns());
+  run_until([] { return false; }, kSecond);
+  static_cast<void>(wire->take_data_by_link());
+  workload->resume(24);
+  if (!run_until([this] { return workload->idle(); }, request_deadline_ns()) && !gave_up_) {
+    found(Invariant::io_completes, "the last burst does not end; " + host->unrest());
+  }
+  for (const auto& actor : actors) {
+    actor->judge();
+  }
+}
+
 void World::phase_one() {
   timeline.add(clock.now_ns(), What::phase, 1);
   const uint64_t end = clock.now_ns() + config.fault_span_ns;
+  for (const auto& actor : actors) {
+    actor->start();
+  }
   faults->start();
+  deeds->start();
   workload->start();
   run_until([&] { return clock.now_ns() >= end; }, config.fault_span_ns);
   if (clock.now_ns() < end && !gave_up_) {
@@ -130,6 +171,16 @@ void World::phase_two() {
   timeline.add(clock.now_ns(), What::phase, 2);
   const bool permanent = plan.mood == Mood::permanent;
   faults->heal(permanent);
+  deeds->stop();
+  if (config.features.any() && !permanent) {
+    // People may have left the disk with one path: it must be one that can serve.
+    clock.run_until(std::max(clock.now_ns(), faults->transition_ends_ns() + 1));
+    faults->send_home();
+    run_until([this] { return busy_actors().empty(); }, host->limits().command_deadline_ns);
+  }
+  for (const auto& actor : actors) {
+    actor->settle();
+  }
   if (permanent) {
     // Nothing works any more: what is open must fail, and new requests too.
     workload->resume(8);
@@ -154,6 +205,15 @@ void World::phase_two() {
     found(Invariant::io_completes, std::to_string(workload->outstanding()) +
                                        " requests are still open though all is healed; " +
                                        host->unrest());
+  }
+  if (!actors.empty()) {
+    judge_actors();
+  }
+  for (const auto& actor : actors) {
+    actor->leave();
+  }
+  if (!run_until([this] { return busy_actors().empty(); }, request_deadline_ns()) && !gave_up_) {
+    found(Invariant::io_completes, busy_actors() + " at the end, though all is healed");
   }
 }
 
@@ -217,9 +277,13 @@ void World::read_medium() {
 }
 
 void World::check_rest() {
-  // A command of the disk's own whose answer was lost is given up at its deadline.
-  run_until([this] { return host->unrest().empty(); },
-            host->limits().command_deadline_ns + 5 * kSecond);
+  // A command of the disk's own whose answer was lost is given up at its deadline; a lost write of
+  // a path that was removed is settled by time only.
+  const HostLimits& limits = host->limits();
+  const uint64_t last_ns = config.features.membership
+                               ? std::max(limits.command_deadline_ns, 2 * limits.settle_loss_ns)
+                               : limits.command_deadline_ns;
+  run_until([this] { return host->unrest().empty(); }, last_ns + 5 * kSecond);
   if (const std::string unrest = host->unrest(); !unrest.empty()) {
     found(Invariant::counters_at_rest, unrest + "; " + host->text());
   }
@@ -272,11 +336,16 @@ SeedResult result_of(const World& world) {
   result.requests = world.workload->issued();
   result.failed_requests = world.workload->failed();
   result.fault_count = static_cast<uint32_t>(world.plan.faults.size());
+  result.deed_count = static_cast<uint32_t>(world.config.deeds.size());
   if (!world.timeline.events().empty()) {
     result.timeline.push_back(text_of(world.config));
     for (size_t i = 0; i < world.plan.faults.size(); ++i) {
       result.timeline.push_back("  fault " + std::to_string(i) + ": " +
                                 text_of(world.plan.faults[i]));
+    }
+    for (size_t i = 0; i < world.config.deeds.size(); ++i) {
+      result.timeline.push_back("  deed " + std::to_string(i) + ": " +
+                                text_of(world.config.deeds[i]));
     }
     for (const Event& event : world.timeline.events()) {
       result.timeline.push_back(text_of(event));

@@ -2,7 +2,8 @@
 // judges; and the course of a seed through it:
 //
 //   bring-up    no faults; the disk finds its LUN
-//   phase 1     the client works, the faults of the plan come and go: safety
+//   phase 1     the client works, the faults of the plan come and go, and so do the deeds of
+//   people and other programs (deed_plan.h): safety
 //   phase 2     everything heals (or, in some seeds, nothing ever does): within computed deadlines
 //   all requests end
 //               and all paths are back in service
@@ -16,11 +17,13 @@
 #include <vector>
 
 #include "array/array.h"
+#include "sim/actor.h"
 #include "sim/array_target.h"
 #include "sim/checkers/block_history.h"
 #include "sim/checkers/path_health.h"
 #include "sim/checkers/wire_judge.h"
 #include "sim/clock.h"
+#include "sim/deed_driver.h"
 #include "sim/fabric.h"
 #include "sim/fault_driver.h"
 #include "sim/host.h"
@@ -70,11 +73,15 @@ class World final : public FailureJudge {
   std::unique_ptr<ArrayTarget> target;
   std::unique_ptr<Fabric> fabric;
   std::unique_ptr<WireJudge> wire;
+  std::vector<std::unique_ptr<Actor>> actors;  // whoever makes the host adds those who use it
   std::unique_ptr<Host> host;
   std::unique_ptr<Workload> workload;
   std::unique_ptr<FaultDriver> faults;
+  std::unique_ptr<DeedDriver> deeds;
 
  private:
+  std::string busy_actors() const;
+  void judge_actors();
   void phase_one();
   void phase_two();
   void read_from_ports();

@@ -1,6 +1,6 @@
-// Watches what the disk sends: feeds the late-write rule, and counts sends and logins against
-// budgets that no plan of faults can explain away (a retry without a pause is a storm, however it
-// ends).
+// Watches what the disk sends: feeds the late-write rule, counts sends and logins against budgets
+// that no plan of faults can explain away (a retry without a pause is a storm, however it ends),
+// and sees what goes down a path that is out of use.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,12 @@ class WireJudge final : public WireObserver {
   void on_sent(uint32_t link, const mpio::TransportCommand& command) override;
   void on_back(uint32_t link, const mpio::TransportCommand& command) override;
 
+  // What may be sent down a link: an administrator takes it out of use, or out of the disk.
+  enum class Use : uint8_t { all, no_data, nothing };
+  void allow(uint32_t link, Use use) { uses_[link] = use; }
+  // Since the last call of this, by link.
+  std::vector<uint32_t> take_data_by_link();
+
   size_t unsettled() const { return rule_.unsettled(); }
   uint64_t data_sends() const { return data_sends_; }
   uint64_t control_sends() const { return control_sends_; }
@@ -47,6 +53,7 @@ class WireJudge final : public WireObserver {
       return ++count;
     }
   };
+  void out_of_use(const char* what, uint32_t link);
   void check(Rate& rate, uint64_t window_ns, uint32_t limit, const char* what, uint32_t link);
 
   WireBudgets budgets_;
@@ -55,6 +62,8 @@ class WireJudge final : public WireObserver {
   LateWriteRule rule_;
   std::vector<Rate> logins_;
   std::vector<Rate> controls_;
+  std::vector<Use> uses_;
+  std::vector<uint32_t> data_by_link_;
   Rate data_;
   uint64_t data_sends_ = 0;
   uint64_t control_sends_ = 0;
