@@ -22,10 +22,14 @@ class Actor {
   virtual void settle() {}
   // Empty when nothing that was begun is still under way; else what is.
   virtual std::string busy() const = 0;
+  // Nothing more is to come of it by itself, as far as can be seen.
+  virtual bool at_rest() const { return true; }
   // All is healed and nothing is under way: is everything as it should be?
   virtual void judge() = 0;
   // Afterwards: gives up what could keep others from the blocks, so that they can be read back.
   virtual void leave() {}
+  // Everything is over: what is on the medium?
+  virtual void judge_medium() {}
 };
 
 }  // namespace sim

@@ -62,6 +62,9 @@ struct Features {
 };
 Features draw_features(uint64_t seed);
 
+// The last blocks, for guarded_writes.
+inline constexpr uint64_t kGuardedBlocks = 16;
+
 struct DeedLimits {
   Features features;
   uint32_t paths = 4;

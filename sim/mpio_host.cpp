@@ -4,7 +4,21 @@
 #include <algorithm>
 #include <utility>
 
+#include "dsm/error_table.h"
+#include "scsi/opcodes.h"
+
 namespace sim {
+
+namespace {
+
+// For a planted fault.
+constexpr dsm::ErrorRow kRetriesConflicts[] = {
+    {.name = "retried-conflict",
+     .outcomes = dsm::outcome_bit(dsm::TransportOutcome::delivered),
+     .status = scsi::kReservationConflict,
+     .verdict = {.retry = true, .target = dsm::Target::other_path, .free = true}}};
+
+}  // namespace
 
 class MpioHost::AllLanes final : public mpio::BlockDevice {
  public:
@@ -29,6 +43,9 @@ MpioHost::MpioHost(World& world, const MpioHostOptions& options)
       paths_(world.config.paths) {
   mpio::DiskConfig config = options.disk;
   config.run.policy = options.policy;
+  if (options.retries_conflicts) {
+    config.dsm.vendor_rows = kRetriesConflicts;
+  }
   config.seed = world.config.seed;
   limits_.command_deadline_ns = config.command_deadline_ms * kMillisecond;
   limits_.login_deadline_ns = config.login_deadline_ms * kMillisecond;
@@ -137,6 +154,11 @@ void MpioHost::remove_path(uint32_t path) {
     disk_->remove_path(number, [this, path] {
       paths_[path].leaving = false;
       tell_use(path);
+      const std::vector<mpio::PathStatus> rows = disk_->status().paths;
+      const bool none = std::all_of(rows.begin(), rows.end(), [](const mpio::PathStatus& row) {
+        return row.lifecycle.empty();  // the DSM does not know it
+      });
+      times_without_paths_ += none ? 1 : 0;
     });
   }
   tell_use(path);

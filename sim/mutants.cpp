@@ -51,9 +51,19 @@ class LyingHost final : public Host, public mpio::BlockDevice {
 }  // namespace
 
 const char* name_of(Mutant mutant) {
-  static constexpr const char* kNames[kMutants] = {
-      "none",          "executes_twice", "fresh_isid",      "settles_at_once", "completes_twice",
-      "loses_a_write", "ignores_fail",   "ignores_removal", "forgets_changes"};
+  static constexpr const char* kNames[kMutants] = {"none",
+                                                   "executes_twice",
+                                                   "fresh_isid",
+                                                   "settles_at_once",
+                                                   "completes_twice",
+                                                   "loses_a_write",
+                                                   "ignores_fail",
+                                                   "ignores_removal",
+                                                   "forgets_changes",
+                                                   "skips_registration",
+                                                   "forgets_aptpl",
+                                                   "lets_fenced_in",
+                                                   "retries_conflicts"};
   return kNames[static_cast<size_t>(mutant)];
 }
 
@@ -119,6 +129,9 @@ SeedResult run_world(const SeedOptions& options, WorldConfig config, FaultPlan p
   });
   world.fabric->sabotage.execute_twice = options.mutant == Mutant::executes_twice;
   world.fabric->sabotage.fresh_isid = options.mutant == Mutant::fresh_isid;
+  world.target->sabotage = {.confirms_blindly = options.mutant == Mutant::skips_registration,
+                            .drops_aptpl = options.mutant == Mutant::forgets_aptpl,
+                            .finds_keys = options.mutant == Mutant::lets_fenced_in};
   world.run();
   SeedResult result = result_of(world);
   result.fault_count = drawn_faults;

@@ -22,9 +22,14 @@ enum class Mutant : uint8_t {
   ignores_fail,     // a path that the administrator takes out of use stays in use
   ignores_removal,  // a path that is removed stays
   forgets_changes,  // a change of the settings is acknowledged and not made
+  // A wire that lies about reservations, so that the disk does what a wrong one would.
+  skips_registration,  // a path that comes (back) counts as registered, and is not
+  forgets_aptpl,       // registrations do not ask to persist
+  lets_fenced_in,      // a host that was thrown out finds its keys, and registers again
+  retries_conflicts,   // RESERVATION CONFLICT counts as a failure of the path
 };
 const char* name_of(Mutant mutant);
-inline constexpr unsigned kMutants = 9;
+inline constexpr unsigned kMutants = 13;
 
 struct SeedOptions {
   uint64_t seed = 1;

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "mpio/path_state.h"
+#include "scsi/persistent_reservation.h"
 #include "sim/deed_plan.h"
 
 namespace sim {
@@ -44,6 +45,10 @@ const char* name_of(What what) {
       return "VIOLATION";
     case What::final_read:
       return "final read";
+    case What::reserve_sent:
+      return "reserve sent";
+    case What::reserve_done:
+      return "reserve done";
     case What::deed:
       return "deed";
   }
@@ -104,6 +109,14 @@ std::string text_of(const Event& event) {
       break;
     case What::final_read:
       std::snprintf(detail, sizeof detail, "block %llu version %llu", a, b);
+      break;
+    case What::reserve_sent:
+      std::snprintf(detail, sizeof detail, "host %llu %s key %llXh, %llXh", a,
+                    name_of(static_cast<scsi::ReserveOutAction>(b)), c, d);
+      break;
+    case What::reserve_done:
+      std::snprintf(detail, sizeof detail, "host %llu %s errno %llu status %02llXh", a,
+                    name_of(static_cast<scsi::ReserveOutAction>(b)), c, d);
       break;
     case What::deed:
       std::snprintf(detail, sizeof detail, "%llu: %s on %llu, value %llu", a,

@@ -2,9 +2,12 @@
 #include "sim/world.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "scsi/opcodes.h"
 #include "sim/block_stamp.h"
+#include "sim/direct_initiator.h"
+#include "sim/second_host.h"
 
 namespace sim {
 namespace {
@@ -25,6 +28,10 @@ World::World(const WorldConfig& world_config, const FaultPlan& fault_plan, bool 
   std::string error;
   storage = array::Array::create(config.array, clock, error);
   target = std::make_unique<ArrayTarget>(*storage);
+  if (config.features.reservations) {
+    reservations = std::make_unique<ReservationJudge>(config.features.persists, clock, findings);
+    target->set_observer(reservations.get(), 0);
+  }
   fabric = std::make_unique<Fabric>(config.fabric, clock, *target, findings, timeline);
   host = factory(*this);
   WireBudgets budgets;
@@ -33,6 +40,10 @@ World::World(const WorldConfig& world_config, const FaultPlan& fault_plan, bool 
                                      host->limits().settle_loss_ns, clock, findings);
   fabric->set_observer(wire.get());
   faults = std::make_unique<FaultDriver>(plan, clock, *fabric, *storage, health, timeline);
+  if (reservations != nullptr) {
+    wire->watch_conflicts(*reservations, 0);
+    faults->observe_power(reservations.get());
+  }
   workload = std::make_unique<Workload>(config.workload, clock, host->device(), *this, history,
                                         findings, timeline);
   deeds = std::make_unique<DeedDriver>(config.deeds, actors, clock, timeline);
@@ -112,6 +123,13 @@ void World::judge(const FailedRequest& request) {
   if (host == nullptr) {
     return;  // the world is being torn down
   }
+  if (request.error == EPERM && reservations != nullptr) {
+    ++refused_;
+    if (!reservations->refused_since(0, request.submitted_ns)) {
+      found(Invariant::no_false_failure, "a request was refused, which no reservation explains");
+    }
+    return;
+  }
   const uint64_t grace = recovery_deadline_ns();
   if (health.any_for(grace, request.failed_ns)) {
     found(Invariant::no_false_failure,
@@ -143,6 +161,19 @@ void World::judge_actors() {
   workload->resume(24);
   if (!run_until([this] { return workload->idle(); }, request_deadline_ns()) && !gave_up_) {
     found(Invariant::io_completes, "the last burst does not end; " + host->unrest());
+  }
+  run_until(
+      [this] {
+        return std::all_of(actors.begin(), actors.end(),
+                           [](const auto& actor) { return actor->at_rest(); });
+      },
+      recovery_deadline_ns());
+  if (reservations != nullptr) {
+    reservations->judge_at_rest(
+        storage->lun(0).reservations(),
+        {ArrayTarget::kInitiator, config.features.neighbour == Neighbour::disk
+                                      ? SecondHost::kName
+                                      : DirectInitiator::kName});
   }
   for (const auto& actor : actors) {
     actor->judge();
@@ -264,15 +295,23 @@ void World::read_from_ports() {
   }
 }
 
-void World::read_medium() {
+void World::read_medium(const Workload& load, BlockHistory& load_history) {
   std::vector<uint8_t> bytes(kBlockBytes);
-  for (const uint64_t block : workload->blocks_in_use()) {
+  for (const uint64_t block : load.blocks_in_use()) {
     static_cast<void>(storage->lun(0).backing().read(block * kBlockBytes, bytes));
     const Stamp stamp = read_stamp(bytes, block);
     timeline.add(clock.now_ns(), What::final_read, block, stamp.write_id);
-    if (auto verdict = history.check_read(block, history.mark(), stamp.write_id, stamp.readable)) {
+    if (auto verdict =
+            load_history.check_read(block, load_history.mark(), stamp.write_id, stamp.readable)) {
       found(verdict->invariant, "on the medium: " + verdict->text);
     }
+  }
+}
+
+void World::read_media() {
+  read_medium(*workload, history);
+  for (const auto& actor : actors) {
+    actor->judge_medium();
   }
 }
 
@@ -294,7 +333,8 @@ void World::check_rest() {
   // Only what is periodic may still be armed: per path one timer of each kind, and a few for the
   // disk.
   const size_t armed = clock.armed();
-  if (armed > 8 + size_t{8} * config.paths * config.fabric.lanes + fabric->in_transit()) {
+  const size_t hosts = config.features.neighbour == Neighbour::disk ? 2 : 1;
+  if (armed > hosts * (8 + size_t{8} * config.paths * config.fabric.lanes) + faults->in_transit()) {
     found(Invariant::counters_at_rest,
           std::to_string(armed) + " timers are armed in a world at rest");
   }
@@ -316,8 +356,9 @@ void World::run() {
     read_from_ports();
     check_rest();
   }
-  read_medium();
-  if (plan.mood == Mood::calm && workload->failed() != 0) {
+  read_media();
+  const bool paths_were_taken = config.features.settings || config.features.membership;
+  if (plan.mood == Mood::calm && !paths_were_taken && workload->failed() != refused_) {
     found(Invariant::no_false_failure, "a request failed in a calm world");
   }
   for (const Finding& finding : findings.list()) {

@@ -21,6 +21,7 @@
 #include "sim/array_target.h"
 #include "sim/checkers/block_history.h"
 #include "sim/checkers/path_health.h"
+#include "sim/checkers/reservation_judge.h"
 #include "sim/checkers/wire_judge.h"
 #include "sim/clock.h"
 #include "sim/deed_driver.h"
@@ -51,6 +52,8 @@ class World final : public FailureJudge {
   bool run_until(const std::function<bool()>& condition, uint64_t within_ns);
   void read_back();
   void check_rest();
+  // Judges what the medium shows of a load.
+  void read_medium(const Workload& load, BlockHistory& load_history);
 
   // How long a request may stay open once some path is healthy for good.
   uint64_t request_deadline_ns() const;
@@ -70,6 +73,7 @@ class World final : public FailureJudge {
   PathHealth health;
   BlockHistory history;
   std::unique_ptr<array::Array> storage;
+  std::unique_ptr<ReservationJudge> reservations;  // null in worlds without
   std::unique_ptr<ArrayTarget> target;
   std::unique_ptr<Fabric> fabric;
   std::unique_ptr<WireJudge> wire;
@@ -85,12 +89,13 @@ class World final : public FailureJudge {
   void phase_one();
   void phase_two();
   void read_from_ports();
-  void read_medium();
+  void read_media();
   bool guard();
   bool all_in_service() const;
 
   uint64_t event_limit_ = 3'000'000;
   bool gave_up_ = false;
+  uint32_t refused_ = 0;  // requests that failed because of a reservation
 };
 
 // The result of a world that has run.

@@ -10,6 +10,22 @@ namespace sim {
 using array::AluaMode;
 using scsi::AccessState;
 
+namespace {
+
+// The first host has the first half, the second the other one but for the guarded blocks at the
+// end.
+void share_blocks(WorldConfig& config) {
+  config.workload.blocks = config.blocks / 2;
+  WorkloadConfig& second = config.second_workload;
+  second = config.workload;
+  second.seed = config.seed + 0x5ec0'0000'0000;
+  second.first_block = config.workload.blocks;
+  second.blocks = config.blocks - second.first_block - kGuardedBlocks;
+  second.requests = config.workload.requests / 2;
+}
+
+}  // namespace
+
 WorldConfig draw_world(uint64_t seed) {
   base::Prng prng = base::Prng::stream(seed, 0x776f726c64);
   WorldConfig config;
@@ -62,6 +78,7 @@ WorldConfig draw_world(uint64_t seed) {
   config.features = draw_features(seed);
   if (config.features.reservations) {
     config.fabric.lanes = 1;  // docs/reservations.md
+    share_blocks(config);
   }
   if (config.features.settings && seed % 2 == 0) {
     config.policy = 0;

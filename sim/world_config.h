@@ -22,6 +22,7 @@ struct WorldConfig {
   array::Config array;
   FabricConfig fabric;
   WorkloadConfig workload;
+  WorkloadConfig second_workload;  // of the second host, where there is one
   Features features;
   std::vector<Deed> deeds;
 };

@@ -24,6 +24,12 @@ uint64_t content_of(const mpio::TransportCommand& command) {
   return content ^ (word << 8);
 }
 
+// Carries blocks with content of their own.
+bool is_write(const mpio::TransportCommand& command) {
+  const uint8_t opcode = command.cdb.opcode();
+  return opcode == scsi::kWrite10 || opcode == scsi::kWrite16;
+}
+
 // The blocks that a command changes; several for UNMAP.
 template <typename F>
 void for_each_change(const mpio::TransportCommand& command, F&& visit) {
@@ -104,6 +110,9 @@ void WireJudge::on_sent(uint32_t link, const mpio::TransportCommand& command) {
     check(controls_[link], kSecond, budgets_.controls_per_link, "commands without data", link);
     return;
   }
+  if (conflicts_ != nullptr && is_write(command)) {
+    conflicts_->on_write_sent(host_, content_of(command));
+  }
   ++data_sends_;
   ++data_by_link_[link];
   check(data_, kSecond, budgets_.sends_per_second, "data commands", link);
@@ -115,6 +124,10 @@ void WireJudge::on_sent(uint32_t link, const mpio::TransportCommand& command) {
 }
 
 void WireJudge::on_back(uint32_t link, const mpio::TransportCommand& command) {
+  if (conflicts_ != nullptr && is_write(command) && command.delivery == mpio::Delivery::delivered &&
+      command.scsi_status == scsi::kReservationConflict) {
+    conflicts_->on_conflict(host_, link, content_of(command));
+  }
   for_each_change(command, [&](const WireWrite& write) {
     if (command.delivery == mpio::Delivery::delivered) {
       if (command.scsi_status == scsi::kGood) {

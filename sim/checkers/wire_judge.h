@@ -19,6 +19,17 @@ struct WireBudgets {
   uint32_t sends_per_second = 0;     // of data commands, all paths together; 0: not checked
 };
 
+// Hears of writes that go out, by their content, and of those that came back with RESERVATION
+// CONFLICT.
+class ConflictWatcher {
+ public:
+  virtual void on_write_sent(uint32_t host, uint64_t content) = 0;
+  virtual void on_conflict(uint32_t host, uint32_t port, uint64_t content) = 0;
+
+ protected:
+  ~ConflictWatcher() = default;
+};
+
 class WireJudge final : public WireObserver {
  public:
   WireJudge(uint32_t links, const WireBudgets& budgets, uint64_t settle_loss_ns, Clock& clock,
@@ -28,6 +39,12 @@ class WireJudge final : public WireObserver {
   void on_logged_in(uint32_t link) override;
   void on_sent(uint32_t link, const mpio::TransportCommand& command) override;
   void on_back(uint32_t link, const mpio::TransportCommand& command) override;
+
+  // For a host with one lane, whose links are its ports.
+  void watch_conflicts(ConflictWatcher& watcher, uint32_t host) {
+    conflicts_ = &watcher;
+    host_ = host;
+  }
 
   // What may be sent down a link: an administrator takes it out of use, or out of the disk.
   enum class Use : uint8_t { all, no_data, nothing };
@@ -60,6 +77,8 @@ class WireJudge final : public WireObserver {
   Clock& clock_;
   Findings& findings_;
   LateWriteRule rule_;
+  ConflictWatcher* conflicts_ = nullptr;
+  uint32_t host_ = 0;
   std::vector<Rate> logins_;
   std::vector<Rate> controls_;
   std::vector<Use> uses_;
