@@ -16,6 +16,7 @@ void add_sim_command(CLI::App& app, Invocation& invocation) {
   auto runner = std::make_shared<sim::RunnerOptions>();
   auto one = std::make_shared<sim::SeedOptions>();
   auto faults = std::make_shared<std::vector<uint32_t>>();
+  auto deeds = std::make_shared<std::vector<uint32_t>>();
   command->add_option("--count", runner->count, "Seeds to run")->capture_default_str();
   command->add_option("--from", runner->from, "The first")->capture_default_str();
   command->add_option("--workers", runner->workers, "Processes")->capture_default_str();
@@ -24,11 +25,19 @@ void add_sim_command(CLI::App& app, Invocation& invocation) {
   CLI::Option* only = command->add_option("--faults", *faults, "Only these of its faults: 1,4,7")
                           ->delimiter(',')
                           ->needs(seed);
+  CLI::Option* only_deeds =
+      command
+          ->add_option("--deeds", *deeds, "Only these of its deeds (settings, paths, reservations)")
+          ->delimiter(',')
+          ->needs(seed);
   command->add_option("--requests", one->requests, "At most so many requests")->needs(seed);
-  command->callback([&invocation, runner, one, faults, seed, only] {
+  command->callback([&invocation, runner, one, faults, deeds, seed, only, only_deeds] {
     const bool single = seed->count() != 0;
     if (only->count() != 0) {
       one->only_faults = *faults;
+    }
+    if (only_deeds->count() != 0) {
+      one->only_deeds = *deeds;
     }
     invocation.run = [runner, one, single]() -> int {
       one->keep_timeline = true;

@@ -79,6 +79,7 @@ void Disk::recheck_all() {
 
 void Disk::on_recheck_time() {
   recheck_all();
+  lanes_.front()->expire_unsettled(control_.now_ns());
   control_.arm_after(recheck_timer_, config_.recheck_ms * kNsPerMs);
 }
 

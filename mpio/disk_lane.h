@@ -128,6 +128,8 @@ class DiskLane final : public BlockDevice, public ScsiDevice, private PathLinkOw
   void set_geometry(const Geometry& geometry, const CommandLimits& limits);
   // Looks again at what waits.
   void pump_soon();
+  // Lost writes that are old enough count as dead; those that waited for them go on.
+  void expire_unsettled(uint64_t now);
   // Examines the path once more.
   void examine(unsigned path);
   // The path leads to something else: drop it and look again only now and then.
@@ -204,7 +206,6 @@ class DiskLane final : public BlockDevice, public ScsiDevice, private PathLinkOw
   bool waits_for_access(const Request& request) const;
   void wait(Request& request);
   void pump();
-  void expire_unsettled(uint64_t now);
   int out_of_time(Request& request, uint64_t now) const;
   uint64_t next_look(const Request& request) const;
   void on_command_back(Request& request);

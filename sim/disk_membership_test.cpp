@@ -140,6 +140,9 @@ TEST_P(DiskMembership, ANumberIsUsedAgainOnlyWhenItsLostWritesAreSettled) {
   const unsigned number = scene.host->disk().add_path(transports(scene, 0));
   EXPECT_EQ(number, 2U);
   EXPECT_FALSE(scene.status().unsettled.empty());
+  scene.run_ms(100'000);  // no write waits for them, and yet their time passes
+  EXPECT_TRUE(scene.status().unsettled.empty());
+  EXPECT_EQ(scene.status().presumed_lost_writes, 2U);
 }
 
 TEST_P(DiskMembership, TheNumberOfAPathThatIsGoneIsUsedAgain) {

@@ -206,8 +206,8 @@ void Fabric::process(Message& message, bool at_once) {
     return;
   }
   if (prng_.chance(link.faults.drop_requests_percent, 100)) {
-    timeline_.add(clock_.now_ns(), What::request_lost, link.path, message.task.cdb.opcode(),
-                  first_block_of(message.task.cdb));
+    timeline_.add(clock_.now_ns(), What::request_lost, config_.first_link_name + link.path,
+                  message.task.cdb.opcode(), first_block_of(message.task.cdb));
     discard(message);
     return;
   }
@@ -263,9 +263,10 @@ void Fabric::serve(Message& message) {
   const Connection& connection = *message.connection;
   const bool late = message.command == nullptr || !connection.host_end;
   late_executions_ += late ? 1 : 0;
-  timeline_.add(clock_.now_ns(), What::delivered, connection.link->path, message.task.cdb.opcode(),
-                first_block_of(message.task.cdb), late ? 1 : 0);
+  timeline_.add(clock_.now_ns(), What::delivered, config_.first_link_name + connection.link->path,
+                message.task.cdb.opcode(), first_block_of(message.task.cdb), late ? 1 : 0);
   message.stage = Stage::executing;
+  message.task.late = late;
   message.task.scsi_status = 0;
   message.task.data_in.clear();
   message.task.sense.clear();
@@ -289,7 +290,8 @@ void Fabric::on_task_done(TargetTask& task) {
   }
   Connection& connection = *message.connection;
   if (prng_.chance(connection.link->faults.drop_replies_percent, 100)) {
-    timeline_.add(clock_.now_ns(), What::reply_lost, connection.link->path, task.cdb.opcode(),
+    timeline_.add(clock_.now_ns(), What::reply_lost,
+                  config_.first_link_name + connection.link->path, task.cdb.opcode(),
                   first_block_of(task.cdb));
     discard(message);
     return;

@@ -46,6 +46,7 @@ struct FabricConfig {
   uint64_t login_ns = kMillisecond;          // at most, on top of the way there and back
   uint32_t lost_reset_percent = 10;          // resets sent by the disk that never arrive
   bool parses_dead_connections = true;       // a thawed target reads what came before the reset
+  uint32_t first_link_name = 0;              // in timelines
 };
 
 // Switches of one path's links, turned by the fault plan.

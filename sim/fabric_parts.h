@@ -64,6 +64,7 @@ class SimTransport final : public mpio::Transport {
   Fabric& fabric_;
   Fabric::Link& link_;
   uint32_t number_;
+  uint32_t shown_number_;
   std::string name_;
   mpio::TransportHandler* handler_ = nullptr;
   State state_ = State::down;

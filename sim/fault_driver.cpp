@@ -40,7 +40,7 @@ bool same(const Fault& a, const Fault& b) {
 
 FaultDriver::FaultDriver(const FaultPlan& plan, Clock& clock, Fabric& fabric, array::Array& array,
                          PathHealth& health, Timeline& timeline)
-    : clock_(clock), fabric_(fabric), array_(array), health_(health), timeline_(timeline) {
+    : clock_(clock), array_(array), timeline_(timeline), clients_{{&fabric, &health}} {
   for (const Fault& fault : plan.faults) {
     entries_.push_back(std::make_unique<Entry>());
     entries_.back()->driver = this;
@@ -94,6 +94,21 @@ void FaultDriver::heal(bool keep_permanent) {
   assess();
 }
 
+void FaultDriver::send_home() {
+  for (uint16_t group = 1; array_.groups().exists(group); ++group) {
+    static_cast<void>(array_.set_group_state(group, array_.groups().home_state(group)));
+  }
+  assess();
+}
+
+size_t FaultDriver::in_transit() const {
+  size_t count = 0;
+  for (const Client& client : clients_) {
+    count += client.fabric->in_transit();
+  }
+  return count;
+}
+
 size_t FaultDriver::active() const {
   return active_.size();
 }
@@ -110,11 +125,18 @@ bool FaultDriver::explicit_alua() const {
 
 // A disk with several sessions down a path may lose all of them or one.
 void FaultDriver::reset(const Fault& fault) {
-  const uint64_t lane = fault.begin_ns % (fabric_.lanes() + 1);
-  if (lane == fabric_.lanes() || fabric_.lanes() == 1) {
-    fabric_.reset(fault.on);
+  Fabric& fabric = *clients_.front().fabric;
+  const uint64_t lane = fault.begin_ns % (fabric.lanes() + 1);
+  if (lane == fabric.lanes() || fabric.lanes() == 1) {
+    fabric.reset(fault.on);
   } else {
-    fabric_.reset(fault.on, static_cast<uint32_t>(lane));
+    fabric.reset(fault.on, static_cast<uint32_t>(lane));
+  }
+  for (size_t client = 0; client < clients_.size(); ++client) {
+    if (client != 0 && concerns(fault, client)) {
+      clients_[client].fabric->reset(fault.on);
+    }
+    clients_[client].health->shock(fault.on, clock_.now_ns());
   }
 }
 
@@ -128,7 +150,6 @@ void FaultDriver::begin(const Fault& fault) {
   switch (fault.kind) {
     case FaultKind::reset:
       reset(fault);
-      health_.shock(fault.on, clock_.now_ns());
       break;
     case FaultKind::controller_crash:
     case FaultKind::controller_mute:
@@ -141,6 +162,8 @@ void FaultDriver::begin(const Fault& fault) {
       const auto group = static_cast<uint16_t>(fault.on + 1);
       static_cast<void>(array_.begin_transition(group, array_.groups().state(group),
                                                 fault.end_ns - fault.begin_ns));
+      transition_ends_ns_ =
+          std::max(transition_ends_ns_, clock_.now_ns() + fault.end_ns - fault.begin_ns);
       break;
     }
     case FaultKind::busy:
@@ -216,8 +239,17 @@ void FaultDriver::begin_controller(const Fault& fault) {
   array_.crash_controller(fault.on);
   for (uint32_t path = 0; path < paths(); ++path) {
     if (touches(fault, path)) {
-      fabric_.target_died(path, fault.kind == FaultKind::controller_crash);
+      for (const Client& client : clients_) {
+        client.fabric->target_died(path, fault.kind == FaultKind::controller_crash);
+      }
     }
+  }
+  bool dark = true;
+  for (unsigned controller = 0; controller < array_.config().controllers; ++controller) {
+    dark = dark && !array_.controller_alive(controller);
+  }
+  if (dark && power_observer_ != nullptr) {
+    power_observer_->on_power_lost();
   }
 }
 
@@ -248,62 +280,74 @@ void FaultDriver::change_access(const Fault& fault) {
 
 // The switches of every link, from all that is going on.
 void FaultDriver::apply_links() {
-  for (uint32_t path = 0; path < paths(); ++path) {
-    LinkFaults faults;
-    for (const Fault& fault : active_) {
-      if (!touches(fault, path)) {
-        continue;
-      }
-      switch (fault.kind) {
-        case FaultKind::drop_requests:
-          faults.drop_requests_percent = std::max(faults.drop_requests_percent, fault.intensity);
-          break;
-        case FaultKind::drop_replies:
-          faults.drop_replies_percent = std::max(faults.drop_replies_percent, fault.intensity);
-          break;
-        case FaultKind::delay:
-          faults.extra_delay_ns =
-              std::max(faults.extra_delay_ns, fault.intensity * 10 * kMillisecond);
-          break;
-        case FaultKind::refuse_logins:
-          faults.refuse_logins = true;
-          break;
-        case FaultKind::black_hole_out:
-          faults.hole_out = true;
-          break;
-        case FaultKind::black_hole_in:
-          faults.hole_in = true;
-          break;
-        case FaultKind::black_hole_both:
-          faults.hole_out = faults.hole_in = true;
-          break;
-        case FaultKind::freeze:
-        case FaultKind::controller_freeze:
-          faults.frozen = true;
-          break;
-        case FaultKind::controller_mute:
-          faults.silent = true;
-          break;
-        default:
-          break;
-      }
+  for (size_t client = 0; client < clients_.size(); ++client) {
+    for (uint32_t path = 0; path < paths(); ++path) {
+      clients_[client].fabric->set_faults(path, links_of(client, path));
     }
-    fabric_.set_faults(path, faults);
   }
+}
+
+LinkFaults FaultDriver::links_of(size_t client, uint32_t path) const {
+  LinkFaults faults;
+  for (const Fault& fault : active_) {
+    if (!touches(fault, path) || !concerns(fault, client)) {
+      continue;
+    }
+    switch (fault.kind) {
+      case FaultKind::drop_requests:
+        faults.drop_requests_percent = std::max(faults.drop_requests_percent, fault.intensity);
+        break;
+      case FaultKind::drop_replies:
+        faults.drop_replies_percent = std::max(faults.drop_replies_percent, fault.intensity);
+        break;
+      case FaultKind::delay:
+        faults.extra_delay_ns =
+            std::max(faults.extra_delay_ns, fault.intensity * 10 * kMillisecond);
+        break;
+      case FaultKind::refuse_logins:
+        faults.refuse_logins = true;
+        break;
+      case FaultKind::black_hole_out:
+        faults.hole_out = true;
+        break;
+      case FaultKind::black_hole_in:
+        faults.hole_in = true;
+        break;
+      case FaultKind::black_hole_both:
+        faults.hole_out = faults.hole_in = true;
+        break;
+      case FaultKind::freeze:
+      case FaultKind::controller_freeze:
+        faults.frozen = true;
+        break;
+      case FaultKind::controller_mute:
+        faults.silent = true;
+        break;
+      default:
+        break;
+    }
+  }
+  return faults;
 }
 
 // Healthy: nothing is going on that touches the path, and its group accepts I/O or can be made to.
 void FaultDriver::assess() {
+  for (size_t client = 0; client < clients_.size(); ++client) {
+    assess(client);
+  }
+}
+
+void FaultDriver::assess(size_t client) {
   for (uint32_t path = 0; path < paths(); ++path) {
     bool healthy = array_.port_is_up(path);
     for (const Fault& fault : active_) {
-      healthy = healthy && !touches(fault, path);
+      healthy = healthy && !(touches(fault, path) && concerns(fault, client));
     }
     const AccessState state = array_.groups().state(array_.group_of_port(path));
     const bool accepts = state == AccessState::active_optimized ||
                          state == AccessState::active_nonoptimized ||
                          (explicit_alua() && state == AccessState::standby);
-    health_.set(path, healthy && accepts, clock_.now_ns());
+    clients_[client].health->set(path, healthy && accepts, clock_.now_ns());
   }
 }
 

@@ -11,6 +11,7 @@ namespace sim {
 namespace {
 
 constexpr uint64_t kStream = 0x6661756c74;
+constexpr uint64_t kPowerStream = 0x706f776572;
 
 uint32_t scope_of(FaultKind kind, const PlanLimits& limits) {
   return is_controller_fault(kind) ? limits.controllers : limits.paths;
@@ -36,6 +37,11 @@ Fault draw_fault(base::Prng& prng, FaultKind kind, const PlanLimits& limits) {
   fault.intensity =
       static_cast<uint32_t>(uint64_t{1} << prng.below(7)) + static_cast<uint32_t>(prng.below(37));
   return fault;
+}
+
+void sort_by_begin(FaultPlan& plan) {
+  std::stable_sort(plan.faults.begin(), plan.faults.end(),
+                   [](const Fault& a, const Fault& b) { return a.begin_ns < b.begin_ns; });
 }
 
 }  // namespace
@@ -120,9 +126,24 @@ FaultPlan draw_plan(uint64_t seed, const PlanLimits& limits) {
       plan.faults.push_back(fault);
     }
   }
-  std::stable_sort(plan.faults.begin(), plan.faults.end(),
-                   [](const Fault& a, const Fault& b) { return a.begin_ns < b.begin_ns; });
+  sort_by_begin(plan);
   return plan;
+}
+
+void add_power_cycles(uint64_t seed, const PlanLimits& limits, FaultPlan& plan) {
+  base::Prng prng = base::Prng::stream(seed, kPowerStream);
+  if (plan.mood != Mood::swarm || !prng.chance(1, 3)) {
+    return;
+  }
+  for (uint64_t count = prng.between(1, 2); count != 0; --count) {
+    const uint64_t begin_ns = prng.below(limits.span_ns);
+    const uint64_t duration_ns = draw_duration(prng);
+    for (uint32_t controller = 0; controller < limits.controllers; ++controller) {
+      plan.faults.push_back(
+          {FaultKind::controller_crash, controller, begin_ns, begin_ns + duration_ns, 100});
+    }
+  }
+  sort_by_begin(plan);
 }
 
 }  // namespace sim

@@ -70,5 +70,8 @@ struct PlanLimits {
   uint64_t span_ns = 0;  // faults begin within it
 };
 FaultPlan draw_plan(uint64_t seed, const PlanLimits& limits);
+// All controllers at once, now and then, for worlds in which somebody remembers. From a stream of
+// its own; a plan without faults stays so.
+void add_power_cycles(uint64_t seed, const PlanLimits& limits, FaultPlan& plan);
 
 }  // namespace sim

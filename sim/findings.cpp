@@ -25,6 +25,18 @@ const char* name_of(Invariant invariant) {
       return "counters_at_rest";
     case Invariant::transport_contract:
       return "transport_contract";
+    case Invariant::out_of_use:
+      return "out_of_use";
+    case Invariant::settings_in_force:
+      return "settings_in_force";
+    case Invariant::reservation_kept:
+      return "reservation_kept";
+    case Invariant::conflict_surfaced:
+      return "conflict_surfaced";
+    case Invariant::fence_holds:
+      return "fence_holds";
+    case Invariant::registration_kept:
+      return "registration_kept";
     case Invariant::io_completes:
       return "io_completes";
     case Invariant::path_recovers:

@@ -20,6 +20,12 @@ enum class Invariant : uint8_t {
   send_budget,           // a storm: more sends or logins than any plan of faults explains
   counters_at_rest,      // something is still counted, held or armed after the world came to rest
   transport_contract,    // a call that mpio/transport.h forbids
+  out_of_use,            // a path that was removed, or taken out of use, carried I/O
+  settings_in_force,     // the disk does not do what the settings say
+  reservation_kept,      // the array let somebody in, or kept somebody out, against a reservation
+  conflict_surfaced,     // RESERVATION CONFLICT was tried again instead of told
+  fence_holds,           // a host that was thrown out came back by itself
+  registration_kept,     // the array's registrations are not what the client was told
   // Liveness.
   io_completes,      // a request is still open after its computed deadline
   path_recovers,     // a healed path is not in use again

@@ -33,7 +33,8 @@ class Host {
   // Logs in everywhere and finds out what the LUN is. Then ready() turns true and geometry() holds.
   virtual void start() = 0;
   virtual bool ready() const = 0;
-  // Commands may be sent down this path now.
+  // The path is as it should be when all is well: commands may be sent down it, or it is out of use
+  // because somebody wanted it so.
   virtual bool path_in_service(uint32_t path) const = 0;
   // Empty when nothing is in flight, held or counted any more; else what is.
   virtual std::string unrest() const = 0;

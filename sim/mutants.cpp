@@ -51,21 +51,57 @@ class LyingHost final : public Host, public mpio::BlockDevice {
 }  // namespace
 
 const char* name_of(Mutant mutant) {
-  static constexpr const char* kNames[kMutants] = {
-      "none",         "executes_twice", "fresh_isid", "settles_at_once", "completes_twice",
-      "loses_a_write"};
+  static constexpr const char* kNames[kMutants] = {"none",
+                                                   "executes_twice",
+                                                   "fresh_isid",
+                                                   "settles_at_once",
+                                                   "completes_twice",
+                                                   "loses_a_write",
+                                                   "ignores_fail",
+                                                   "ignores_removal",
+                                                   "forgets_changes",
+                                                   "skips_registration",
+                                                   "forgets_aptpl",
+                                                   "lets_fenced_in",
+                                                   "retries_conflicts"};
   return kNames[static_cast<size_t>(mutant)];
 }
 
-std::string text_of(const SeedOptions& options) {
-  std::string text = "--seed " + std::to_string(options.seed);
-  if (options.only_faults) {
-    text += " --faults ";
-    for (size_t i = 0; i < options.only_faults->size(); ++i) {
-      text += (i == 0 ? "" : ",") + std::to_string((*options.only_faults)[i]);
-    }
-    text += options.only_faults->empty() ? "none" : "";
+namespace {
+
+using Indices = std::optional<std::vector<uint32_t>>;
+
+std::string text_of(const char* option, const Indices& only) {
+  if (!only) {
+    return {};
   }
+  std::string text = option;
+  for (size_t i = 0; i < only->size(); ++i) {
+    text += (i == 0 ? "" : ",") + std::to_string((*only)[i]);
+  }
+  return text + (only->empty() ? "none" : "");
+}
+
+template <typename Entry>
+void keep_only(const Indices& only, std::vector<Entry>& entries) {
+  if (!only) {
+    return;
+  }
+  std::vector<Entry> kept;
+  for (uint32_t i = 0; i < entries.size(); ++i) {
+    if (std::find(only->begin(), only->end(), i) != only->end()) {
+      kept.push_back(entries[i]);
+    }
+  }
+  entries = std::move(kept);
+}
+
+}  // namespace
+
+std::string text_of(const SeedOptions& options) {
+  std::string text = "--seed " + std::to_string(options.seed) +
+                     text_of(" --faults ", options.only_faults) +
+                     text_of(" --deeds ", options.only_deeds);
   if (options.requests != 0) {
     text += " --requests " + std::to_string(options.requests);
   }
@@ -77,18 +113,10 @@ std::string text_of(const SeedOptions& options) {
 
 SeedResult run_world(const SeedOptions& options, WorldConfig config, FaultPlan plan,
                      const World::HostFactory& factory) {
-  const auto drawn = static_cast<uint32_t>(plan.faults.size());
-  if (options.only_faults) {
-    FaultPlan kept;
-    kept.mood = plan.mood;
-    for (uint32_t i = 0; i < drawn; ++i) {
-      if (std::find(options.only_faults->begin(), options.only_faults->end(), i) !=
-          options.only_faults->end()) {
-        kept.faults.push_back(plan.faults[i]);
-      }
-    }
-    plan = kept;
-  }
+  const auto drawn_faults = static_cast<uint32_t>(plan.faults.size());
+  const auto drawn_deeds = static_cast<uint32_t>(config.deeds.size());
+  keep_only(options.only_faults, plan.faults);
+  keep_only(options.only_deeds, config.deeds);
   if (options.requests != 0) {
     config.workload.requests = std::min(config.workload.requests, options.requests);
   }
@@ -101,9 +129,13 @@ SeedResult run_world(const SeedOptions& options, WorldConfig config, FaultPlan p
   });
   world.fabric->sabotage.execute_twice = options.mutant == Mutant::executes_twice;
   world.fabric->sabotage.fresh_isid = options.mutant == Mutant::fresh_isid;
+  world.target->sabotage = {.confirms_blindly = options.mutant == Mutant::skips_registration,
+                            .drops_aptpl = options.mutant == Mutant::forgets_aptpl,
+                            .finds_keys = options.mutant == Mutant::lets_fenced_in};
   world.run();
   SeedResult result = result_of(world);
-  result.fault_count = drawn;
+  result.fault_count = drawn_faults;
+  result.deed_count = drawn_deeds;
   return result;
 }
 

@@ -1,6 +1,6 @@
-// Shrinking: first whole stretches of the fault plan, then single faults, then requests. A step
-// counts only if the same invariant breaks, otherwise one would end up with another bug than one
-// started from.
+// Shrinking: first whole stretches of the deeds and of the fault plan, then single ones, then
+// requests. A step counts only if the same invariant breaks, otherwise one would end up with
+// another bug than one started from.
 #include <algorithm>
 
 #include "sim/runner.h"
@@ -8,26 +8,18 @@
 namespace sim {
 namespace {
 
-constexpr unsigned kMaxAttempts = 120;
+constexpr unsigned kMaxAttempts = 240;
 
 class Shrinker {
  public:
   Shrinker(const SeedOptions& failing, const Outcome& outcome) : best_(failing), wanted_(outcome) {}
 
   SeedOptions run() {
-    if (!best_.only_faults) {
-      const uint32_t count = run_seed({.seed = best_.seed, .requests = 1}).fault_count;
-      best_.only_faults.emplace();
-      for (uint32_t i = 0; i < count; ++i) {
-        best_.only_faults->push_back(i);
-      }
-    }
-    for (size_t size = std::max<size_t>(1, best_.only_faults->size() / 2);; size /= 2) {
-      leave_out(size);
-      if (size <= 1) {
-        break;
-      }
-    }
+    const SeedResult drawn = run_seed({.seed = best_.seed, .requests = 1});
+    list_all(drawn.fault_count, best_.only_faults);
+    list_all(drawn.deed_count, best_.only_deeds);
+    reduce(&SeedOptions::only_deeds);
+    reduce(&SeedOptions::only_faults);
     for (const uint32_t requests : {10U, 20U, 40U, 80U, 160U}) {
       SeedOptions smaller = best_;
       smaller.requests = requests;
@@ -40,14 +32,32 @@ class Shrinker {
   }
 
  private:
-  void leave_out(size_t size) {
-    for (size_t at = 0; at < best_.only_faults->size();) {
-      std::vector<uint32_t> faults = *best_.only_faults;
-      const size_t end = std::min(at + size, faults.size());
-      faults.erase(faults.begin() + static_cast<ptrdiff_t>(at),
-                   faults.begin() + static_cast<ptrdiff_t>(end));
+  using Indices = std::optional<std::vector<uint32_t>>;
+
+  static void list_all(uint32_t count, Indices& indices) {
+    if (!indices) {
+      indices.emplace();
+      for (uint32_t i = 0; i < count; ++i) {
+        indices->push_back(i);
+      }
+    }
+  }
+  void reduce(Indices SeedOptions::*which) {
+    for (size_t size = std::max<size_t>(1, (best_.*which)->size() / 2);; size /= 2) {
+      leave_out(which, size);
+      if (size <= 1) {
+        break;
+      }
+    }
+  }
+  void leave_out(Indices SeedOptions::*which, size_t size) {
+    for (size_t at = 0; at < (best_.*which)->size();) {
+      std::vector<uint32_t> entries = *(best_.*which);
+      const size_t end = std::min(at + size, entries.size());
+      entries.erase(entries.begin() + static_cast<ptrdiff_t>(at),
+                    entries.begin() + static_cast<ptrdiff_t>(end));
       SeedOptions fewer = best_;
-      fewer.only_faults = std::move(faults);
+      fewer.*which = std::move(entries);
       if (still_fails(fewer)) {
         best_ = fewer;
       } else {

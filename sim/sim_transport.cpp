@@ -9,7 +9,11 @@ using mpio::Delivery;
 using mpio::LinkResult;
 
 SimTransport::SimTransport(Fabric& fabric, Fabric::Link& link, uint32_t number)
-    : fabric_(fabric), link_(link), number_(number), name_("sim-" + std::to_string(number)) {}
+    : fabric_(fabric),
+      link_(link),
+      number_(number),
+      shown_number_(number + fabric.config_.first_link_name),
+      name_("sim-" + std::to_string(shown_number_)) {}
 
 void SimTransport::breach(const char* what) {
   fabric_.findings_.add(Invariant::transport_contract, fabric_.clock_.now_ns(),
@@ -25,7 +29,7 @@ void SimTransport::start_login() {
   link_.connections.push_back(std::make_unique<Fabric::Connection>());
   connection_ = link_.connections.back().get();
   connection_->link = &link_;
-  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::login_started, number_);
+  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::login_started, shown_number_);
   if (fabric_.observer_ != nullptr) {
     fabric_.observer_->on_login_started(number_);
   }
@@ -53,7 +57,7 @@ void SimTransport::submit(mpio::TransportCommand& command) {
   }
   outstanding_.push_back(&command);
   const auto range = scsi::block_range(command.cdb.span());
-  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::sent, number_, command.cdb.opcode(),
+  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::sent, shown_number_, command.cdb.opcode(),
                         range ? range->lba : 0, range ? range->blocks : 0);
   if (fabric_.observer_ != nullptr) {
     fabric_.observer_->on_sent(number_, command);
@@ -92,7 +96,7 @@ void SimTransport::drop() {
   Fabric::Connection& connection = *connection_;
   connection_ = nullptr;
   connection.host_end = false;
-  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::link_dropped, number_);
+  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::link_dropped, shown_number_);
   // What the black hole holds back was never acknowledged by the other end: it leaves with the
   // socket.
   for (Fabric::Message* message : link_.held_out) {
@@ -123,8 +127,9 @@ void SimTransport::hand_back(mpio::TransportCommand& command, Delivery delivery)
   command.delivery = delivery;
   const auto range = scsi::block_range(command.cdb.span());
   if (delivery != Delivery::delivered) {
-    fabric_.timeline_.add(fabric_.clock_.now_ns(), What::handed_back, number_, command.cdb.opcode(),
-                          range ? range->lba : 0, static_cast<uint64_t>(delivery));
+    fabric_.timeline_.add(fabric_.clock_.now_ns(), What::handed_back, shown_number_,
+                          command.cdb.opcode(), range ? range->lba : 0,
+                          static_cast<uint64_t>(delivery));
   }
   if (fabric_.observer_ != nullptr) {
     fabric_.observer_->on_back(number_, command);
@@ -157,7 +162,7 @@ void SimTransport::hand_back_unsent() {
 
 void SimTransport::on_login_reply(LinkResult result) {
   state_ = result == LinkResult::ok ? State::up : State::down;
-  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::login_done, number_,
+  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::login_done, shown_number_,
                         static_cast<uint64_t>(result));
   if (result == LinkResult::ok && fabric_.observer_ != nullptr) {
     fabric_.observer_->on_logged_in(number_);
@@ -191,8 +196,9 @@ void SimTransport::on_reply(mpio::TransportCommand& command, const TargetTask& t
   std::copy_n(task.sense.begin(), sense_bytes, command.sense.begin());
   command.sense_bytes = static_cast<uint16_t>(sense_bytes);
   const scsi::Sense sense = scsi::decode_sense({command.sense.data(), sense_bytes});
-  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::answered, number_, command.cdb.opcode(),
-                        task.scsi_status, (uint64_t{sense.key} << 16) | sense.code());
+  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::answered, shown_number_,
+                        command.cdb.opcode(), task.scsi_status,
+                        (uint64_t{sense.key} << 16) | sense.code());
   hand_back(command, Delivery::delivered);
 }
 
@@ -208,12 +214,12 @@ void SimTransport::on_closed(LinkResult result) {
   connection_->host_end = false;
   connection_ = nullptr;
   if (before == State::logging_in) {
-    fabric_.timeline_.add(fabric_.clock_.now_ns(), What::login_done, number_,
+    fabric_.timeline_.add(fabric_.clock_.now_ns(), What::login_done, shown_number_,
                           static_cast<uint64_t>(result));
     handler_->on_login_done(result, "simulated connection reset");
     return;
   }
-  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::link_lost, number_,
+  fabric_.timeline_.add(fabric_.clock_.now_ns(), What::link_lost, shown_number_,
                         static_cast<uint64_t>(result));
   hand_back_all(Delivery::link_lost);
   handler_->on_link_lost(before == State::logging_out ? LinkResult::dropped : result,

@@ -20,6 +20,7 @@ struct TargetTask {
   scsi::Cdb cdb;
   std::vector<uint8_t> data_out;
   uint32_t data_in_limit = 0;
+  bool late = false;  // the initiator has given it up already
   // Out.
   uint8_t scsi_status = 0;
   std::vector<uint8_t> data_in;

@@ -3,6 +3,10 @@
 
 #include <cstdio>
 
+#include "mpio/path_state.h"
+#include "scsi/persistent_reservation.h"
+#include "sim/deed_plan.h"
+
 namespace sim {
 
 const char* name_of(What what) {
@@ -41,6 +45,12 @@ const char* name_of(What what) {
       return "VIOLATION";
     case What::final_read:
       return "final read";
+    case What::reserve_sent:
+      return "reserve sent";
+    case What::reserve_done:
+      return "reserve done";
+    case What::deed:
+      return "deed";
   }
   return "?";
 }
@@ -82,10 +92,11 @@ std::string text_of(const Event& event) {
       std::snprintf(detail, sizeof detail, "path %llu result %llu", a, b);
       break;
     case What::path_state: {
-      static constexpr const char* kStates[] = {"connecting", "verifying", "stabilising", "up",
-                                                "suspect",    "down",      "refused"};
-      std::snprintf(detail, sizeof detail, "path %llu %s -> %s", a, b < 7 ? kStates[b] : "?",
-                    c < 7 ? kStates[c] : "?");
+      const auto state = [](Wide number) {
+        return std::string(mpio::name_of(static_cast<mpio::PathState>(number)));
+      };
+      std::snprintf(detail, sizeof detail, "path %llu %s -> %s", a, state(b).c_str(),
+                    state(c).c_str());
       break;
     }
     case What::fault:
@@ -98,6 +109,18 @@ std::string text_of(const Event& event) {
       break;
     case What::final_read:
       std::snprintf(detail, sizeof detail, "block %llu version %llu", a, b);
+      break;
+    case What::reserve_sent:
+      std::snprintf(detail, sizeof detail, "host %llu %s key %llXh, %llXh", a,
+                    name_of(static_cast<scsi::ReserveOutAction>(b)), c, d);
+      break;
+    case What::reserve_done:
+      std::snprintf(detail, sizeof detail, "host %llu %s errno %llu status %02llXh", a,
+                    name_of(static_cast<scsi::ReserveOutAction>(b)), c, d);
+      break;
+    case What::deed:
+      std::snprintf(detail, sizeof detail, "%llu: %s on %llu, value %llu", a,
+                    b < kDeedKinds ? name_of(static_cast<DeedKind>(b)) : "?", c, d);
       break;
   }
   char line[200];

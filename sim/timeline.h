@@ -28,10 +28,13 @@ enum class What : uint8_t {
   request_lost,
   reply_lost,
   // The world.
-  fault,       // a: index in the plan, b: FaultKind, c: path or controller, d: 1 begins, 0 ends
-  phase,       // a: Phase
-  violation,   // a: Invariant
-  final_read,  // a: block, b: version
+  fault,         // a: index in the plan, b: FaultKind, c: path or controller, d: 1 begins, 0 ends
+  phase,         // a: Phase
+  violation,     // a: Invariant
+  final_read,    // a: block, b: version
+  reserve_sent,  // a: host, b: service action, c: key, d: service action key
+  reserve_done,  // a: host, b: service action, c: errno, d: SCSI status
+  deed,          // a: index in the plan, b: DeedKind, c: path or host, d: value
 };
 const char* name_of(What what);
 

@@ -42,9 +42,11 @@ Workload::Workload(const WorkloadConfig& config, Clock& clock, mpio::BlockDevice
     slots_.back()->buffer.resize(size_t{config_.max_blocks} * kBlockBytes);
   }
   // Hot ranges never overlap: one per equal part of the disk.
-  const uint64_t part = history_.block_count() / config_.hot_ranges;
+  const uint64_t blocks = config_.blocks == 0 ? history_.block_count() : config_.blocks;
+  const uint64_t part = blocks / config_.hot_ranges;
   for (uint64_t i = 0; i < config_.hot_ranges; ++i) {
-    hot_starts_.push_back(i * part + prng_.below(part - config_.hot_blocks + 1));
+    hot_starts_.push_back(config_.first_block + i * part +
+                          prng_.below(part - config_.hot_blocks + 1));
   }
 }
 

@@ -26,6 +26,8 @@ struct WorkloadConfig {
   uint32_t max_blocks = 8;
   uint32_t hot_ranges = 4;
   uint64_t hot_blocks = 16;      // per hot range
+  uint64_t first_block = 0;      // the ranges lie from here on ...
+  uint64_t blocks = 0;           // ... in so many; 0: all
   bool overlap_in_time = false;  // writes of one block may be in flight together
   uint32_t burst = 16;           // requests without a pause
   uint64_t max_pause_ns = 400 * kMillisecond;

@@ -2,9 +2,12 @@
 #include "sim/world.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "scsi/opcodes.h"
 #include "sim/block_stamp.h"
+#include "sim/direct_initiator.h"
+#include "sim/second_host.h"
 
 namespace sim {
 namespace {
@@ -25,6 +28,10 @@ World::World(const WorldConfig& world_config, const FaultPlan& fault_plan, bool 
   std::string error;
   storage = array::Array::create(config.array, clock, error);
   target = std::make_unique<ArrayTarget>(*storage);
+  if (config.features.reservations) {
+    reservations = std::make_unique<ReservationJudge>(config.features.persists, clock, findings);
+    target->set_observer(reservations.get(), 0);
+  }
   fabric = std::make_unique<Fabric>(config.fabric, clock, *target, findings, timeline);
   host = factory(*this);
   WireBudgets budgets;
@@ -33,14 +40,21 @@ World::World(const WorldConfig& world_config, const FaultPlan& fault_plan, bool 
                                      host->limits().settle_loss_ns, clock, findings);
   fabric->set_observer(wire.get());
   faults = std::make_unique<FaultDriver>(plan, clock, *fabric, *storage, health, timeline);
+  if (reservations != nullptr) {
+    wire->watch_conflicts(*reservations, 0);
+    faults->observe_power(reservations.get());
+  }
   workload = std::make_unique<Workload>(config.workload, clock, host->device(), *this, history,
                                         findings, timeline);
+  deeds = std::make_unique<DeedDriver>(config.deeds, actors, clock, timeline);
 }
 
 World::~World() {
+  deeds.reset();
   faults.reset();
   workload->stop();
   host.reset();  // hands back what is still open
+  actors.clear();
   workload.reset();
   fabric.reset();
   target.reset();
@@ -78,7 +92,14 @@ bool World::all_in_service() const {
 
 bool World::bring_up() {
   host->start();
-  if (!run_until([this] { return host->ready() && all_in_service(); }, kBringUp)) {
+  for (const auto& actor : actors) {
+    actor->bring_up();
+  }
+  const auto all_ready = [this] {
+    return std::all_of(actors.begin(), actors.end(),
+                       [](const auto& actor) { return actor->ready(); });
+  };
+  if (!run_until([&] { return host->ready() && all_in_service() && all_ready(); }, kBringUp)) {
     found(Invariant::path_recovers, "the disk did not come up in a world without faults");
     return false;
   }
@@ -102,6 +123,13 @@ void World::judge(const FailedRequest& request) {
   if (host == nullptr) {
     return;  // the world is being torn down
   }
+  if (request.error == EPERM && reservations != nullptr) {
+    ++refused_;
+    if (!reservations->refused_since(0, request.submitted_ns)) {
+      found(Invariant::no_false_failure, "a request was refused, which no reservation explains");
+    }
+    return;
+  }
   const uint64_t grace = recovery_deadline_ns();
   if (health.any_for(grace, request.failed_ns)) {
     found(Invariant::no_false_failure,
@@ -112,10 +140,54 @@ void World::judge(const FailedRequest& request) {
   }
 }
 
+std::string World::busy_actors() const {
+  std::string busy;
+  for (const auto& actor : actors) {
+    busy += actor->busy();
+  }
+  return busy;
+}
+
+// What each has begun must end, and then everything must be as they were told.
+void World::judge_actors() {
+  if (!run_until([this] { return busy_actors().empty(); }, request_deadline_ns()) && !gave_up_) {
+    found(Invariant::io_completes, busy_actors() + " though all is healed");
+  }
+  // A burst, when the last lost answer has been given up and its path is back.
+  run_until([this] { return host->unrest().empty(); }, host->limits().command_deadline_ns);
+  run_until([this] { return all_in_service(); }, recovery_deadline_ns());
+  run_until([] { return false; }, kSecond);
+  static_cast<void>(wire->take_data_by_link());
+  workload->resume(24);
+  if (!run_until([this] { return workload->idle(); }, request_deadline_ns()) && !gave_up_) {
+    found(Invariant::io_completes, "the last burst does not end; " + host->unrest());
+  }
+  run_until(
+      [this] {
+        return std::all_of(actors.begin(), actors.end(),
+                           [](const auto& actor) { return actor->at_rest(); });
+      },
+      recovery_deadline_ns());
+  if (reservations != nullptr) {
+    reservations->judge_at_rest(
+        storage->lun(0).reservations(),
+        {ArrayTarget::kInitiator, config.features.neighbour == Neighbour::disk
+                                      ? SecondHost::kName
+                                      : DirectInitiator::kName});
+  }
+  for (const auto& actor : actors) {
+    actor->judge();
+  }
+}
+
 void World::phase_one() {
   timeline.add(clock.now_ns(), What::phase, 1);
   const uint64_t end = clock.now_ns() + config.fault_span_ns;
+  for (const auto& actor : actors) {
+    actor->start();
+  }
   faults->start();
+  deeds->start();
   workload->start();
   run_until([&] { return clock.now_ns() >= end; }, config.fault_span_ns);
   if (clock.now_ns() < end && !gave_up_) {
@@ -130,6 +202,16 @@ void World::phase_two() {
   timeline.add(clock.now_ns(), What::phase, 2);
   const bool permanent = plan.mood == Mood::permanent;
   faults->heal(permanent);
+  deeds->stop();
+  if (config.features.any() && !permanent) {
+    // People may have left the disk with one path: it must be one that can serve.
+    clock.run_until(std::max(clock.now_ns(), faults->transition_ends_ns() + 1));
+    faults->send_home();
+    run_until([this] { return busy_actors().empty(); }, host->limits().command_deadline_ns);
+  }
+  for (const auto& actor : actors) {
+    actor->settle();
+  }
   if (permanent) {
     // Nothing works any more: what is open must fail, and new requests too.
     workload->resume(8);
@@ -154,6 +236,15 @@ void World::phase_two() {
     found(Invariant::io_completes, std::to_string(workload->outstanding()) +
                                        " requests are still open though all is healed; " +
                                        host->unrest());
+  }
+  if (!actors.empty()) {
+    judge_actors();
+  }
+  for (const auto& actor : actors) {
+    actor->leave();
+  }
+  if (!run_until([this] { return busy_actors().empty(); }, request_deadline_ns()) && !gave_up_) {
+    found(Invariant::io_completes, busy_actors() + " at the end, though all is healed");
   }
 }
 
@@ -204,22 +295,34 @@ void World::read_from_ports() {
   }
 }
 
-void World::read_medium() {
+void World::read_medium(const Workload& load, BlockHistory& load_history) {
   std::vector<uint8_t> bytes(kBlockBytes);
-  for (const uint64_t block : workload->blocks_in_use()) {
+  for (const uint64_t block : load.blocks_in_use()) {
     static_cast<void>(storage->lun(0).backing().read(block * kBlockBytes, bytes));
     const Stamp stamp = read_stamp(bytes, block);
     timeline.add(clock.now_ns(), What::final_read, block, stamp.write_id);
-    if (auto verdict = history.check_read(block, history.mark(), stamp.write_id, stamp.readable)) {
+    if (auto verdict =
+            load_history.check_read(block, load_history.mark(), stamp.write_id, stamp.readable)) {
       found(verdict->invariant, "on the medium: " + verdict->text);
     }
   }
 }
 
+void World::read_media() {
+  read_medium(*workload, history);
+  for (const auto& actor : actors) {
+    actor->judge_medium();
+  }
+}
+
 void World::check_rest() {
-  // A command of the disk's own whose answer was lost is given up at its deadline.
-  run_until([this] { return host->unrest().empty(); },
-            host->limits().command_deadline_ns + 5 * kSecond);
+  // A command of the disk's own whose answer was lost is given up at its deadline; a lost write of
+  // a path that was removed is settled by time only.
+  const HostLimits& limits = host->limits();
+  const uint64_t last_ns = config.features.membership
+                               ? std::max(limits.command_deadline_ns, 2 * limits.settle_loss_ns)
+                               : limits.command_deadline_ns;
+  run_until([this] { return host->unrest().empty(); }, last_ns + 5 * kSecond);
   if (const std::string unrest = host->unrest(); !unrest.empty()) {
     found(Invariant::counters_at_rest, unrest + "; " + host->text());
   }
@@ -230,7 +333,8 @@ void World::check_rest() {
   // Only what is periodic may still be armed: per path one timer of each kind, and a few for the
   // disk.
   const size_t armed = clock.armed();
-  if (armed > 8 + size_t{8} * config.paths * config.fabric.lanes + fabric->in_transit()) {
+  const size_t hosts = config.features.neighbour == Neighbour::disk ? 2 : 1;
+  if (armed > hosts * (8 + size_t{8} * config.paths * config.fabric.lanes) + faults->in_transit()) {
     found(Invariant::counters_at_rest,
           std::to_string(armed) + " timers are armed in a world at rest");
   }
@@ -252,8 +356,9 @@ void World::run() {
     read_from_ports();
     check_rest();
   }
-  read_medium();
-  if (plan.mood == Mood::calm && workload->failed() != 0) {
+  read_media();
+  const bool paths_were_taken = config.features.settings || config.features.membership;
+  if (plan.mood == Mood::calm && !paths_were_taken && workload->failed() != refused_) {
     found(Invariant::no_false_failure, "a request failed in a calm world");
   }
   for (const Finding& finding : findings.list()) {
@@ -272,11 +377,16 @@ SeedResult result_of(const World& world) {
   result.requests = world.workload->issued();
   result.failed_requests = world.workload->failed();
   result.fault_count = static_cast<uint32_t>(world.plan.faults.size());
+  result.deed_count = static_cast<uint32_t>(world.config.deeds.size());
   if (!world.timeline.events().empty()) {
     result.timeline.push_back(text_of(world.config));
     for (size_t i = 0; i < world.plan.faults.size(); ++i) {
       result.timeline.push_back("  fault " + std::to_string(i) + ": " +
                                 text_of(world.plan.faults[i]));
+    }
+    for (size_t i = 0; i < world.config.deeds.size(); ++i) {
+      result.timeline.push_back("  deed " + std::to_string(i) + ": " +
+                                text_of(world.config.deeds[i]));
     }
     for (const Event& event : world.timeline.events()) {
       result.timeline.push_back(text_of(event));

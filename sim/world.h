@@ -2,7 +2,8 @@
 // judges; and the course of a seed through it:
 //
 //   bring-up    no faults; the disk finds its LUN
-//   phase 1     the client works, the faults of the plan come and go: safety
+//   phase 1     the client works, the faults of the plan come and go, and so do the deeds of
+//   people and other programs (deed_plan.h): safety
 //   phase 2     everything heals (or, in some seeds, nothing ever does): within computed deadlines
 //   all requests end
 //               and all paths are back in service
@@ -16,11 +17,14 @@
 #include <vector>
 
 #include "array/array.h"
+#include "sim/actor.h"
 #include "sim/array_target.h"
 #include "sim/checkers/block_history.h"
 #include "sim/checkers/path_health.h"
+#include "sim/checkers/reservation_judge.h"
 #include "sim/checkers/wire_judge.h"
 #include "sim/clock.h"
+#include "sim/deed_driver.h"
 #include "sim/fabric.h"
 #include "sim/fault_driver.h"
 #include "sim/host.h"
@@ -48,6 +52,8 @@ class World final : public FailureJudge {
   bool run_until(const std::function<bool()>& condition, uint64_t within_ns);
   void read_back();
   void check_rest();
+  // Judges what the medium shows of a load.
+  void read_medium(const Workload& load, BlockHistory& load_history);
 
   // How long a request may stay open once some path is healthy for good.
   uint64_t request_deadline_ns() const;
@@ -67,23 +73,29 @@ class World final : public FailureJudge {
   PathHealth health;
   BlockHistory history;
   std::unique_ptr<array::Array> storage;
+  std::unique_ptr<ReservationJudge> reservations;  // null in worlds without
   std::unique_ptr<ArrayTarget> target;
   std::unique_ptr<Fabric> fabric;
   std::unique_ptr<WireJudge> wire;
+  std::vector<std::unique_ptr<Actor>> actors;  // whoever makes the host adds those who use it
   std::unique_ptr<Host> host;
   std::unique_ptr<Workload> workload;
   std::unique_ptr<FaultDriver> faults;
+  std::unique_ptr<DeedDriver> deeds;
 
  private:
+  std::string busy_actors() const;
+  void judge_actors();
   void phase_one();
   void phase_two();
   void read_from_ports();
-  void read_medium();
+  void read_media();
   bool guard();
   bool all_in_service() const;
 
   uint64_t event_limit_ = 3'000'000;
   bool gave_up_ = false;
+  uint32_t refused_ = 0;  // requests that failed because of a reservation
 };
 
 // The result of a world that has run.

@@ -10,6 +10,22 @@ namespace sim {
 using array::AluaMode;
 using scsi::AccessState;
 
+namespace {
+
+// The first host has the first half, the second the other one but for the guarded blocks at the
+// end.
+void share_blocks(WorldConfig& config) {
+  config.workload.blocks = config.blocks / 2;
+  WorkloadConfig& second = config.second_workload;
+  second = config.workload;
+  second.seed = config.seed + 0x5ec0'0000'0000;
+  second.first_block = config.workload.blocks;
+  second.blocks = config.blocks - second.first_block - kGuardedBlocks;
+  second.requests = config.workload.requests / 2;
+}
+
+}  // namespace
+
 WorldConfig draw_world(uint64_t seed) {
   base::Prng prng = base::Prng::stream(seed, 0x776f726c64);
   WorldConfig config;
@@ -58,17 +74,27 @@ WorldConfig draw_world(uint64_t seed) {
   load.zeroes = static_cast<uint32_t>(prng.below(2));
 
   config.fabric.lanes = static_cast<uint32_t>(prng.chance(1, 2) ? 1 : prng.between(2, 3));
+
+  config.features = draw_features(seed);
+  if (config.features.reservations) {
+    config.fabric.lanes = 1;  // docs/reservations.md
+    share_blocks(config);
+  }
+  if (config.features.settings && seed % 2 == 0) {
+    config.policy = 0;
+  }
+  config.deeds = draw_deeds(seed, {config.features, config.paths, config.fault_span_ns});
   return config;
 }
 
 std::string text_of(const WorldConfig& config) {
-  char line[400];
+  char line[500];
   std::snprintf(
       line, sizeof line,
       "seed %llu: %u paths, %u lanes, alua %u %s passive %u, policy %u, timer grain %llu ms, "
       "faults over "
       "%llu s; "
-      "%u requests, depth %u, up to %u blocks, %u ranges of %llu%s",
+      "%u requests, depth %u, up to %u blocks, %u ranges of %llu%s; deeds:%s%s%s%s%s%s",
       static_cast<unsigned long long>(config.seed), config.paths, config.fabric.lanes,
       static_cast<unsigned>(config.array.alua), config.array.symmetric ? "symmetric" : "asymmetric",
       static_cast<unsigned>(config.array.passive_state), config.policy,
@@ -76,7 +102,13 @@ std::string text_of(const WorldConfig& config) {
       static_cast<unsigned long long>(config.fault_span_ns / kSecond), config.workload.requests,
       config.workload.depth, config.workload.max_blocks, config.workload.hot_ranges,
       static_cast<unsigned long long>(config.workload.hot_blocks),
-      config.workload.overlap_in_time ? ", overlapping in time" : "");
+      config.workload.overlap_in_time ? ", overlapping in time" : "",
+      config.features.settings ? " settings" : "", config.features.membership ? " membership" : "",
+      config.features.reservations ? " reservations" : "",
+      config.features.neighbour == Neighbour::disk        ? " (two disks)"
+      : config.features.neighbour == Neighbour::initiator ? " (disk and initiator)"
+                                                          : "",
+      config.features.persists ? " aptpl" : "", config.features.fresh_keys ? " fresh-keys" : "");
   return line;
 }
 

@@ -99,8 +99,7 @@ void next_client(Step& step, Lun& lun) {
                ? Status{Code::io_error, "the answer was lost, and no path is left to ask on"}
                : Status{Code::not_found, "no path can carry the command"});
   } else if (needs_holder(lun)) {
-    doubt_others(lun, nullptr);  // PREEMPT will remove them
-    go(step, lun, *via, ReservationStage::take_over);
+    go(step, lun, *via, ReservationStage::find_holder);
   } else {
     go(step, lun, *via, work.answer_lost ? inquiry_about(work.request) : ReservationStage::client);
   }
@@ -123,11 +122,24 @@ bool next_path_has_time(const Step& step, Lun& lun, const Nexus& nexus) {
 
 void begin_elsewhere(Step& step, Lun& lun, const Nexus& done_already) {
   ReservationWork& work = lun.reservation;
-  work.todo = ~base::bit(done_already.slot);
+  work.todo = ~base::bit(done_already.slot) & ~work.to_unregister;
+  if (unregisters(work.request)) {
+    work.todo |= work.to_unregister;
+    work.to_unregister = 0;
+    for_each_nexus(lun, [&](const Nexus& nexus) {
+      work.to_unregister |= &nexus != &done_already ? base::bit(nexus.slot) : 0;
+    });
+  }
   work.put_off = 0;
   work.rounds = 0;
-  work.to_unregister = 0;
   next_elsewhere(step, lun);
+}
+
+// A registration has reached the nexus.
+void note_key_of_holder(ReservationWork& work, const Nexus& nexus) {
+  if (nexus.id == work.holder) {
+    work.holder_key = work.key;
+  }
 }
 
 void on_registered(Step& step, Lun& lun, Nexus& nexus) {
@@ -135,11 +147,15 @@ void on_registered(Step& step, Lun& lun, Nexus& nexus) {
   if (!unregisters(work.request)) {
     work.key = work.request.service_action_key;
     work.persists = work.request.persists;
-    work.to_confirm = 0;
-    work.left_key = 0;  // the new one takes its place everywhere
+    work.left_registered |= work.unregisters_comers;
+    work.unregisters_comers = false;
+    // What the client gave up before ends where it has not ended yet, before it begins anew.
+    work.to_unregister &= ~base::bit(nexus.slot);
+    work.to_confirm = work.to_unregister;
     // From here on only registered paths carry I/O, so all that can be are registered before it
     // counts: next_elsewhere().
     nexus.registered = true;
+    note_key_of_holder(work, nexus);
   }
   begin_elsewhere(step, lun, nexus);
 }
@@ -192,7 +208,8 @@ void on_keys_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answered)
   }
 }
 
-// After a lost answer. Whatever is ours comes to this path first.
+// After a lost answer, or when the path that holds the reservation is down. Whatever is ours comes
+// to this path first.
 void on_holder_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
   ReservationWork& work = lun.reservation;
   const ReserveRequest& asked = work.request;
@@ -201,12 +218,18 @@ void on_holder_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
     finish(step, lun, {Code::corrupt, "the answer to READ RESERVATION is cut"});
     return;
   }
-  const bool ours = found->reservation.has_value() && found->reservation->key == asked.key &&
-                    found->reservation->type == asked.type;
-  if (ours && !scsi::is_all_registrants(asked.type)) {
+  const uint64_t of_holder = found->reservation.has_value() ? found->reservation->key : 0;
+  const bool ours = found->reservation.has_value() && found->reservation->type == asked.type &&
+                    (of_holder == asked.key || (work.holder != 0 && of_holder == work.holder_key));
+  if (ours && !nexus.registered && asked.action == ReserveOutAction::reserve &&
+      work.lost_via != 0) {
+    hold(step, lun, asked.type, work.lost_via);  // taken over when this path is registered, too
+    finish(step, lun, {});
+  } else if (ours && !scsi::is_all_registrants(asked.type)) {
     work.key = asked.key;
     work.type = asked.type;
     work.holder = 0;
+    work.holder_key = of_holder;
     doubt_others(lun, nullptr);
     go(step, lun, nexus, ReservationStage::take_over);
   } else if (asked.action == ReserveOutAction::release && !found->reservation.has_value()) {
@@ -256,11 +279,13 @@ void on_elsewhere(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
   switch (answered.answer) {
     case Answer::good:
       nexus.registered = wants_key;
+      note_key_of_holder(work, nexus);
+      work.to_unregister &= ~base::bit(nexus.slot);
       break;
     case Answer::elsewhere:
     case Answer::lost:
       // The path is going, or serves nobody: it is registered before it carries I/O again.
-      (wants_key ? work.to_confirm : work.to_unregister) |= base::bit(nexus.slot);
+      work.to_confirm |= wants_key ? base::bit(nexus.slot) : 0;
       break;
     default:
       report(step, lun, ReportWhat::registration_failed, 0, answered.done.scsi_status, &nexus,
@@ -276,7 +301,7 @@ void on_elsewhere(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
 void end_elsewhere(Step& step, Lun& lun) {
   ReservationWork& work = lun.reservation;
   if (unregisters(work.request)) {
-    leave(lun, work.key != 0 ? work.key : work.request.key);
+    forget_where_reached(lun);
     finish(step, lun, {});
     return;
   }
@@ -295,6 +320,7 @@ void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
   work.request = request;
   work.tried = 0;
   work.answer_lost = false;
+  work.lost_via = 0;
   work.refusal = {};
   work.deadline = deadline;
   allow_time(step, work);
@@ -303,9 +329,7 @@ void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
 
 void next_elsewhere(Step& step, Lun& lun) {
   ReservationWork& work = lun.reservation;
-  const uint32_t usable = usable_slots(lun);
-  work.to_unregister |= unregisters(work.request) ? work.todo & ~usable : 0;
-  work.todo &= usable;
+  work.todo &= usable_slots(lun);
   const uint32_t willing = work.todo & ~work.put_off;
   if (work.todo == 0) {
     end_elsewhere(step, lun);
@@ -340,6 +364,7 @@ void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
       break;
     case Answer::lost:
       work.answer_lost |= !registers(work.request);
+      work.lost_via = work.stage == ReservationStage::client ? nexus.id : work.lost_via;
       [[fallthrough]];
     case Answer::elsewhere:
       work.tried |= base::bit(nexus.slot);

@@ -322,8 +322,9 @@ TEST(Reserve, ReleasedWithTheHolderDownItIsTakenOverFirst) {
   host.log.clear();
   EXPECT_EQ(host.done(ReserveOutAction::release, kRegistrants), "GOOD");
   EXPECT_EQ(host.type, ReservationType::none) << "RELEASE on another path would change nothing";
-  EXPECT_EQ(host.log[0], "2 PREEMPT");
-  EXPECT_EQ(host.log[1], "2 RELEASE");
+  EXPECT_EQ(host.log[0], "2 READ RESERVATION");
+  EXPECT_EQ(host.log[1], "2 PREEMPT");
+  EXPECT_EQ(host.log[2], "2 RELEASE");
   EXPECT_EQ(host.states(), "FAILED AO AO");
   EXPECT_EQ(host.keys, (Keys{{2, kKey}, {3, kKey}})) << "and 3 has been registered again";
 }

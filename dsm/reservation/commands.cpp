@@ -57,7 +57,8 @@ void send_command(Step& step, Lun& lun, Nexus& via) {
                             asked.service_action_key, asked.persists));
       break;
     case ReservationStage::take_over:
-      fill_out(command, own(ReserveOutAction::preempt, work.key, work.key, false, work.type));
+      fill_out(command,
+               own(ReserveOutAction::preempt, work.key, work.holder_key, false, work.type));
       break;
     case ReservationStage::confirm:
       fill_out(command, own(ReserveOutAction::register_key, work.key, work.key, work.persists));
@@ -69,8 +70,9 @@ void send_command(Step& step, Lun& lun, Nexus& via) {
     case ReservationStage::confirm_undo:
       fill_out(command, own(ReserveOutAction::register_key, work.key, 0, work.persists));
       break;
-    case ReservationStage::unregister_late:
-      fill_out(command, own(ReserveOutAction::register_key, work.left_key, 0, false));
+    case ReservationStage::unregister:
+      fill_out(command,
+               own(ReserveOutAction::register_and_ignore_existing_key, 0, 0, work.persists));
       break;
     case ReservationStage::find_keys:
     case ReservationStage::confirm_keys:
@@ -79,6 +81,7 @@ void send_command(Step& step, Lun& lun, Nexus& via) {
       break;
     case ReservationStage::find_holder:
     case ReservationStage::learn_holder:
+    case ReservationStage::check_holder:
       fill_in(command, scsi::ReserveInAction::read_reservation);
       break;
   }

@@ -52,7 +52,13 @@ bool put_off(Step& step, Lun& lun, const Nexus& nexus) {
 
 void begin_next(Step& step, Lun& lun) {
   ReservationWork& work = lun.reservation;
-  if (work.waiting != 0) {
+  // A path that is registered serves the client's command better than one that is about to be.
+  const uint32_t usable = usable_slots(lun);
+  const bool registers_first = lun.reservation_valid && (usable & registered_slots(lun)) == 0 &&
+                               (usable & work.to_confirm) != 0 && step.now >= work.own_not_before;
+  if (work.waiting != 0 && registers_first) {
+    begin_own(step, lun);
+  } else if (work.waiting != 0) {
     const OperationId operation = work.waiting;
     work.waiting = 0;
     begin_client(step, lun, operation, work.waiting_deadline, work.waiting_request);

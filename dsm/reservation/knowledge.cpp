@@ -39,6 +39,9 @@ void registered(Step& step, Lun& lun, Nexus& nexus, bool yes) {
   if (yes) {
     lun.reservation.to_confirm &= ~base::bit(nexus.slot);
   }
+  if (yes && nexus.id == lun.reservation.holder) {
+    lun.reservation.holder_key = lun.reservation.key;
+  }
   if (nexus.registered != yes) {
     nexus.registered = yes;
     report(step, lun, ReportWhat::registration, yes ? 0 : 1, yes ? 1 : 0, &nexus);
@@ -50,6 +53,7 @@ void hold(Step& step, Lun& lun, scsi::ReservationType type, NexusId holder) {
   ReservationWork& work = lun.reservation;
   const NexusId now =
       scsi::is_all_registrants(type) || type == scsi::ReservationType::none ? 0 : holder;
+  work.holder_key = work.key;
   if (work.type == type && work.holder == now) {
     return;
   }
@@ -78,23 +82,22 @@ void forget(Lun& lun) {
   work.type = scsi::ReservationType::none;
   work.holder = 0;
   work.to_confirm = 0;
+  work.unregisters_comers = false;
+  work.to_unregister = 0;
+  work.left_registered = false;
   for_each_nexus(lun, [](Nexus& nexus) { nexus.registered = false; });
   work.replan = true;
 }
 
-void leave(Lun& lun, uint64_t key) {
+void forget_where_reached(Lun& lun) {
   ReservationWork& work = lun.reservation;
+  const uint32_t unreached = work.to_unregister;
+  const bool some_left = work.left_registered || work.unregisters_comers;
+  const bool persists = work.persists;
   forget(lun);
-  uint32_t slots = 0;
-  for_each_nexus(lun, [&](const Nexus& nexus) { slots |= base::bit(nexus.slot); });
-  work.to_unregister &= slots;
-  work.left_key = work.to_unregister != 0 ? key : 0;
-}
-
-void left(Lun& lun, const Nexus& nexus) {
-  ReservationWork& work = lun.reservation;
-  work.to_unregister &= ~base::bit(nexus.slot);
-  work.left_key = work.to_unregister != 0 ? work.left_key : 0;
+  work.to_unregister = unreached;
+  work.unregisters_comers = unreached != 0 || some_left;
+  work.persists = persists;  // what REGISTER says of it is true of other hosts' registrations too
 }
 
 uint32_t entitled_slots(Lun& lun, uint32_t registered) {
@@ -106,12 +109,18 @@ uint32_t entitled_slots(Lun& lun, uint32_t registered) {
 }
 
 void on_activated(Lun& lun, const Nexus& nexus) {
-  if (lun.reservation_valid && lun.reservation.key != 0 && !nexus.registered) {
+  // Also while the first registration is still on its way over the paths: it may have passed this
+  // one by.
+  if (lun.reservation.key != 0 && !nexus.registered) {
     lun.reservation.to_confirm |= base::bit(nexus.slot);
   }
-  if (lun.reservation.left_key != 0) {
+  if (lun.reservation.unregisters_comers) {
     lun.reservation.to_unregister |= base::bit(nexus.slot);
   }
+}
+
+void on_left(Lun& lun) {
+  lun.reservation.left_registered |= lun.reservation.key != 0;
 }
 
 void on_down(const Lun& lun, Nexus& nexus) {

@@ -1,12 +1,15 @@
 // What the DSM does by itself: a path that came, came back or fell into doubt is confirmed to be
-// registered before it carries I/O, a reservation whose only holder is down moves to another path,
-// and a path that was away when the client unregistered follows when it is back.
+// registered before it carries I/O, and a reservation whose only holder is down moves to another
+// path.
 //
 // Confirming must never let a host in again that another one has thrown out. REGISTER with our key
 // as the present one succeeds only on a nexus that is registered: no more to be done. Otherwise our
 // key must be found registered somewhere, for PREEMPT removes it everywhere at once; and since it
 // may do so between that look and the new registration, the keys are counted once more after it. A
 // key that is then registered only here was brought back by this command, and is taken back.
+//
+// A path that the client's unregistering did not reach is unregistered when it can be, whichever of
+// our keys it still has.
 #include "base/bits.h"
 #include "dsm/reservation/commands.h"
 #include "dsm/reservation/engine.h"
@@ -45,6 +48,22 @@ void thrown_out(Step& step, Lun& lun, const Nexus& nexus) {
   forget(lun);
 }
 
+void on_holder(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
+  ReservationWork& work = lun.reservation;
+  const auto found = scsi::decode_read_reservation(answered.done.data_in);
+  if (!found) {
+    give_up(step, lun, nexus, answered);
+  } else if (found->reservation.has_value() && found->reservation->key == work.holder_key &&
+             found->reservation->type == work.type) {
+    doubt_others(lun, &nexus);  // PREEMPT will remove them
+    go(step, lun, nexus, ReservationStage::take_over);
+  } else {
+    rest(lun);
+    hold(step, lun, scsi::ReservationType::none, 0);
+    work.to_confirm |= base::bit(nexus.slot);  // whoever took it may have thrown us out
+  }
+}
+
 // Is our key among those that the target knows?
 void on_keys(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
   const ReservationWork& work = lun.reservation;
@@ -68,13 +87,13 @@ void on_keys(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
 void begin_own(Step& step, Lun& lun) {
   ReservationWork& work = lun.reservation;
   const bool has_key = lun.reservation_valid && work.key != 0;
-  const uint32_t left_behind = has_key ? 0 : work.to_unregister & usable_slots(lun);
-  if ((has_key || left_behind != 0) && step.now < work.own_not_before) {
+  const uint32_t to_unregister = work.to_unregister & usable_slots(lun);
+  if ((has_key || to_unregister != 0) && step.now < work.own_not_before) {
     return;
   }
   work.own_not_before = 0;
-  if (left_behind != 0) {
-    begin(step, lun, base::lowest_bit(left_behind), ReservationStage::unregister_late);
+  if (to_unregister != 0) {
+    begin(step, lun, base::lowest_bit(to_unregister), ReservationStage::unregister);
     return;
   }
   if (!has_key) {
@@ -84,9 +103,7 @@ void begin_own(Step& step, Lun& lun) {
                              ? usable_slots(lun) & registered_slots(lun)
                              : 0;
   if (heirs != 0) {
-    const unsigned heir = base::lowest_bit(heirs);
-    doubt_others(lun, lun.nexus_at(heir));  // PREEMPT will remove them
-    begin(step, lun, heir, ReservationStage::take_over);
+    begin(step, lun, base::lowest_bit(heirs), ReservationStage::check_holder);
     return;
   }
   const uint32_t doubtful = work.to_confirm & usable_slots(lun);
@@ -101,13 +118,15 @@ void on_own_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
   const bool refused =
       answered.answer == Answer::conflict &&
       (work.stage == ReservationStage::take_over || work.stage == ReservationStage::confirm ||
-       work.stage == ReservationStage::confirm_undo ||
-       work.stage == ReservationStage::unregister_late);
+       work.stage == ReservationStage::confirm_undo);
   if (answered.answer != Answer::good && !refused) {
     give_up(step, lun, nexus, answered);
     return;
   }
   switch (work.stage) {
+    case ReservationStage::check_holder:
+      on_holder(step, lun, nexus, answered);
+      break;
     case ReservationStage::take_over:
       rest(lun);
       if (refused) {  // not registered here: thrown out, or not
@@ -132,9 +151,10 @@ void on_own_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
     case ReservationStage::confirm_register:
       go(step, lun, nexus, ReservationStage::confirm_again);
       break;
-    case ReservationStage::unregister_late:
+    case ReservationStage::unregister:
       rest(lun);
-      left(lun, nexus);
+      work.to_unregister &= ~base::bit(nexus.slot);
+      work.to_confirm |= lun.reservation_valid ? base::bit(nexus.slot) : 0;
       break;
     default:  // confirm_undo
       thrown_out(step, lun, nexus);

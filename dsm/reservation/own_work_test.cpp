@@ -61,58 +61,6 @@ TEST(Confirm, APathThatComesBackIsOnlyAskedForWhenItIsStillRegistered) {
   EXPECT_EQ(host.log, (Log{"2 REGISTER"}));
 }
 
-// Who has unregistered must not be registered by a path that was away meanwhile.
-TEST(Unregister, APathThatWasDownIsUnregisteredWhenItIsBack) {
-  Registered host(3);
-  host.fail_path(2);
-  host.register_key(0, kKey);
-  host.serve();
-  EXPECT_EQ(host.keys, (Keys{{2, kKey}}));
-  host.log.clear();
-  host.activate(2);
-  host.serve();
-  EXPECT_EQ(host.keys, Keys{});
-  host.fail_path(2);
-  host.activate(2);
-  host.serve();
-  EXPECT_EQ(host.log, (Log{"2 REGISTER"})) << "once";
-}
-
-TEST(Unregister, APathThatComesBackInTheMidstIsNotForgotten) {
-  Registered host(3);
-  host.fail_path(2);
-  host.register_key(0, kKey);
-  host.serve_one();
-  host.activate(2);
-  host.serve();
-  EXPECT_EQ(host.keys, Keys{});
-}
-
-TEST(Unregister, APathThatIsBackNoLongerRegisteredIsLeftAlone) {
-  Registered host(2);
-  host.fail_path(2);
-  host.register_key(0, kKey);
-  host.serve();
-  host.thrown_out();
-  host.log.clear();
-  host.activate(2);
-  host.serve();
-  EXPECT_EQ(host.keys, (Keys{{100, kOther}}));
-  EXPECT_EQ(host.log, (Log{"2 REGISTER"})) << "a conflict is as good";
-}
-
-TEST(Unregister, ANewKeyIsNotTakenBack) {
-  Registered host(2);
-  host.fail_path(2);
-  host.register_key(0, kKey);
-  host.serve();
-  host.register_key(kOther);
-  host.serve();
-  host.activate(2);
-  host.serve();
-  EXPECT_EQ(host.keys, (Keys{{1, kOther}, {2, kOther}}));
-}
-
 TEST(Confirm, KeepsAptpl) {
   ReservingHost host(1);
   Operation operation;
@@ -182,6 +130,17 @@ TEST(Confirm, ACutAnswerIsNoProofOfBeingThrownOut) {
   EXPECT_EQ(host.states(), "AO AO") << "tried again after a while";
 }
 
+TEST(Confirm, APathThatComesBackWhileTheFirstRegistrationIsUnderWayIsNotForgotten) {
+  ReservingHost host(3);
+  host.fail_path(3);
+  host.register_key(kKey);
+  host.serve_one();  // down path 1; path 2 follows, path 3 is passed by
+  host.activate(3);
+  host.serve();
+  EXPECT_EQ(host.states(), "AO AO AO");
+  EXPECT_EQ(host.keys.size(), 3U);
+}
+
 TEST(Confirm, APathThatDiesMeanwhileIsLeft) {
   Registered host(1);
   host.arrive(2);
@@ -202,6 +161,117 @@ TEST(Confirm, AClientsCommandWaitsForIt) {
   host.serve();
   EXPECT_EQ(host.told(id), "GOOD");
   EXPECT_EQ(host.states(), "AO AO");
+}
+
+// --- unregistering
+
+TEST(Unregister, APathThatWasDownIsUnregisteredWhenItIsBack) {
+  Registered host(3);
+  host.fail_path(2);
+  const OperationId id = host.ask(ReserveOutAction::register_key, kKey, 0);
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.keys, (Keys{{2, kKey}}));
+  host.log.clear();
+  host.activate(2);
+  host.serve();
+  EXPECT_EQ(host.keys, Keys{});
+  EXPECT_EQ(host.log, (Log{"2 REGISTER AND IGNORE EXISTING KEY"}));
+  host.fail_path(1);
+  host.activate(1);
+  host.serve();
+  EXPECT_EQ(host.states(), "AO AO AO");
+}
+
+TEST(Unregister, APathThatComesBackInTheMidstIsNotForgotten) {
+  Registered host(3);
+  host.fail_path(2);
+  host.register_key(0, kKey);
+  host.serve_one();
+  host.activate(2);
+  host.serve();
+  EXPECT_EQ(host.keys, Keys{});
+}
+
+TEST(Unregister, APathThatIsBackNoLongerRegisteredIsLeftAlone) {
+  Registered host(2);
+  host.fail_path(2);
+  host.register_key(0, kKey);
+  host.serve();
+  host.thrown_out();
+  host.log.clear();
+  host.activate(2);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{100, kOther}}));
+  EXPECT_EQ(host.log, (Log{"2 REGISTER AND IGNORE EXISTING KEY"})) << "of none to none";
+}
+
+TEST(Unregister, APathThatHasLeftAndComesAgainToo) {
+  Registered host(2);
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 2));
+  host.serve();
+  host.ask(ReserveOutAction::register_and_ignore_existing_key, 0, 0);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{2, kKey}}));
+  host.arrive(3);
+  host.keys = {{3, kKey}};  // the same port under another number
+  host.serve();
+  EXPECT_EQ(host.keys, Keys{});
+}
+
+TEST(Unregister, IsTriedAgainWhereItWasNotAnsweredWell) {
+  Registered host(2);
+  host.ask(ReserveOutAction::register_key, kKey, 0);
+  host.serve_one();
+  host.answer_with_sense(host.take(), scsi::kNotReady, 0x04, 0x0c);
+  EXPECT_EQ(host.keys, (Keys{{2, kKey}}));
+  host.serve();
+  EXPECT_EQ(host.keys, Keys{});
+}
+
+TEST(Unregister, KeepsAptpl) {
+  ReservingHost host(2);
+  Operation operation;
+  operation.kind = OperationKind::reserve_out;
+  operation.lun = host.lun().id;
+  operation.reserve = {.service_action_key = kKey, .persists = true};
+  host.start(operation);
+  host.serve();
+  host.fail_path(2);
+  operation.reserve = {.key = kKey, .persists = true};
+  host.start(operation);
+  host.serve();
+  host.aptpl.clear();
+  host.activate(2);
+  host.serve();
+  EXPECT_TRUE(host.aptpl[2]);
+}
+
+TEST(Unregister, WhatAPathHeldEndsBeforeItIsRegisteredAnew) {
+  Registered host(2, kRegistrants);
+  host.fail_path(1);
+  host.ask(ReserveOutAction::register_key, kKey, 0);
+  host.serve();
+  host.register_key(kOther);
+  host.serve();
+  EXPECT_EQ(host.holder, 1U);
+  host.activate(1);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{1, kOther}, {2, kOther}}));
+  EXPECT_EQ(host.type, ReservationType::none);
+  EXPECT_EQ(host.states(), "AO AO");
+}
+
+TEST(Unregister, IsOverWhenTheClientRegistersAnew) {
+  Registered host(2);
+  host.fail_path(2);
+  host.ask(ReserveOutAction::register_key, kKey, 0);
+  host.serve();
+  host.register_key(kOther);
+  host.serve();
+  host.activate(2);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{1, kOther}, {2, kOther}}));
 }
 
 // --- doubt
@@ -256,6 +326,62 @@ TEST(TakeOver, AnExclusiveReservationMovesToAnotherPath) {
   host.serve();
   EXPECT_EQ(host.states(), "NOREG AO NOREG") << "and stays there";
   EXPECT_EQ(host.keys.size(), 3U);
+}
+
+// What another host has taken is not ours to take over: PREEMPT would remove our own registrations.
+TEST(TakeOver, OfWhatIsNotOursAnyMoreIsLeft) {
+  Registered host(2, kExclusive);
+  host.keys[100] = kOther;
+  host.other_host(100, ReserveOutAction::preempt, kOther, kKey, kExclusive);
+  host.register_key(kKey);
+  host.serve();
+  host.fail_path(1);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{1, kKey}, {2, kKey}, {100, kOther}}));
+  EXPECT_EQ(host.holder, 100U);
+  EXPECT_EQ(host.states(), "FAILED AO");
+}
+
+// The only path that was registered has reserved, and broke before it could say so.
+TEST(TakeOver, OfAReservationWhoseAnswerWasLostByAPathYetToBeRegistered) {
+  ReservingHost host(2);
+  host.fail_path(2);
+  host.register_key(kKey);
+  host.serve();
+  const OperationId id = host.ask(ReserveOutAction::reserve, kKey, 0, kExclusive);
+  host.activate(2);
+  host.lose_answer();
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.holder, 2U);
+  EXPECT_EQ(host.states(), "FAILED AO");
+}
+
+TEST(TakeOver, AClientsCommandWaitsForAPathToBeRegistered) {
+  ReservingHost host(2);
+  host.fail_path(2);
+  host.register_key(kKey);
+  host.serve();
+  host.fail_path(1);
+  host.activate(2);
+  const OperationId id = host.ask(ReserveOutAction::reserve, kKey, 0, kExclusive);
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.holder, 2U);
+}
+
+// PREEMPT of the new key would find no holder with it, and take our own registrations away instead.
+TEST(TakeOver, OfAHolderWhomTheNewKeyHasNotReached) {
+  Registered host(3, kExclusive);
+  host.register_key(kOther, kKey);
+  host.lose_answer(false);  // down path 1
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{2, kOther}, {3, kOther}}));
+  EXPECT_EQ(host.holder, 2U);
+  EXPECT_EQ(host.states(), "FAILED AO NOREG");
+  host.activate(1);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{1, kOther}, {2, kOther}, {3, kOther}}));
 }
 
 TEST(TakeOver, OfAHostThatWasThrownOutIsRefused) {

@@ -34,9 +34,9 @@ void hold(Step& step, Lun& lun, scsi::ReservationType type, NexusId holder);
 void doubt_others(Lun& lun, const Nexus* survivor);
 // No key, no reservation: as if nothing had been registered.
 void forget(Lun& lun);
-// The client has unregistered `key`, but the slots of to_unregister could not be asked.
-void leave(Lun& lun, uint64_t key);
-void left(Lun& lun, const Nexus& nexus);  // this one is not registered any more
+// The same; but the paths in ReservationWork::to_unregister, and if there are such those that come
+// back, may still be registered.
+void forget_where_reached(Lun& lun);
 
 // --- client.cpp
 void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,

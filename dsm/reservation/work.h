@@ -19,6 +19,7 @@ enum class ReservationStage : uint8_t {
   find_keys,
   find_holder,
   learn_holder,  // PREEMPT has succeeded: who holds what now?
+  check_holder,  // is it still ours? PREEMPT of our own key would else remove our registrations
   take_over,     // PREEMPT of our own key: the reservation of a path that is down comes to this one
   // A path that came (back), or on which doubt fell: is it still registered?
   confirm,           // REGISTER, from our key to our key
@@ -26,7 +27,8 @@ enum class ReservationStage : uint8_t {
   confirm_register,  // REGISTER AND IGNORE EXISTING KEY
   confirm_again,     // thrown out in between? Then our key is registered only here
   confirm_undo,      // it was: the registration is taken back
-  unregister_late,   // REGISTER, from the key that the client has given up to none
+  // A path that the client's unregistering did not reach: REGISTER AND IGNORE EXISTING KEY, none.
+  unregister,
 };
 
 struct ReservationWork {
@@ -35,12 +37,14 @@ struct ReservationWork {
   bool persists = false;                                     // APTPL, as last registered
   scsi::ReservationType type = scsi::ReservationType::none;  // what we hold
   NexusId holder = 0;       // 0: none of ours, or all of them (all registrants)
+  uint64_t holder_key = 0;  // with which the holder is registered: a newer key may have missed it
   bool replan = false;      // what is known has changed, the plan has not heard of it yet
   uint32_t to_confirm = 0;  // slots whose registration is in doubt
-  // The client has unregistered this key while paths were away, through which the target may know
-  // it still; 0: none. And the slots of those paths.
-  uint64_t left_key = 0;
+  // After the client has unregistered: the slots that it has not reached yet, and whether paths
+  // that come (back) may still be registered.
   uint32_t to_unregister = 0;
+  bool unregisters_comers = false;
+  bool left_registered = false;  // a path has been removed since the key was registered
 
   // Under way.
   ReservationStage stage = ReservationStage::idle;
@@ -57,6 +61,7 @@ struct ReservationWork {
   uint32_t attempts = 0;        // of the present command, with pauses between
   uint32_t attentions = 0;      // unit attentions that came instead of its answer
   bool answer_lost = false;     // the client's command may have been executed on a path that broke
+  NexusId lost_via = 0;         // the last such path
   TargetAnswer refusal;         // the first while registering elsewhere; GOOD: none
   TimeNs resume_at = 0;         // 0: not pausing
   TimeNs give_up_at = 0;        // on the present path

@@ -133,9 +133,9 @@ uint8_t ReservingHost::execute_out(NexusId nexus, const scsi::ReserveOutCommand&
   switch (command.action) {
     case ReserveOutAction::register_key:
     case ReserveOutAction::register_and_ignore_existing_key:
+      aptpl[nexus] = list.persists;
       if (list.service_action_key != 0) {
         keys[nexus] = list.service_action_key;
-        aptpl[nexus] = list.persists;
       } else {
         keys.erase(nexus);
         if (holder == nexus) {

@@ -2,6 +2,7 @@
 #include "sim/checkers/wire_judge.h"
 
 #include <cstring>
+#include <utility>
 
 #include "base/bytes.h"
 #include "scsi/cdb.h"
@@ -21,6 +22,12 @@ uint64_t content_of(const mpio::TransportCommand& command) {
     }
   }
   return content ^ (word << 8);
+}
+
+// Carries blocks with content of their own.
+bool is_write(const mpio::TransportCommand& command) {
+  const uint8_t opcode = command.cdb.opcode();
+  return opcode == scsi::kWrite10 || opcode == scsi::kWrite16;
 }
 
 // The blocks that a command changes; several for UNMAP.
@@ -56,7 +63,20 @@ WireJudge::WireJudge(uint32_t links, const WireBudgets& budgets, uint64_t settle
       findings_(findings),
       rule_(settle_loss_ns),
       logins_(links),
-      controls_(links) {}
+      controls_(links),
+      uses_(links, Use::all),
+      data_by_link_(links, 0) {}
+
+std::vector<uint32_t> WireJudge::take_data_by_link() {
+  return std::exchange(data_by_link_, std::vector<uint32_t>(data_by_link_.size(), 0));
+}
+
+void WireJudge::out_of_use(const char* what, uint32_t link) {
+  findings_.add(Invariant::out_of_use, clock_.now_ns(),
+                std::string(what) + " on link " + std::to_string(link) +
+                    (uses_[link] == Use::nothing ? " after its path was removed"
+                                                 : " while its path is out of use"));
+}
 
 void WireJudge::check(Rate& rate, uint64_t window_ns, uint32_t limit, const char* what,
                       uint32_t link) {
@@ -69,6 +89,9 @@ void WireJudge::check(Rate& rate, uint64_t window_ns, uint32_t limit, const char
 }
 
 void WireJudge::on_login_started(uint32_t link) {
+  if (uses_[link] == Use::nothing) {
+    out_of_use("a login", link);
+  }
   check(logins_[link], 10 * kSecond, budgets_.logins_per_link, "logins", link);
 }
 
@@ -79,12 +102,19 @@ void WireJudge::on_logged_in(uint32_t link) {
 void WireJudge::on_sent(uint32_t link, const mpio::TransportCommand& command) {
   const bool data =
       scsi::block_range(command.cdb.span()).has_value() || command.cdb.opcode() == scsi::kUnmap;
+  if (uses_[link] == Use::nothing || (data && uses_[link] == Use::no_data)) {
+    out_of_use(data ? "a data command" : "a command", link);
+  }
   if (!data) {
     ++control_sends_;
     check(controls_[link], kSecond, budgets_.controls_per_link, "commands without data", link);
     return;
   }
+  if (conflicts_ != nullptr && is_write(command)) {
+    conflicts_->on_write_sent(host_, content_of(command));
+  }
   ++data_sends_;
+  ++data_by_link_[link];
   check(data_, kSecond, budgets_.sends_per_second, "data commands", link);
   for_each_change(command, [&](const WireWrite& write) {
     if (auto wrong = rule_.on_sent(link, write, clock_.now_ns())) {
@@ -94,6 +124,10 @@ void WireJudge::on_sent(uint32_t link, const mpio::TransportCommand& command) {
 }
 
 void WireJudge::on_back(uint32_t link, const mpio::TransportCommand& command) {
+  if (conflicts_ != nullptr && is_write(command) && command.delivery == mpio::Delivery::delivered &&
+      command.scsi_status == scsi::kReservationConflict) {
+    conflicts_->on_conflict(host_, link, content_of(command));
+  }
   for_each_change(command, [&](const WireWrite& write) {
     if (command.delivery == mpio::Delivery::delivered) {
       if (command.scsi_status == scsi::kGood) {

@@ -10,6 +10,9 @@ WorldConfig draw_toy_world(uint64_t seed) {
   config.fabric.lanes = 1;
   config.array.symmetric = true;
   config.array.alua = array::AluaMode::none;
+  config.features = {};
+  config.deeds.clear();
+  config.policy = 2;
   return config;
 }
 

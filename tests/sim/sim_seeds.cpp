@@ -2,7 +2,7 @@
 // failing one.
 //
 //   sim_seeds --count 10000 [--from N] [--mutant NAME] [--workers N]
-//   sim_seeds --seed N [--faults 1,4] [--requests N] [--quiet]
+//   sim_seeds --seed N [--faults 1,4] [--deeds 2,3] [--requests N] [--quiet]
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -16,8 +16,8 @@ int usage(const char* what) {
   std::fprintf(stderr,
                "sim_seeds: %s\n"
                "usage: sim_seeds --count N [--from N] [--mutant NAME] [--workers N]\n"
-               "       sim_seeds --seed N [--faults I,J,...|none] [--requests N] [--mutant NAME] "
-               "[--quiet]\n",
+               "       sim_seeds --seed N [--faults I,J,...|none] [--deeds I,J,...|none] "
+               "[--requests N] [--mutant NAME] [--quiet]\n",
                what);
   return 2;
 }
@@ -30,6 +30,17 @@ bool parse_mutant(const std::string& name, sim::Mutant& out) {
     }
   }
   return false;
+}
+
+// "1,4", "none"
+std::vector<uint32_t> parse_indices(const char* text) {
+  std::vector<uint32_t> indices;
+  while (*text >= '0' && *text <= '9') {
+    char* end = nullptr;
+    indices.push_back(static_cast<uint32_t>(std::strtoul(text, &end, 10)));
+    text = *end == ',' ? end + 1 : end;
+  }
+  return indices;
 }
 
 }  // namespace
@@ -63,12 +74,9 @@ int main(int argc, char** argv) {
     } else if (word == "--requests") {
       one.requests = static_cast<uint32_t>(number);
     } else if (word == "--faults") {
-      one.only_faults.emplace();
-      for (const char* at = value; *at >= '0' && *at <= '9';) {
-        char* end = nullptr;
-        one.only_faults->push_back(static_cast<uint32_t>(std::strtoul(at, &end, 10)));
-        at = *end == ',' ? end + 1 : end;
-      }
+      one.only_faults = parse_indices(value);
+    } else if (word == "--deeds") {
+      one.only_deeds = parse_indices(value);
     } else if (word == "--mutant") {
       if (!parse_mutant(value, one.mutant)) {
         return usage((std::string("there is no mutant called ") + value).c_str());
