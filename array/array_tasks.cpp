@@ -17,7 +17,6 @@ namespace array {
 namespace {
 
 constexpr uint16_t kBusDeviceReset = 0x2903;
-constexpr uint16_t kCommandsCleared = 0x2f00;
 // What a storm of unit attentions consists of, in turn.
 constexpr std::array<uint16_t, 6> kStorm = {0x2900, 0x2a06, 0x3f0e, 0x2a09, 0x2907, 0x3f03};
 
@@ -171,7 +170,7 @@ FunctionResponse Array::manage(Nexus& nexus, TaskFunction function, uint64_t lun
         unit->reset();
       }
       attention_for_all(
-          function == TaskFunction::clear_task_set ? kCommandsCleared : kBusDeviceReset,
+          function == TaskFunction::clear_task_set ? scsi::kCommandsCleared : kBusDeviceReset,
           unit->number(), function == TaskFunction::clear_task_set ? &nexus : nullptr);
       break;
     case TaskFunction::target_warm_reset:

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cli/array_lun_option.h"
+#include "cli/chap_options.h"
 #include "scsi/transport_id.h"
 
 namespace cli {
@@ -16,31 +17,6 @@ namespace {
 
 constexpr size_t kMaxPortals = 64;
 constexpr const char* kDefaultLun = "ram:256M";
-
-bool parse_account(const char* option, const std::string& text, io::iscsi::ChapAccount& account,
-                   std::string& error) {
-  if (text.empty()) {
-    return true;
-  }
-  const size_t percent = text.find('%');
-  if (percent == 0 || percent == std::string::npos || percent + 1 == text.size()) {
-    error = fmt::format("{} needs USER%SECRET", option);  // not the text: it may be a secret
-    return false;
-  }
-  account = {text.substr(0, percent), text.substr(percent + 1)};
-  return true;
-}
-
-// RFC 7143 12.1.3 and 9.2.1: a secret that proves both sides proves neither.
-bool check_accounts(const io::iscsi::ChapAccount& chap, const io::iscsi::ChapAccount& mutual,
-                    std::string& error) {
-  if (!mutual.empty() && chap.empty()) {
-    error = "--chap-mutual needs --chap: the array proves itself only to who has proved himself";
-  } else if (!mutual.empty() && mutual.secret == chap.secret) {
-    error = "--chap and --chap-mutual have the same secret; choose another for one of them";
-  }
-  return error.empty();
-}
 
 bool valid_name(const std::string& name) {
   const bool known =
@@ -207,9 +183,8 @@ bool to_config(const ArrayOptions& options, array::Config& config,
     config.luns.push_back(*lun);
   }
   return take_portals(options, config, settings, error) &&
-         parse_account("--chap", options.chap, settings.chap, error) &&
-         parse_account("--chap-mutual", options.chap_mutual, settings.chap_mutual, error) &&
-         check_accounts(settings.chap, settings.chap_mutual, error);
+         parse_accounts({"--chap", options.chap}, {"--chap-mutual", options.chap_mutual},
+                        settings.chap, settings.chap_mutual, error);
 }
 
 }  // namespace cli

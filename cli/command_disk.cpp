@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/chap_options.h"
 #include "cli/command.h"
 #include "cli/disk_administration.h"
 #include "cli/disk_request.h"
@@ -36,6 +37,8 @@ struct DiskOptions {
   std::vector<std::string> discover;
   std::string nbd;
   std::vector<std::string> iscsi;
+  std::string iscsi_chap;
+  std::string iscsi_chap_mutual;
   std::string control;
   std::string policy;  // "": what is stored
   std::vector<uint32_t> weights;
@@ -73,7 +76,8 @@ class LiveTable {
   base::MemberTimer<&LiveTable::draw> timer_{*this};
 };
 
-bool to_front(const std::vector<std::string>& portals, FrontConfig& front, std::string& error) {
+bool to_front(const DiskOptions& options, FrontConfig& front, std::string& error) {
+  const std::vector<std::string>& portals = options.iscsi;
   if (portals.size() > scsi::kMaxPortsPerGroup) {
     error = fmt::format("--iscsi is given {} times; a disk has at most {} portals", portals.size(),
                         scsi::kMaxPortsPerGroup);
@@ -87,7 +91,13 @@ bool to_front(const std::vector<std::string>& portals, FrontConfig& front, std::
                         scsi::kMaxIscsiNameBytes, FrontConfig{}.target_name);
     return false;
   }
-  return true;
+  if (portals.empty() && !(options.iscsi_chap.empty() && options.iscsi_chap_mutual.empty())) {
+    error = "--iscsi-chap is for who logs in to --iscsi HOST:PORT; give that too";
+    return false;
+  }
+  return parse_accounts({"--iscsi-chap", options.iscsi_chap},
+                        {"--iscsi-chap-mutual", options.iscsi_chap_mutual}, front.chap,
+                        front.chap_mutual, error);
 }
 
 // Each client of the target gets I_T nexuses of its own behind every path, so that its reservations
@@ -111,7 +121,7 @@ bool to_config(DiskOptions& options, std::string& error) {
     }
     options.service.nbd = *address.address;
   }
-  if (!to_front(options.iscsi, options.service.front, error)) {
+  if (!to_front(options, options.service.front, error)) {
     return false;
   }
   const dsm::Policy* policy = dsm::find_policy(options.policy);
@@ -332,6 +342,13 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
                       "for clients that speak SCSI themselves");
   command->add_option("--iscsi-name", options->service.front.target_name, "Its target name (IQN)")
       ->capture_default_str();
+  command
+      ->add_option("--iscsi-chap", options->iscsi_chap, "What its initiators must know to log in")
+      ->type_name("USER%SECRET");
+  command
+      ->add_option("--iscsi-chap-mutual", options->iscsi_chap_mutual,
+                   "With what it proves itself to initiators that ask")
+      ->type_name("USER%SECRET");
   command
       ->add_option("--export", options->service.export_name,
                    "Name of the NBD export, beside the default one")

@@ -29,6 +29,7 @@ std::vector<mpio::Transport*> DiskService::ServicePath::links() const {
 
 DiskService::DiskService(io::EventLoop& loop, DiskServiceConfig config)
     : loop_(loop), config_(std::move(config)) {
+  config_.disk.unsettled = std::make_shared<mpio::UnsettledWrites>();
   std::vector<mpio::LaneSetup> lanes(config_.lanes);
   for (unsigned lane = 0; lane < config_.lanes; ++lane) {
     if (lane != 0) {
@@ -131,6 +132,9 @@ void DiskService::add_path(const io::IscsiPathConfig& config, const PortalWatch&
   }
   on_note("discovery: " + portal + " is a new path");
   paths_.push_back(std::move(path));
+  if (front_ != nullptr) {
+    front_->add_path(back_end_path(*paths_.back()));
+  }
 }
 
 void DiskService::remove_path(ServicePath& path) {
@@ -138,6 +142,9 @@ void DiskService::remove_path(ServicePath& path) {
   on_note("discovery: " + io::portal_text(portal.host, portal.port) +
           " is not listed any more; the path is taken out");
   path.leaving = true;
+  if (front_ != nullptr) {
+    front_->remove_path(path.number);
+  }
   disk_->remove_path(path.number, [this, &path] { retire(path); });
 }
 
@@ -184,23 +191,51 @@ std::string DiskService::open_server() {
 
 std::string DiskService::open_front() {
   FrontService::Behind behind;
-  behind.paths = [this] {
-    std::vector<DiskPath> paths;
-    for (const auto& path : paths_) {
-      if (!path->leaving) {
-        paths.push_back(path->config);
-      }
-    }
-    return iscsi_paths(paths);
-  };
+  behind.settings = [this] { return back_end_settings(); };
   behind.block_bytes = [this] { return disk_->geometry().logical_block_bytes; };
-  behind.settings.disk = config_.disk;
-  behind.settings.start_timeout_ms = config_.start_timeout_ms;
-  behind.settings.drain_ms = config_.drain_ms;
+  behind.on_settled = [this] {
+    disk_->look_again();
+    on_settled();
+  };
   front_ = std::make_unique<FrontService>(
-      loop_, config_.front, std::move(behind),
+      loop_, config_.front, std::move(behind), *config_.disk.unsettled,
       [this](const std::string& text) { on_note("iSCSI target: " + text); });
   return front_->open();
+}
+
+DiskBackEnd::Administered DiskService::administered() const {
+  return {disk_->settings(), disk_->run_settings(), disk_->failed_paths()};
+}
+
+DiskBackEnd::Settings DiskService::back_end_settings() const {
+  DiskBackEnd::Settings settings;
+  settings.disk = config_.disk;
+  settings.administered = administered();
+  settings.start_timeout_ms = config_.start_timeout_ms;
+  settings.drain_ms = config_.drain_ms;
+  for (const auto& path : paths_) {
+    if (!path->leaving) {
+      settings.paths.push_back(back_end_path(*path));
+    }
+  }
+  return settings;
+}
+
+DiskBackEnd::Path DiskService::back_end_path(const ServicePath& path) {
+  // With a target in front every path is one over iSCSI: the option's check.
+  return {path.number, std::get<io::IscsiPathConfig>(path.config), ports_of(path.config)};
+}
+
+void DiskService::on_administered() {
+  if (front_ != nullptr) {
+    front_->follow(administered());
+  }
+}
+
+void DiskService::on_settled() {
+  if (front_ != nullptr) {
+    front_->look_again();
+  }
 }
 
 std::vector<std::string> DiskService::urls() const {

@@ -81,8 +81,13 @@ class DiskService final : private mpio::DiskObserver {
   void on_path_state(unsigned path, mpio::PathState before, mpio::PathState after,
                      const std::string& why) override;
   void on_note(const std::string& text) override;
+  void on_administered() override;
+  void on_settled() override;
   std::string open_server();
   std::string open_front();
+  DiskBackEnd::Administered administered() const;
+  DiskBackEnd::Settings back_end_settings() const;
+  static DiskBackEnd::Path back_end_path(const ServicePath& path);
   io::EventLoop& loop_of(unsigned lane);
   std::shared_ptr<mpio::Transport> make_transport(const DiskPath& path, unsigned lane);
   std::unique_ptr<ServicePath> make_path(const DiskPath& path, const void* watch);

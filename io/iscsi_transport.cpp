@@ -158,6 +158,7 @@ void IscsiTransport::submit(mpio::TransportCommand& command) {
   command.scsi_status = 0;
   command.residual_bytes = 0;
   command.overflow = false;
+  command.overflow_bytes = 0;
   command.sense_bytes = 0;
   if (state_ != State::up || socket_->dead()) {
     unsent_.push(command);

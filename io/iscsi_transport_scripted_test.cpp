@@ -483,6 +483,7 @@ TEST_F(IscsiTransportScripted, TellsUnderflowAndOverflow) {
   run(*over);
   EXPECT_EQ(over->command.residual_bytes, 0u);
   EXPECT_TRUE(over->command.overflow);
+  EXPECT_EQ(over->command.overflow_bytes, 100u);
   const auto silent = make_read(0, 1);  // less than was asked for, and not a word of it
   run(*silent);
   EXPECT_EQ(silent->command.residual_bytes, 100u);

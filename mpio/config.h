@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include "mpio/settings.h"
 
 namespace mpio {
+
+class UnsettledWrites;
 
 struct DiskConfig {
   // Which devices the disk may be (dsm::entry_matches()), and what of their ALUA support is
@@ -59,6 +62,11 @@ struct DiskConfig {
 
   // A path in use is examined again this often: size, identity, limits.
   uint32_t recheck_ms = 30'000;
+
+  // The writes of unknown fate of all disks that lead to this LUN; null: there is only this one.
+  // `member`: which of them it is, see UnsettledWrites.
+  std::shared_ptr<UnsettledWrites> unsettled;
+  unsigned member = 0;
 
   // Counted retries of one request.
   uint32_t retry_limit = 8;

@@ -48,17 +48,21 @@ Disk::Disk(const DiskConfig& config, const std::vector<LaneSetup>& lanes, DiskOb
   BASE_ASSERT(first.size() <= kMaxPaths);
   const std::vector<PathPorts>& ports = lanes.front().ports;
   BASE_ASSERT(ports.empty() || ports.size() == first.size());
-  for (const Transport* transport : first) {
-    const auto number = static_cast<unsigned>(paths_.size());
-    paths_.push_back(std::make_unique<Path>(number, transport->name(),
-                                            ports.empty() ? PathPorts{} : ports[number], *this));
+  std::vector<unsigned> numbers = lanes.front().numbers;
+  for (size_t i = numbers.size(); i < first.size(); ++i) {
+    numbers.push_back(static_cast<unsigned>(i));
+  }
+  BASE_ASSERT(numbers.size() == first.size());
+  for (size_t i = 0; i < first.size(); ++i) {
+    paths_.push_back(std::make_unique<Path>(numbers[i], first[i]->name(),
+                                            ports.empty() ? PathPorts{} : ports[i], *this));
     paths_.back()->known_lanes = ~uint64_t{0};
   }
   DiskLaneOwner& owner = *this;
   for (const LaneSetup& setup : lanes) {
     BASE_ASSERT(setup.transports.size() == paths_.size());
     lanes_.push_back(std::make_unique<DiskLane>(static_cast<unsigned>(lanes_.size()), *setup.loop,
-                                                shared_, setup.transports, owner));
+                                                shared_, setup.transports, numbers, owner));
   }
 }
 
@@ -68,6 +72,7 @@ Disk::~Disk() {
   fail_reservations();
   // Their last news finds no lanes any more.
   std::exchange(lanes_, {}).clear();
+  shared_.unsettled.leave(config_.member);
   for (const auto& path : paths_) {
     control_.cancel(path->stability);
     control_.cancel(path->hold);
@@ -148,7 +153,15 @@ void Disk::pump_all() {
 }
 
 void Disk::on_settled(unsigned lane) {
-  on_control(lane, [this] { pump_all(); });
+  on_control(lane, [this] { settled(); });
+}
+
+// Clients of other members may have waited too.
+void Disk::settled() {
+  pump_all();
+  if (observer_ != nullptr) {
+    observer_->on_settled();
+  }
 }
 
 void Disk::on_lane_note(unsigned lane, std::string text) {

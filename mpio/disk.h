@@ -12,6 +12,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -33,6 +34,11 @@ class DiskObserver {
                              const std::string& why) = 0;
   // One line of news for a person.
   virtual void on_note(const std::string& text) = 0;
+  // The settings in force have changed, or which paths are taken out of use.
+  virtual void on_administered() {}
+  // The fate of writes is settled that other disks of this LUN may wait for, see
+  // DiskConfig::unsettled: look_again().
+  virtual void on_settled() {}
 
  protected:
   ~DiskObserver() = default;
@@ -42,7 +48,8 @@ class DiskObserver {
 struct LaneSetup {
   Loop* loop = nullptr;
   std::vector<Transport*> transports;
-  std::vector<PathPorts> ports = {};  // of the first lane: for settings; may be empty
+  std::vector<PathPorts> ports = {};   // of the first lane: for settings; may be empty
+  std::vector<unsigned> numbers = {};  // of the first lane: of the paths; empty: 0, 1, 2 ...
 };
 
 class Disk final : private DiskLaneOwner, private DsmHostOwner {
@@ -65,9 +72,11 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void start(uint32_t timeout_ms, std::function<void(const std::string& error)> started);
   // A path more, at any time: its transports, one for each lane, must outlive the disk or
   // remove_path(). Returns its number, 0..kMaxPaths-1; kNoPath when there are kMaxPaths already
-  // (one just removed counts until its last command and its lost writes are settled).
+  // (one just removed counts until its last command and its lost writes are settled), or when it
+  // is to be `number` and that is not free.
   static constexpr unsigned kNoPath = UINT32_MAX;
-  unsigned add_path(const std::vector<Transport*>& transports, const PathPorts& ports = {});
+  unsigned add_path(const std::vector<Transport*>& transports, const PathPorts& ports = {},
+                    unsigned number = kNoPath);
   // Takes the path out: nothing new goes there, what is under way ends, every lane logs out. Then,
   // from the loop, `removed`: its transports are not used any more.
   void remove_path(unsigned path, std::function<void()> removed);
@@ -83,6 +92,8 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   // For clients that speak SCSI themselves; on the thread of lane 0. Only for a disk with one lane:
   // see DiskLane.
   ScsiDevice& scsi() { return *lanes_.front(); }
+  // CLEAR TASK SET of such a client has gone well, down this path.
+  void cleared_through(unsigned path) { lanes_.front()->cleared_through(path); }
 
   const Geometry& geometry() const { return geometry_; }
   DiskStatus status() const;
@@ -97,6 +108,8 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
     uint64_t held_write_ns = 0;
   };
   Longest take_longest();
+  // What waits for writes of unknown fate may go on by now.
+  void look_again() { pump_all(); }
   // Empty when nothing is outstanding, waiting or counted any more; else what is. For tests.
   std::string unrest() const;
 
@@ -121,13 +134,18 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   // not: without another path in use it takes `even_the_last`.
   std::string fail_path(unsigned path, bool even_the_last);
   void reinstate_path(unsigned path);
+  // Names of the paths that are out of use; and takes out of use those with these names, be it the
+  // last, and no others.
+  const std::set<std::string>& failed_paths() const { return failed_; }
+  void set_failed_paths(const std::set<std::string>& names);
 
  private:
   struct Path {
     Path(unsigned number, std::string_view name, const PathPorts& ports, Disk& disk);
     unsigned number;
     PathState state = PathState::connecting;
-    uint64_t examined_lanes = 0;  // whose present session has been examined
+    uint64_t examined_lanes = 0;                   // whose present session has been examined
+    std::map<unsigned, uint64_t> examined_logins;  // the last examined session of each lane
     uint64_t suspect_lanes = 0;
     bool examined = false;       // all lanes' have been; the result waits to be used
     bool doubted = false;        // was well, and only has to show again who it is
@@ -268,11 +286,13 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   std::string name_to_store(const Path& path) const;
   Wanted wanted_settings() const;
   void settings_done(const base::Status& status);
+  void tell_administered();
   bool is_failed(const Path& path) const { return failed_.count(path.name) != 0; }
   void disable(Path& path);
   void add_settings(PathStatus& row, const Path& path) const;
 
   // disk_membership.cpp
+  bool is_free(unsigned number) const;
   unsigned free_number() const;
   void leave(Path& path);
 
@@ -285,6 +305,7 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   void finish_start(const std::string& error);
   void note(const std::string& text);
   void pump_all();
+  void settled();
   void log_out_everywhere();
   void on_drain_deadline();
 

@@ -143,6 +143,7 @@ void Disk::probed(Path& path, unsigned lane, uint64_t login, const std::string& 
     refuse(path, problem);
     return;
   }
+  path.examined_logins[lane] = login;
   if (has_identity_) {
     settle(path, lane, login);
   }
@@ -166,8 +167,8 @@ void Disk::probed(Path& path, unsigned lane, uint64_t login, const std::string& 
 // us in again. (Somebody else at that address would prove nothing.)
 void Disk::settle(const Path& path, unsigned lane, uint64_t login) {
   if (!shared_.unsettled.empty()) {
-    shared_.unsettled.settle({path.number, lane}, login);
-    pump_all();
+    shared_.unsettled.settle({path.number, lane, config_.member}, login);
+    settled();
   }
 }
 
@@ -222,6 +223,10 @@ void Disk::admit(Path& path) {
     return;
   }
   adopt(found, path);
+  // Those that had logged in before it was known which disk this is.
+  for (const auto& [lane, login] : path.examined_logins) {
+    settle(path, lane, login);
+  }
   // A port that has moved to another group is a new nexus.
   const bool moved =
       path.joined && (path.claim.target_port_group != found.claim.target_port_group ||

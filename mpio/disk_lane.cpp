@@ -12,12 +12,11 @@ DiskLane::LanePath::LanePath(unsigned path_number, Transport& transport, DiskLan
     : link(path_number, transport, lane.loop_, lane.config_, lane), probe(lane.config_) {}
 
 DiskLane::DiskLane(unsigned number, Loop& loop, DiskShared& shared,
-                   const std::vector<Transport*>& transports, DiskLaneOwner& owner)
+                   const std::vector<Transport*>& transports, const std::vector<unsigned>& paths,
+                   DiskLaneOwner& owner)
     : number_(number), loop_(loop), shared_(shared), config_(shared.config), owner_(owner) {
-  unsigned path = 0;
-  for (Transport* transport : transports) {
-    paths_[path] = std::make_unique<LanePath>(path, *transport, *this);
-    ++path;
+  for (size_t i = 0; i < transports.size(); ++i) {
+    paths_[paths[i]] = std::make_unique<LanePath>(paths[i], *transports[i], *this);
   }
 }
 
@@ -87,6 +86,9 @@ void DiskLane::examine(unsigned path) {
 
 void DiskLane::on_link_down(PathLink& link, LinkResult, std::string_view why) {
   paths_[link.number()]->probe.cancel();
+  if (reserved_path_ == link.number()) {
+    lose_reservation();
+  }
   // The DSM first: what comes back from the dead session must not be sent there again.
   shared_.dsm.path_failed(number_, path_id(link.number()));
   owner_.on_link_down(number_, link.number(), std::string(why));

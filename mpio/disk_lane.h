@@ -14,6 +14,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,14 +37,19 @@ namespace mpio {
 // What the lanes of a disk have in common. Any thread.
 struct DiskShared {
   DiskShared(const DiskConfig& disk_config, unsigned lanes, Loop& control, DsmHostOwner& owner)
-      : config(disk_config), dsm(config.dsm, lanes, control, owner) {}
+      : config(disk_config),
+        dsm(config.dsm, lanes, control, owner),
+        all_unsettled(config.unsettled != nullptr ? config.unsettled
+                                                  : std::make_shared<UnsettledWrites>()),
+        unsettled(*all_unsettled) {}
 
   // Notes when service ends and begins.
   void watch_service(uint64_t now_ns);
 
   const DiskConfig config;
   DsmHost dsm;
-  UnsettledWrites unsettled;
+  const std::shared_ptr<UnsettledWrites> all_unsettled;
+  UnsettledWrites& unsettled;
   std::atomic<uint64_t> no_service_since_ns{0};  // 0: something serves
   std::atomic<uint64_t> presumed_lost{0};        // writes that were never settled
 };
@@ -97,9 +103,10 @@ struct PathCounters {
 
 class DiskLane final : public BlockDevice, public ScsiDevice, private PathLinkOwner {
  public:
-  // `transports`: one per path, in the disk's order. All arguments outlive the lane.
+  // `transports`: one per path, numbered by `paths`. All arguments but these outlive the lane.
   DiskLane(unsigned number, Loop& loop, DiskShared& shared,
-           const std::vector<Transport*>& transports, DiskLaneOwner& owner);
+           const std::vector<Transport*>& transports, const std::vector<unsigned>& paths,
+           DiskLaneOwner& owner);
   // Drops every link; requests still open fail with EIO. The loop runs this, or has ended.
   ~DiskLane();
   DiskLane(const DiskLane&) = delete;
@@ -111,9 +118,13 @@ class DiskLane final : public BlockDevice, public ScsiDevice, private PathLinkOw
   // ScsiDevice. Only in a disk with one lane: what a client leaves behind in the target (unit
   // attentions, reservations) belongs to one I_T nexus per path.
   void submit(ScsiRequest& request) override;
+  bool holds_unit() const override { return reserved_path_.has_value(); }
+  uint16_t take_attention() override;
   // A client's PERSISTENT RESERVE OUT has gone well, down this path: what the target announces to
   // the other paths is no news to that client.
   void reserved_through(unsigned path, const scsi::Cdb& cdb);
+  // The same of CLEAR TASK SET.
+  void cleared_through(unsigned path);
 
   // --- orders of the disk
   // --------------------------------------------------------------------------
@@ -195,6 +206,10 @@ class DiskLane final : public BlockDevice, public ScsiDevice, private PathLinkOw
   StandIn& stand_in_for(ScsiRequest& request);
   bool answers_client(Request& request, const dsm::Verdict& verdict);
   void take_answer(Request& request, int error);
+  void heed_reservation(const Request& request);
+  void lose_reservation();
+  bool has_lost_reservation(const Request& request) const;
+  bool conflicts_with_itself(const Request& request) const;
 
   // disk_lane_requests.cpp
   Request& new_request(BlockRequest& block);
@@ -242,6 +257,13 @@ class DiskLane final : public BlockDevice, public ScsiDevice, private PathLinkOw
   std::vector<std::unique_ptr<StandIn>> stand_ins_;
   std::vector<StandIn*> idle_stand_ins_;
   AttentionFilter attention_filter_;
+  // RESERVE belongs to one I_T nexus, so while the client holds the unit its commands go down one
+  // path.
+  std::optional<unsigned> reserved_path_;
+  uint64_t reservation_ = 0;            // how many there have been
+  uint64_t last_lost_reservation_ = 0;  // by the end of its session
+  size_t reserves_under_way_ = 0;
+  bool tells_of_loss_ = false;
 
   Counter waiting_count_;
   Counter in_flight_;

@@ -20,6 +20,7 @@ constexpr uint64_t kNsPerMs = 1'000'000;
 constexpr uint32_t kAttemptsAtOnce = 3;
 constexpr uint64_t kFirstPauseNs = 10 * kNsPerMs;
 constexpr uint64_t kLongestPauseNs = 1'000 * kNsPerMs;
+constexpr unsigned kMemberShift = 40;
 constexpr uint64_t kStandbyTryNs = 1'000 * kNsPerMs;
 
 // Another lane's clock reading may be a little ahead of ours.
@@ -80,8 +81,10 @@ Request& DiskLane::new_request(BlockRequest& block) {
   request.block = &block;
   request.scsi = nullptr;
   request.scsi_changes_any = false;
+  request.reservation = reserved_path_ ? reservation_ : 0;
   request.lane = this;
-  request.number = ++last_number_ * dsm::kMaxLanes + number_;  // of the whole disk
+  request.number = (uint64_t{config_.member} << kMemberShift) +
+                   (++last_number_ * dsm::kMaxLanes + number_);  // of all members
   request.step = RequestStep::transfer;
   request.done_blocks = 0;
   request.submitted_ns = loop_.now_ns();
@@ -157,6 +160,11 @@ bool DiskLane::choose_path(Request& request, dsm::Lun& lun) {
                          .block_scale = block_scale_};
   const dsm::Slot same_slot = std::exchange(request.same_slot, dsm::kNoSlot);
   const dsm::Slot avoid_slot = std::exchange(request.avoid_slot, dsm::kNoSlot);
+  if (reserved_path_) {
+    request.reservation = reservation_;
+    request.session = {*reserved_path_, number_, config_.member};
+    return shared_.dsm.begin_on_path(request.token, number_, path_id(*reserved_path_));
+  }
   for (;;) {
     dsm::Pick pick = dsm::select(lun, number_, shape);
     if (!pick.found()) {
@@ -171,7 +179,7 @@ bool DiskLane::choose_path(Request& request, dsm::Lun& lun) {
           others != 0 ? static_cast<dsm::Slot>(base::next_bit(others, avoid_slot)) : avoid_slot;
     }
     if (dsm::begin(request.token, lun, number_, pick)) {
-      request.session = {lun.nexus_at(pick.slot)->path->id - 1, number_};
+      request.session = {lun.nexus_at(pick.slot)->path->id - 1, number_, config_.member};
       return true;
     }
     // The plan has changed since select() looked.
@@ -217,6 +225,9 @@ void DiskLane::wait(Request& request) {
 
 // errno of a request that has waited or failed for too long; 0: it may go on.
 int DiskLane::out_of_time(Request& request, uint64_t now) const {
+  if (has_lost_reservation(request)) {
+    return EIO;
+  }
   const uint64_t limit = config_.no_path_deadline_ms * kNsPerMs;
   const uint64_t no_service_since = shared_.no_service_since_ns.load(std::memory_order_relaxed);
   if (no_service_since != 0 && elapsed(no_service_since, now) >= limit) {
@@ -236,6 +247,9 @@ int DiskLane::out_of_time(Request& request, uint64_t now) const {
 }
 
 uint64_t DiskLane::next_look(const Request& request) const {
+  if (has_lost_reservation(request)) {
+    return loop_.now_ns();
+  }
   const uint64_t limit = config_.no_path_deadline_ms * kNsPerMs;
   const uint64_t no_service_since = shared_.no_service_since_ns.load(std::memory_order_relaxed);
   uint64_t look = request.blocked_since_ns + limit;
@@ -304,7 +318,9 @@ void DiskLane::pump() {
     Request& request = *list;
     list = request.next;
     --waiting_count_;
-    if (const int error = out_of_time(request, now); error != 0) {
+    if (has_lost_reservation(request)) {
+      finish_later(request, EIO);
+    } else if (const int error = out_of_time(request, now); error != 0) {
       owner_.on_lane_note(number_, "a request for " + std::to_string(request.block->length_bytes) +
                                        " bytes at " + std::to_string(request.block->offset_bytes) +
                                        " failed: no path could serve it for " +
@@ -337,6 +353,7 @@ void DiskLane::account(Request& request, bool good, uint64_t now) {
 
 void DiskLane::on_command_back(Request& request) {
   --in_flight_;
+  heed_reservation(request);
   const TransportCommand& command = request.command.transport;
   const bool good = command.delivery == Delivery::delivered && command.scsi_status == scsi::kGood &&
                     (request.scsi != nullptr || (command.residual_bytes == 0 && !command.overflow));
@@ -430,6 +447,10 @@ void DiskLane::on_failure(Request& request, uint64_t now) {
 
 void DiskLane::apply(Request& request, const dsm::Verdict& verdict) {
   const TransportCommand& command = request.command.transport;
+  if (conflicts_with_itself(request)) {
+    retry(request, false, reserved_path_ ? 0 : kFirstPauseNs);
+    return;
+  }
   if (request.scsi != nullptr && answers_client(request, verdict)) {
     finish(request, command.delivery == Delivery::delivered ? 0 : EIO, loop_.now_ns());
     return;

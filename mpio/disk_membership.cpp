@@ -11,21 +11,27 @@
 namespace mpio {
 
 // Not one whose lost writes are still unsettled: a login to the new path's port would settle them.
-unsigned Disk::free_number() const {
-  for (unsigned number = 0; number < kMaxPaths; ++number) {
-    if (find_path(number) == nullptr && !shared_.dsm.knows_path(path_id(number)) &&
-        !shared_.unsettled.any_of_path(number)) {
-      return number;
-    }
-  }
-  return kNoPath;
+bool Disk::is_free(unsigned number) const {
+  return find_path(number) == nullptr && !shared_.dsm.knows_path(path_id(number)) &&
+         !shared_.unsettled.any_of_path(number);
 }
 
-unsigned Disk::add_path(const std::vector<Transport*>& transports, const PathPorts& ports) {
+unsigned Disk::free_number() const {
+  unsigned number = 0;
+  while (number < kMaxPaths && !is_free(number)) {
+    ++number;
+  }
+  return number < kMaxPaths ? number : kNoPath;
+}
+
+unsigned Disk::add_path(const std::vector<Transport*>& transports, const PathPorts& ports,
+                        unsigned number) {
   BASE_ASSERT(transports.size() == lanes_.size());
   const bool open = phase_ == Phase::starting || phase_ == Phase::running;
-  const unsigned number = open ? free_number() : kNoPath;
   if (number == kNoPath) {
+    number = free_number();
+  }
+  if (!open || number == kNoPath || !is_free(number)) {
     return kNoPath;
   }
   paths_.push_back(std::make_unique<Path>(number, transports.front()->name(), ports, *this));

@@ -111,6 +111,7 @@ void Disk::change_settings(Settings settings, RunSettings run, Done done) {
   wanted_ = wanted_settings();
   const dsm::Lun* lun = shared_.dsm.lun();
   if (lun == nullptr || wanted_ == former) {
+    tell_administered();
     done("");
     return;
   }
@@ -138,7 +139,16 @@ void Disk::settings_done(const base::Status& status) {
       }
     }
   }
+  if (status.ok()) {
+    tell_administered();
+  }
   done(status.ok() ? "" : status.message());
+}
+
+void Disk::tell_administered() {
+  if (observer_ != nullptr) {
+    observer_->on_administered();
+  }
 }
 
 void Disk::set_policy(dsm::PolicyId policy, Done done) {
@@ -163,6 +173,7 @@ std::string Disk::fail_path(unsigned number, bool even_the_last) {
     disable(path);
     use_what_is_stable_soon();
   }
+  tell_administered();
   return {};
 }
 
@@ -176,10 +187,26 @@ void Disk::disable(Path& path) {
 // It has been well all the time, so it need not wait until it is stable; but is it still?
 void Disk::reinstate_path(unsigned number) {
   Path& path = *find_path(number);
-  if (failed_.erase(path.name) != 0 && path.state == PathState::disabled) {
+  if (failed_.erase(path.name) == 0) {
+    return;
+  }
+  if (path.state == PathState::disabled) {
     path.doubted = true;
     verify(path);
   }
+  tell_administered();
+}
+
+void Disk::set_failed_paths(const std::set<std::string>& names) {
+  for (const auto& path : paths_) {
+    const bool fails = names.count(path->name) != 0;
+    if (fails && !is_failed(*path)) {
+      fail_path(path->number, true);
+    } else if (!fails) {
+      reinstate_path(path->number);
+    }
+  }
+  failed_ = names;
 }
 
 void Disk::add_settings(PathStatus& row, const Path& path) const {

@@ -194,6 +194,12 @@ std::vector<RuleCount> DsmHost::rule_counts() const {
   return counts;
 }
 
+bool DsmHost::begin_on_path(dsm::Token& token, unsigned lane, dsm::PathId path) {
+  const std::lock_guard lock(mutex_);
+  const dsm::Lun* leads_to = lun();
+  return leads_to != nullptr && module_.begin_on_path(token, leads_to->id, lane, path).ok();
+}
+
 void DsmHost::complete(unsigned lane, dsm::Token& token) {
   const dsm::LunId lun = token.lun->id;
   if (dsm::complete(token) == dsm::CompleteResult::slot_idle) {

@@ -70,6 +70,9 @@ class DsmHost {
   // in it.
   std::vector<RuleCount> rule_counts() const;
   void complete(unsigned lane, dsm::Token& token);
+  // As Module::begin_on_path(): counts a command on that path, whatever the policy says. Any lane's
+  // thread.
+  bool begin_on_path(dsm::Token& token, unsigned lane, dsm::PathId path);
   // When this returns, no lane will choose the path any more.
   void path_failed(unsigned lane, dsm::PathId path);
 

@@ -33,6 +33,7 @@ struct Request {
   bool scsi_changes = false;  // may change blocks: these, or any at all
   bool scsi_changes_any = false;
   bool scsi_moves_blocks = false;  // reads or writes them
+  uint64_t reservation = 0;        // which of the client's RESERVEs it was sent under; 0: none
   DiskLane* lane = nullptr;
   uint64_t number = 0;
   RequestStep step = RequestStep::transfer;

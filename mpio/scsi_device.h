@@ -28,7 +28,7 @@ struct ScsiRequest {
   int error = 0;
   uint8_t scsi_status = 0;
   uint32_t residual_bytes = 0;
-  bool overflow = false;
+  uint32_t overflow_bytes = 0;  // so many more there were, where that is known
   std::array<uint8_t, 252> sense{};
   uint16_t sense_bytes = 0;
 
@@ -38,6 +38,12 @@ struct ScsiRequest {
 class ScsiDevice {
  public:
   virtual void submit(ScsiRequest& request) = 0;
+  // The client has the unit to itself by RESERVE: other clients' commands end with a conflict until
+  // it releases the unit or its nexus ends.
+  virtual bool holds_unit() const = 0;
+  // A unit attention (ASC and ASCQ) that concerns the client and that no target will announce; it
+  // is told once. 0: there is none.
+  virtual uint16_t take_attention() = 0;
 
  protected:
   ~ScsiDevice() = default;

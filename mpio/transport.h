@@ -84,6 +84,7 @@ struct TransportCommand {
   uint8_t scsi_status = 0;
   uint32_t residual_bytes = 0;  // underflow: bytes fewer than length_bytes
   bool overflow = false;
+  uint32_t overflow_bytes = 0;  // then: how many more there were, where the target says
   std::array<uint8_t, 252> sense{};
   uint16_t sense_bytes = 0;
   SettledBy settled_by = SettledBy::login;  // with link_lost and dropped

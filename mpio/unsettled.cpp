@@ -16,6 +16,13 @@ bool UnsettledWrites::any_of_path(unsigned path) const {
                      [path](const UnsettledWrite& record) { return record.session.path == path; });
 }
 
+bool UnsettledWrites::any_of_member(unsigned member) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(records_.begin(), records_.end(), [member](const UnsettledWrite& record) {
+    return record.session.member == member;
+  });
+}
+
 void UnsettledWrites::add(UnsettledWrite write) {
   const std::lock_guard lock(mutex_);
   write.epoch = epoch_.fetch_add(1, std::memory_order_acq_rel) + 1;
@@ -47,6 +54,16 @@ void UnsettledWrites::end_held(SessionId session, bool answered, SettledBy then,
     }
   }
   count_.store(records_.size(), std::memory_order_release);
+}
+
+void UnsettledWrites::leave(unsigned member) {
+  const std::lock_guard lock(mutex_);
+  for (UnsettledWrite& record : records_) {
+    if (record.session.member == member) {
+      record.login = 0;
+      record.request = 0;
+    }
+  }
 }
 
 size_t UnsettledWrites::expire(uint64_t now_ns, uint64_t age_ns) {

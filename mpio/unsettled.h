@@ -6,6 +6,10 @@
 // configured time. A write that this machine still holds is settled by neither: its end is waited
 // for. See docs/late-writes.md.
 //
+// Several disks of one process may lead to the same LUN (the I_T nexuses of the front have one
+// each). They share the records, each as another member, so that no client of any of them overtakes
+// what another one has lost.
+//
 // Threads: any; all lanes of a disk share one. While there is no record, looking costs one load and
 // no lock.
 #pragma once
@@ -24,13 +28,14 @@ namespace mpio {
 struct SessionId {
   unsigned path = 0;
   unsigned lane = 0;
+  unsigned member = 0;
   bool operator==(const SessionId&) const = default;
 };
 
 struct UnsettledWrite {
   SessionId session;
   uint64_t login = 0;    // the how-manieth login of the session carried it
-  uint64_t request = 0;  // the disk's number of the request
+  uint64_t request = 0;  // its number, of all members; 0: nobody's any more
   uint64_t lba = 0;
   uint64_t blocks = 0;
   uint64_t since_ns = 0;
@@ -44,8 +49,9 @@ class UnsettledWrites {
   size_t size() const { return count_.load(std::memory_order_acquire); }
   std::vector<UnsettledWrite> records() const;
 
-  // Does a record of any session of this path remain?
+  // Does a record of any session of this path remain? Members number their paths alike.
   bool any_of_path(unsigned path) const;
+  bool any_of_member(unsigned member) const;
 
   // A moment in the order of things, never 0. Take it before must_wait() and hand it in as
   // `first_sent` from then on.
@@ -58,6 +64,9 @@ class UnsettledWrites {
   // Of the session's writes this machine holds none any more: those are settled (`answered`), or
   // `then` settles them, and their time counts from now.
   void end_held(SessionId session, bool answered, SettledBy then, uint64_t now_ns);
+  // The member's disk has ended. Who is this member next, with the same initiator ports, settles
+  // what is left with the first login, and has no claim to overtake it.
+  void leave(unsigned member);
   // Records older than `age_ns` count as dead; returns how many.
   size_t expire(uint64_t now_ns, uint64_t age_ns);
   // When expire() has something to do next; UINT64_MAX: never, as far as is known.

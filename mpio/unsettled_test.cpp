@@ -67,6 +67,31 @@ TEST(UnsettledWrites, TheLoginThatCarriedTheWriteDoesNotSettleIt) {
   EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 100, 1));
 }
 
+TEST(UnsettledWrites, AnotherMembersLoginSettlesNothing) {
+  UnsettledWrites records;
+  records.add(lost(100, 10));
+  records.settle({.path = 0, .lane = 0, .member = 1}, 9);
+  EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 100, 1));
+  EXPECT_TRUE(records.any_of_member(0));
+  EXPECT_FALSE(records.any_of_member(1));
+}
+
+TEST(UnsettledWrites, WhoFollowsAMemberSettlesWithTheFirstLoginAndWaitsUntilThen) {
+  UnsettledWrites records;
+  UnsettledWrite late = lost(100, 10);
+  late.login = 7;
+  records.add(late);
+  UnsettledWrite of_another = lost(200, 10);
+  of_another.session.member = 1;
+  records.add(of_another);
+  records.leave(0);
+  EXPECT_TRUE(records.must_wait(kLost, kNeverSent, 100, 1)) << "its requests are counted anew";
+  records.settle(kSession, 1);
+  EXPECT_FALSE(records.any_of_member(0));
+  EXPECT_FALSE(records.must_wait(kLost, kNeverSent, 200, 1)) << "that one is still its own";
+  EXPECT_TRUE(records.must_wait(kNewer, kNeverSent, 200, 1));
+}
+
 TEST(UnsettledWrites, TimeSettlesEachRecordByItsOwnAge) {
   UnsettledWrites records;
   EXPECT_EQ(records.next_expiry_ns(60), UINT64_MAX);

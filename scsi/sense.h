@@ -37,6 +37,7 @@ inline constexpr uint16_t kRegistrationsPreempted = 0x2a05;
 inline constexpr uint16_t kAccessStateChanged = 0x2a06;
 inline constexpr uint16_t kImplicitTransitionFailed = 0x2a07;
 inline constexpr uint16_t kCapacityChanged = 0x2a09;
+inline constexpr uint16_t kCommandsCleared = 0x2f00;
 
 enum class SenseFormat : uint8_t { none, fixed, descriptor };
 

@@ -5,9 +5,11 @@
 #include <array>
 #include <utility>
 
+#include "io/front/registrations.h"
 #include "scsi/designator.h"
 #include "scsi/luns.h"
 #include "scsi/opcodes.h"
+#include "scsi/persistent_reservation.h"
 #include "scsi/sense.h"
 #include "scsi/supported_commands.h"
 #include "scsi/target_port_groups.h"
@@ -18,11 +20,13 @@ namespace {
 
 constexpr uint16_t kInvalidOpcode = 0x2000;
 constexpr uint16_t kInvalidField = 0x2400;
+constexpr uint16_t kInvalidFieldInList = 0x2600;
 constexpr uint16_t kNoSuchUnit = 0x2500;
 constexpr uint8_t kProtocolIscsi = 5;
 constexpr size_t kMaxPageBytes = 8192;
 constexpr uint32_t kMaxListBytes = 16384;
 constexpr uint16_t kMaxInquiryBytes = 4096;
+constexpr uint16_t kMaxRegistrationBytes = 0xfffc;
 
 bool is_in(const scsi::Cdb& cdb, uint8_t service_action) {
   return cdb.opcode() == scsi::kMaintenanceIn && cdb.service_action() == service_action;
@@ -37,13 +41,10 @@ bool is_standard_inquiry(const scsi::Cdb& cdb) {
 
 bool is_hidden(uint8_t opcode, uint8_t service_action) {
   switch (opcode) {
-    case scsi::kReserve6:
-    case scsi::kRelease6:
-    case scsi::kReserve10:
-    case scsi::kRelease10:
-      return true;
     case scsi::kMaintenanceOut:
       return service_action == scsi::kServiceSetTargetPortGroups;
+    case scsi::kPersistentReserveOut:
+      return service_action == static_cast<uint8_t>(scsi::ReserveOutAction::register_and_move);
     default:
       return false;
   }
@@ -162,6 +163,31 @@ void adjust_commands(std::vector<uint8_t>& data) {
   data = std::move(kept);
 }
 
+// Registering for other nexuses: for those that TransportIDs name, or at all ports of the target.
+// The array would take both for nexuses of its own.
+bool registers_elsewhere(const iscsi::Task& task) {
+  if (task.cdb.opcode() != scsi::kPersistentReserveOut) {
+    return false;
+  }
+  const auto list = scsi::decode_reserve_out(task.data_out);
+  return list && (list->specifies_ports || list->all_target_ports);
+}
+
+bool asks_for_reservation_capabilities(const scsi::Cdb& cdb) {
+  return cdb.opcode() == scsi::kPersistentReserveIn &&
+         cdb.service_action() == static_cast<uint8_t>(scsi::ReserveInAction::report_capabilities);
+}
+
+void adjust_reservation_capabilities(std::vector<uint8_t>& data) {
+  auto can = scsi::decode_report_capabilities(data);
+  if (can) {
+    can->specifies_ports = false;
+    can->all_target_ports = false;
+    data.assign(scsi::kReservationCapabilitiesBytes, 0);
+    scsi::encode_report_capabilities(data, *can);
+  }
+}
+
 bool asks_for_all_commands(const scsi::Cdb& cdb) {
   return is_in(cdb, scsi::kServiceReportSupportedOpcodes) && (cdb.bytes[2] & 7) == 0;
 }
@@ -188,7 +214,10 @@ bool answer_here(iscsi::Task& task, uint16_t& attention) {
   } else if (opcode != scsi::kInquiry && attention != 0) {
     iscsi::end_check(task, scsi::kUnitAttention, std::exchange(attention, uint16_t{0}));
   } else if (is_hidden(task.cdb)) {
-    iscsi::end_check(task, scsi::kIllegalRequest, kInvalidOpcode);
+    iscsi::end_check(task, scsi::kIllegalRequest,
+                     opcode == scsi::kPersistentReserveOut ? kInvalidField : kInvalidOpcode);
+  } else if (registers_elsewhere(task)) {
+    iscsi::end_check(task, scsi::kIllegalRequest, kInvalidFieldInList);
   } else if (asks_for_hidden_command(task.cdb)) {
     std::array<uint8_t, 4> data{};
     const size_t length = scsi::encode_one_command(data, nullptr, false);
@@ -209,6 +238,11 @@ WholeAnswer whole_answer_for(const scsi::Cdb& cdb) {
     whole.allocation = base::load_be32(&cdb.bytes[6]);
     whole.bytes = kMaxListBytes;
     base::store_be32(&whole.cdb.bytes[6], kMaxListBytes);
+  } else if (tells_registrations(cdb)) {
+    whole.allocation = base::load_be16(&cdb.bytes[7]);
+    whole.bytes = kMaxRegistrationBytes;
+    whole.cdb = scsi::make_persistent_reserve_in(scsi::ReserveInAction::read_full_status,
+                                                 kMaxRegistrationBytes);
   }
   return whole;
 }
@@ -227,6 +261,8 @@ void adjust(const scsi::Cdb& cdb, const Place& place, std::vector<uint8_t>& data
     adjust_commands(data);
   } else if (is_in(cdb, scsi::kServiceReportTargetPortGroups)) {
     adjust_groups(cdb, place, data);
+  } else if (asks_for_reservation_capabilities(cdb)) {
+    adjust_reservation_capabilities(data);
   }
   if (whole.bytes != 0) {
     data.resize(std::min<size_t>(data.size(), whole.allocation));

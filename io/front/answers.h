@@ -20,16 +20,15 @@ struct Place {
   std::string target_name;  // IQN
   unsigned port = 0;        // relative target port identifier - 1
   unsigned port_count = 1;
-  uint32_t block_bytes = 0;  // of the logical unit
 };
 
 // Commands that mean one I_T nexus or one access state of many, and would do something else through
-// several paths: RESERVE and RELEASE, SET TARGET PORT GROUPS. The front does not know them.
+// several paths: SET TARGET PORT GROUPS, REGISTER AND MOVE. The front does not know them.
 bool is_hidden(const scsi::Cdb& cdb);
 
-// Ends the task when the front answers it alone: hidden commands, REPORT LUNS, everything for a LUN
-// that there is not. `attention` (0: none) is the pending unit attention, which a command that
-// reports it clears.
+// Ends the task when the front answers it alone: hidden commands, registering for other nexuses
+// than the sender's, REPORT LUNS, everything for a LUN that there is not. `attention` (0: none) is
+// the pending unit attention, which a command that reports it clears.
 bool answer_here(iscsi::Task& task, uint16_t& attention);
 
 // Whether the answer to this command has to be seen whole before it can be changed, and the command
@@ -42,7 +41,8 @@ struct WholeAnswer {
 WholeAnswer whole_answer_for(const scsi::Cdb& cdb);
 
 // Changes the answer to the client's command, which ended with GOOD. `data` is all of the answer
-// for those of whole_answer_for(), and is cut to the client's allocation length here.
+// for those of whole_answer_for(), and is cut to the client's allocation length here. What tells
+// registrations is made from it beforehand (registrations.h).
 void adjust(const scsi::Cdb& cdb, const Place& place, std::vector<uint8_t>& data);
 
 }  // namespace io::front

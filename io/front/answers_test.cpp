@@ -6,6 +6,7 @@
 #include <array>
 
 #include "scsi/designator.h"
+#include "scsi/persistent_reservation.h"
 #include "scsi/sense.h"
 #include "scsi/supported_commands.h"
 #include "scsi/target_port_groups.h"
@@ -14,7 +15,7 @@ namespace io::front {
 namespace {
 
 constexpr uint64_t kLun1 = uint64_t{1} << 48;
-const Place kPlace{"iqn.2026-11.test:front", 1, 2, 512};
+const Place kPlace{"iqn.2026-11.test:front", 1, 2};
 
 scsi::Cdb cdb(std::initializer_list<uint8_t> bytes) {
   scsi::Cdb made;
@@ -82,10 +83,6 @@ TEST_F(AnswersTest, ThePendingAttentionIsToldOnce) {
 }
 
 TEST_F(AnswersTest, HiddenCommandsAreUnknown) {
-  for (const uint8_t opcode : std::array<uint8_t, 4>{0x16, 0x17, 0x56, 0x57}) {
-    ASSERT_TRUE(here(cdb({opcode}))) << unsigned{opcode};
-    EXPECT_EQ(sense(), 0x052000U);
-  }
   ASSERT_TRUE(here(scsi::make_set_target_port_groups(8)));
   EXPECT_EQ(sense(), 0x052000U);
   ASSERT_TRUE(here(cdb({0xa3, 0x0c, 2, 0xa4, 0, 0x0a, 0, 0, 0, 64})));
@@ -93,11 +90,49 @@ TEST_F(AnswersTest, HiddenCommandsAreUnknown) {
   EXPECT_FALSE(here(cdb({0xa3, 0x0c, 1, 0x28, 0, 0, 0, 0, 0, 64})));
 }
 
+TEST_F(AnswersTest, NobodyIsRegisteredOnBehalfOfOthers) {
+  ASSERT_TRUE(here(scsi::make_persistent_reserve_out(
+      {.action = scsi::ReserveOutAction::register_and_move, .parameter_bytes = 24})));
+  EXPECT_EQ(sense(), 0x052400U);
+  for (const bool ports : {false, true}) {
+    std::array<uint8_t, scsi::kReserveOutBytes> list{};
+    scsi::encode_reserve_out(
+        list, {.service_action_key = 1, .specifies_ports = !ports, .all_target_ports = ports});
+    task = {};
+    task.cdb = scsi::make_persistent_reserve_out({.parameter_bytes = 24});
+    task.data_out = list;
+    ASSERT_TRUE(answer_here(task, attention));
+    EXPECT_EQ(sense(), 0x052600U);
+  }
+  const std::array<uint8_t, scsi::kReserveOutBytes> plain{};
+  task = {};
+  task.cdb = scsi::make_persistent_reserve_out({.parameter_bytes = 24});
+  task.data_out = plain;
+  EXPECT_FALSE(answer_here(task, attention));
+}
+
+TEST_F(AnswersTest, CapabilitiesOfReservationsAreTheFronts) {
+  std::vector<uint8_t> data(8);
+  scsi::encode_report_capabilities(data, {.compatible_handling = true,
+                                          .specifies_ports = true,
+                                          .all_target_ports = true,
+                                          .can_persist = true,
+                                          .types_valid = true,
+                                          .types = 0x1ea});
+  adjust(scsi::make_persistent_reserve_in(scsi::ReserveInAction::report_capabilities, 8), kPlace,
+         data);
+  const auto can = scsi::decode_report_capabilities(data);
+  ASSERT_TRUE(can);
+  EXPECT_FALSE(can->specifies_ports || can->all_target_ports);
+  EXPECT_TRUE(can->compatible_handling && can->can_persist && can->types_valid &&
+              can->types == 0x1ea);
+}
+
 TEST_F(AnswersTest, HiddenCommandsAreNotListed) {
   const std::array<uint8_t, 6> usage{};
   for (const bool timeouts : {false, true}) {
     const std::array<scsi::SupportedCommand, 4> all = {{{0x00, false, 0, usage},
-                                                        {0x16, false, 0, usage},
+                                                        {0x5f, true, 7, usage},
                                                         {0xa4, true, 0x0a, usage},
                                                         {0xa4, true, 0x06, usage}}};
     std::vector<uint8_t> data(512);

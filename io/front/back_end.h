@@ -7,6 +7,7 @@
 
 #include "io/iscsi/device.h"
 #include "mpio/scsi_device.h"
+#include "scsi/task_management.h"
 
 namespace io::front {
 
@@ -18,9 +19,9 @@ class BackEnd {
   // Once, first. `done` gets "" when scsi() may be used; else why not.
   virtual void start(std::function<void(const std::string& error)> done) = 0;
   virtual mpio::ScsiDevice& scsi() = 0;
-  // LOGICAL UNIT RESET down one path. `done` gets false when none took it,
+  // LOGICAL UNIT RESET or CLEAR TASK SET, down one path. `done` gets false when none took it,
   // perhaps from inside.
-  virtual void reset_logical_unit(std::function<void(bool complete)> done) = 0;
+  virtual void manage(scsi::TaskFunction function, std::function<void(bool complete)> done) = 0;
   // Orderly end, when nothing is with scsi() any more.
   virtual void stop(std::function<void()> done) = 0;
 };

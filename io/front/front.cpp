@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "io/front/names.h"
 #include "scsi/luns.h"
 
 namespace io::front {
@@ -64,10 +65,9 @@ std::unique_ptr<iscsi::Nexus> FrontDevice::login(unsigned port,
   entry.initiator = initiator;
   entry.owner = &owner;
   NexusWorkOwner& me = *this;
-  entry.work = std::make_unique<NexusWork>(
-      source_.make(initiator, port),
-      Place{settings_.target_name, port, settings_.port_count, source_.block_bytes()}, attention,
-      me);
+  entry.work = std::make_unique<NexusWork>(source_.make(initiator, port),
+                                           Place{settings_.target_name, port, settings_.port_count},
+                                           attention, me);
   start_those_in_turn();
   return std::make_unique<FrontNexus>(*this, entry);
 }
@@ -107,6 +107,21 @@ void FrontDevice::on_work_finished(NexusWork& work) {
   scheduler_.defer(reap_timer_);
 }
 
+// Not those that have ended: their registrations have outlived them.
+std::optional<NexusName> FrontDevice::find_nexus(std::string_view name, const Isid& isid) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.owner != nullptr && back_end_name(entry.initiator.name) == name &&
+           same_front_nexus(back_end_isid(entry.initiator, entry.port, "", ""), isid);
+  });
+  return found == entries_.end() ? std::nullopt
+                                 : std::optional(NexusName{found->initiator, found->port});
+}
+
+bool FrontDevice::unit_is_being_released() const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [](const Entry& entry) { return entry.work->releases_unit(); });
+}
+
 void FrontDevice::on_reap() {
   for (Entry& entry : entries_) {
     if (std::exchange(entry.failed, false) && entry.owner != nullptr) {
@@ -115,6 +130,9 @@ void FrontDevice::on_reap() {
   }
   entries_.remove_if([](const Entry& entry) { return entry.finished; });
   start_those_in_turn();
+  for (Entry& entry : entries_) {
+    entry.work->send_waiting();
+  }
   if (stopping_ && entries_.empty() && stopped_) {
     std::exchange(stopped_, nullptr)();
   }

@@ -58,6 +58,8 @@ class FrontDevice final : public iscsi::TargetDevice, private NexusWorkOwner {
 
   void on_work_failed(NexusWork& work, const std::string& why) override;
   void on_work_finished(NexusWork& work) override;
+  std::optional<NexusName> find_nexus(std::string_view name, const Isid& isid) const override;
+  bool unit_is_being_released() const override;
   Entry& entry_of(const NexusWork& work);
   void abandon(Entry& entry);
   void on_reap();

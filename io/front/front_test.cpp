@@ -7,8 +7,11 @@
 #include <map>
 
 #include "base/testing/manual_scheduler.h"
+#include "io/front/names.h"
 #include "scsi/opcodes.h"
+#include "scsi/persistent_reservation.h"
 #include "scsi/sense.h"
+#include "scsi/transport_id.h"
 
 namespace io::front {
 namespace {
@@ -25,7 +28,10 @@ class PlayedBackEnd final : public BackEnd, private mpio::ScsiDevice {
   }
   void start(std::function<void(const std::string&)> done) override { started = std::move(done); }
   mpio::ScsiDevice& scsi() override { return *this; }
-  void reset_logical_unit(std::function<void(bool)> done) override { was_reset = std::move(done); }
+  void manage(scsi::TaskFunction function, std::function<void(bool)> done) override {
+    asked = function;
+    managed = std::move(done);
+  }
   void stop(std::function<void()> done) override { stopped = std::move(done); }
 
   void serve() { started(""); }
@@ -42,13 +48,18 @@ class PlayedBackEnd final : public BackEnd, private mpio::ScsiDevice {
     request.done(request);
   }
 
+  bool holds = false;
+  uint16_t attention = 0;
   std::vector<mpio::ScsiRequest*> requests;
   std::function<void(const std::string&)> started;
-  std::function<void(bool)> was_reset;
+  scsi::TaskFunction asked = scsi::TaskFunction::abort_task;
+  std::function<void(bool)> managed;
   std::function<void()> stopped;
 
  private:
   void submit(mpio::ScsiRequest& request) override { requests.push_back(&request); }
+  bool holds_unit() const override { return holds; }
+  uint16_t take_attention() override { return std::exchange(attention, uint16_t{0}); }
   std::vector<PlayedBackEnd*>& all_;
 };
 
@@ -61,6 +72,7 @@ struct Host final : iscsi::NexusOwner {
     iscsi::Task task;
     std::vector<uint8_t> data;
     int done = 0;
+    std::function<void()> on_done = [] {};
   };
   Sent& send(const scsi::Cdb& cdb, uint32_t reads = 0, std::vector<uint8_t> writes = {}) {
     Sent& made = sent.emplace_back();
@@ -71,12 +83,16 @@ struct Host final : iscsi::NexusOwner {
     made.task.data_out = made.data;
     made.task.data_out_buffer = &made.data;
     made.task.owner = &made;
-    made.task.done = [](iscsi::Task& task) { ++static_cast<Sent*>(task.owner)->done; };
+    made.task.done = [](iscsi::Task& task) {
+      auto& done = *static_cast<Sent*>(task.owner);
+      ++done.done;
+      done.on_done();
+    };
     nexus->submit(made.task);
     return made;
   }
+  std::list<Sent> sent;  // the nexus may have them to its end
   std::unique_ptr<iscsi::Nexus> nexus;
-  std::list<Sent> sent;
   int ended = 0;
 };
 
@@ -142,13 +158,61 @@ TEST_F(FrontTest, TheFirstCommandHearsOfPowerOnAndTheNextGoThrough) {
   EXPECT_EQ(write.task.status, scsi::kReservationConflict);
 }
 
-TEST_F(FrontTest, BlocksThatTheClientHasNoRoomForAreCounted) {
+TEST_F(FrontTest, WhatTheClientHasNoRoomForIsCounted) {
   begin(host);
   const auto& read = host.send(scsi::make_read(0, 2), 600);
-  backs[0]->requests[0]->overflow = true;
+  backs[0]->requests[0]->overflow_bytes = 424;
   backs[0]->answer(0, scsi::kGood, std::vector<uint8_t>(600, 7));
   EXPECT_EQ(read.task.data_in.size(), 600U);
   EXPECT_EQ(read.task.data_in_beyond, 424U);
+  const auto& no_room = host.send(scsi::make_read(0, 2));
+  backs[0]->requests[0]->overflow_bytes = 1024;
+  backs[0]->answer();
+  EXPECT_EQ(no_room.task.data_in_beyond, 1024U);
+}
+
+// READ FULL STATUS of one registered nexus, down the path of that qualifier.
+std::vector<uint8_t> registered_as(const std::string& name, Isid isid) {
+  std::array<uint8_t, scsi::kMaxTransportIdBytes> id{};
+  const size_t length = scsi::encode_iscsi_transport_id(id, name, &isid);
+  std::vector<uint8_t> data(512);
+  scsi::FullStatusWriter writer(data, 7);
+  writer.add({.key = 5, .relative_target_port = 2, .transport_id = base::Bytes(id).first(length)});
+  data.resize(writer.finish());
+  return data;
+}
+
+TEST_F(FrontTest, KeysAreAskedForWithTheirOwners) {
+  begin(host, 1, 1);
+  const auto& keys =
+      host.send(scsi::make_persistent_reserve_in(scsi::ReserveInAction::read_keys, 12), 255);
+  EXPECT_EQ(backs[0]->requests[0]->cdb.service_action(), 3U) << "READ FULL STATUS";
+  const Isid isid = back_end_isid({"iqn.2026-11.test:host", {0x40, 0, 0, 0, 0, 1}}, 1, "a", "b");
+  const auto status = registered_as("iqn.2026-11.test:host:dsmkit", isid);
+  backs[0]->answer(0, scsi::kGood, status);
+  EXPECT_EQ(keys.task.data_in, (std::vector<uint8_t>{0, 0, 0, 7, 0, 0, 0, 8, 0, 0, 0, 0}))
+      << "as much as the client asks for";
+  const auto& full = host.send(
+      scsi::make_persistent_reserve_in(scsi::ReserveInAction::read_full_status, 512), 512);
+  backs[0]->answer(0, scsi::kGood, status);
+  const std::string text(full.task.data_in.begin(), full.task.data_in.end());
+  EXPECT_NE(text.find("iqn.2026-11.test:host,i,0x400000000001"), std::string::npos);
+  EXPECT_EQ(full.task.data_in[8 + 19], 2) << "its port at the front";
+}
+
+TEST_F(FrontTest, AnArrayThatTellsNoOwnersIsAskedForKeysAlone) {
+  begin(host);
+  const auto cdb = scsi::make_persistent_reserve_in(scsi::ReserveInAction::read_keys, 16);
+  const auto& keys = host.send(cdb, 16);
+  backs[0]->requests[0]->sense_bytes = 14;
+  backs[0]->requests[0]->sense = {0x70, 0, scsi::kIllegalRequest, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0x24};
+  backs[0]->answer(0, scsi::kCheckCondition);
+  ASSERT_EQ(keys.done, 0);
+  EXPECT_EQ(backs[0]->requests[0]->cdb.bytes, cdb.bytes);
+  const std::vector<uint8_t> said = {0, 0, 0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 9};
+  backs[0]->answer(0, scsi::kGood, said);
+  EXPECT_EQ(keys.task.status, scsi::kGood);
+  EXPECT_EQ(keys.task.data_in, said);
 }
 
 TEST_F(FrontTest, TasksWaitForTheBackEnd) {
@@ -213,15 +277,40 @@ TEST_F(FrontTest, AnEndedNexusLeavesItsWriteToEndBeforeTheNextOneBegins) {
 
 TEST_F(FrontTest, AbortTaskWaitsForWhatTheArrayHas) {
   begin(host);
-  const auto& sent = host.send(scsi::make_test_unit_ready());
+  auto& sent = host.send(scsi::make_test_unit_ready());
   manage(host, scsi::TaskFunction::abort_task, sent.task.tag + 1);
   EXPECT_EQ(responses, std::vector{scsi::FunctionResponse::no_such_task});
   manage(host, scsi::TaskFunction::abort_task, sent.task.tag);
   EXPECT_EQ(responses.size(), 1U);
+  sent.on_done = [this] { EXPECT_EQ(responses.size(), 1U) << "the task is answered first"; };
   backs[0]->answer();
+  EXPECT_EQ(sent.done, 1);
   EXPECT_FALSE(sent.task.aborted);
   ASSERT_EQ(responses.size(), 2U);
-  EXPECT_EQ(responses[1], scsi::FunctionResponse::complete);
+  EXPECT_EQ(responses[1], scsi::FunctionResponse::no_such_task) << "it has ended by itself";
+}
+
+TEST_F(FrontTest, ATaskThatComesWhileAnotherEndsIsNotTakenForIt) {
+  begin(host);
+  auto& sent = host.send(scsi::make_test_unit_ready());
+  sent.on_done = [this] {
+    host.send(scsi::make_test_unit_ready());
+    manage(host, scsi::TaskFunction::abort_task_set);
+  };
+  backs[0]->answer();
+  EXPECT_TRUE(responses.empty());
+  backs[0]->answer();
+  EXPECT_EQ(responses, std::vector{scsi::FunctionResponse::complete});
+}
+
+TEST_F(FrontTest, ClearTaskSetReachesTheUnit) {
+  begin(host);
+  manage(host, scsi::TaskFunction::clear_task_set);
+  EXPECT_EQ(backs[0]->asked, scsi::TaskFunction::clear_task_set);
+  backs[0]->managed(true);
+  EXPECT_EQ(responses, std::vector{scsi::FunctionResponse::complete});
+  manage(host, scsi::TaskFunction::target_cold_reset);
+  EXPECT_EQ(backs[0]->asked, scsi::TaskFunction::logical_unit_reset);
 }
 
 TEST_F(FrontTest, AbortTaskSetEndsAtOnceWhatTheArrayHasNot) {
@@ -239,15 +328,55 @@ TEST_F(FrontTest, AResetReachesTheUnitAndWaitsForTheTasks) {
   begin(host);
   host.send(scsi::make_test_unit_ready());
   manage(host, scsi::TaskFunction::logical_unit_reset);
-  backs[0]->was_reset(true);
+  backs[0]->managed(true);
   EXPECT_TRUE(responses.empty());
   backs[0]->answer();
   EXPECT_EQ(responses, std::vector{scsi::FunctionResponse::complete});
   manage(host, scsi::TaskFunction::target_warm_reset);
-  backs[0]->was_reset(false);
+  backs[0]->managed(false);
   EXPECT_EQ(responses.back(), scsi::FunctionResponse::rejected);
   manage(host, scsi::TaskFunction::logical_unit_reset, 0, uint64_t{1} << 48);
   EXPECT_EQ(responses.back(), scsi::FunctionResponse::no_such_lun);
+}
+
+TEST_F(FrontTest, OthersWaitUntilTheArrayKnowsThatTheHolderOfTheUnitHasGone) {
+  Host other;
+  begin(host);
+  begin(other, 2);
+  backs[0]->holds = true;
+  host.nexus.reset();
+  const auto& waiting = other.send(scsi::make_test_unit_ready());
+  EXPECT_TRUE(backs[1]->requests.empty());
+  backs[0]->stopped();
+  scheduler.run_due();
+  ASSERT_EQ(backs.size(), 1U);
+  backs[0]->answer();
+  EXPECT_EQ(waiting.done, 1);
+}
+
+TEST_F(FrontTest, AReservationThatIsLostIsToldOnce) {
+  begin(host);
+  backs[0]->attention = scsi::kReservationsReleased;
+  EXPECT_EQ(host.send(scsi::make_inquiry(36), 36).done, 0) << "INQUIRY does not tell it";
+  backs[0]->answer(0, scsi::kGood, std::vector<uint8_t>(36));
+  EXPECT_EQ(host.send(scsi::make_test_unit_ready()).task.sense[12], 0x2a);
+  EXPECT_EQ(host.send(scsi::make_test_unit_ready()).done, 0);
+}
+
+TEST_F(FrontTest, AResetWaitsForTheBackEndAndEndsWhatWaits) {
+  log_in(host);
+  host.send(scsi::make_test_unit_ready());
+  const auto& waiting = host.send(scsi::make_test_unit_ready());
+  manage(host, scsi::TaskFunction::target_warm_reset);
+  EXPECT_TRUE(waiting.task.aborted);
+  EXPECT_TRUE(responses.empty());
+  EXPECT_FALSE(backs[0]->managed);
+  backs[0]->serve();
+  EXPECT_EQ(backs[0]->asked, scsi::TaskFunction::logical_unit_reset);
+  ASSERT_TRUE(backs[0]->managed);
+  backs[0]->managed(true);
+  EXPECT_EQ(responses, std::vector{scsi::FunctionResponse::complete});
+  EXPECT_TRUE(backs[0]->requests.empty());
 }
 
 TEST_F(FrontTest, NobodyHearsOfManagementAfterTheEnd) {
@@ -256,7 +385,7 @@ TEST_F(FrontTest, NobodyHearsOfManagementAfterTheEnd) {
   manage(host, scsi::TaskFunction::abort_task, sent.task.tag);
   manage(host, scsi::TaskFunction::logical_unit_reset);
   host.nexus.reset();
-  backs[0]->was_reset(true);
+  backs[0]->managed(true);
   backs[0]->answer();
   EXPECT_TRUE(responses.empty());
 }

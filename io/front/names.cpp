@@ -1,6 +1,8 @@
 // See names.h.
 #include "io/front/names.h"
 
+#include <algorithm>
+
 #include "mpio/hex.h"
 #include "scsi/transport_id.h"
 
@@ -8,6 +10,7 @@ namespace io::front {
 namespace {
 
 constexpr const char* kSuffix = ":dsmkit";
+constexpr size_t kQualifier = 4;  // where it begins
 
 }  // namespace
 
@@ -20,9 +23,20 @@ std::string back_end_name(const std::string& initiator_name) {
   return name;
 }
 
+bool is_back_end_name(std::string_view name) {
+  return name.ends_with(kSuffix);
+}
+
 Isid back_end_isid(const iscsi::InitiatorPort& initiator, unsigned front_port,
                    const std::string& portal, const std::string& target) {
-  return make_isid(initiator.name + "," + mpio::hex(initiator.isid), portal, target, front_port);
+  Isid isid = make_isid(initiator.name, mpio::hex(initiator.isid), "", front_port);
+  const Isid of_path = make_isid("", portal, target, 0);
+  std::copy(of_path.begin() + kQualifier, of_path.end(), isid.begin() + kQualifier);
+  return isid;
+}
+
+bool same_front_nexus(const Isid& a, const Isid& b) {
+  return std::equal(a.begin(), a.begin() + kQualifier, b.begin());
 }
 
 }  // namespace io::front

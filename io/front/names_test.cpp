@@ -33,5 +33,17 @@ TEST(BackEndNames, EveryFrontNexusAndPathHasASessionOfItsOwn) {
   EXPECT_NE(first, back_end_isid(kHost, 0, "10.0.0.1:3260", "iqn.u"));
 }
 
+TEST(BackEndNames, TheSessionsOfANexusAreKnownByTheirNames) {
+  const Isid first = back_end_isid(kHost, 0, "10.0.0.1:3260", "iqn.t");
+  EXPECT_TRUE(same_front_nexus(first, back_end_isid(kHost, 0, "10.0.0.2:3260", "iqn.u")));
+  EXPECT_FALSE(same_front_nexus(first, back_end_isid(kHost, 1, "10.0.0.1:3260", "iqn.t")));
+  iscsi::InitiatorPort second_session = kHost;
+  second_session.isid[5] = 2;
+  EXPECT_FALSE(same_front_nexus(first, back_end_isid(second_session, 0, "10.0.0.1:3260", "iqn.t")));
+  EXPECT_TRUE(is_back_end_name(back_end_name(kHost.name)));
+  EXPECT_TRUE(is_back_end_name(back_end_name(std::string(223, 'a'))));
+  EXPECT_FALSE(is_back_end_name(kHost.name));
+}
+
 }  // namespace
 }  // namespace io::front

@@ -6,11 +6,14 @@
 #include <deque>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "io/front/answers.h"
 #include "io/front/back_end.h"
+#include "io/front/registrations.h"
 
 namespace io::front {
 
@@ -22,6 +25,11 @@ class NexusWorkOwner {
   virtual void on_work_failed(NexusWork& work, const std::string& why) = 0;
   // Abandoned, and nothing is left. Not to be destroyed from inside.
   virtual void on_work_finished(NexusWork& work) = 0;
+  // See registrations.h.
+  virtual std::optional<NexusName> find_nexus(std::string_view name, const Isid& isid) const = 0;
+  // Another nexus has ended that held the unit by RESERVE, and the array does not know yet: until
+  // then commands wait, see send_waiting().
+  virtual bool unit_is_being_released() const = 0;
 
  protected:
   ~NexusWorkOwner() = default;
@@ -41,10 +49,14 @@ class NexusWork {
   void start();
   bool started() const { return phase_ != Phase::fresh; }
   bool abandoned() const { return abandoned_; }
+  // It held the unit by RESERVE, and its nexuses at the back have not ended yet.
+  bool releases_unit() const { return abandoned_ && held_unit_ && phase_ != Phase::finished; }
+  // Tasks that have waited for another nexus to let go of the unit.
+  void send_waiting();
 
   void submit(iscsi::Task& task);
-  // ABORT TASK and ABORT TASK SET wait for what the array has already, which is answered; a reset
-  // is a LOGICAL UNIT RESET at the array, down one path.
+  // ABORT TASK and ABORT TASK SET wait for what the array has already, which is answered first;
+  // CLEAR TASK SET and resets reach the array, down one path.
   void manage(scsi::TaskFunction function, uint64_t lun, uint64_t tag,
               std::function<void(scsi::FunctionResponse)> done);
   // The front nexus has ended: all tasks come back aborted. What the array may have goes on.
@@ -58,24 +70,37 @@ class NexusWork {
     NexusWork* work = nullptr;
     iscsi::Task* task = nullptr;  // null: aborted, nobody waits for it
     bool sent = false;
+    bool as_it_came = false;  // the array has no whole answer: the client's own command
     mpio::ScsiRequest request;
     mpio::IoSlice slice;
     std::vector<uint8_t> data;  // in; or out, of a task that has been aborted
   };
   struct Waiter {
     std::vector<const Pending*> open;
+    scsi::FunctionResponse response;
+    Respond respond;
+  };
+  // One that the array has to carry out.
+  struct Function {
+    scsi::TaskFunction what;
     Respond respond;
   };
 
   void on_started(const std::string& error);
+  static void prepare(Pending& pending);
   void send(Pending& pending);
   void finish(Pending& pending);
+  static bool needs_its_own_words(const Pending& pending);
+  void answer(Pending& pending);
+  void make_data_in(Pending& pending);
   void abort(Pending& pending);
+  void abort_task(uint64_t tag, Respond done);
+  std::vector<const Pending*> abort_unsent();
+  void ask_array(const Function& function);
   void drop(const Pending& pending);
-  void wait_for(std::vector<const Pending*> open, Respond respond);
-  void forget(const Pending& pending);
+  void wait_for(Waiter waiter);
+  std::list<Waiter> take_ready_waiters(const Pending& pending);
   void stop_when_idle();
-  uint32_t beyond(const scsi::Cdb& cdb, const mpio::ScsiRequest& request) const;
 
   std::unique_ptr<BackEnd> back_end_;
   Place place_;
@@ -83,8 +108,10 @@ class NexusWork {
   NexusWorkOwner& owner_;
   Phase phase_ = Phase::fresh;
   bool abandoned_ = false;
+  bool held_unit_ = false;      // when it was abandoned
   std::list<Pending> pending_;  // addresses stay
   std::list<Waiter> waiters_;
+  std::vector<Function> functions_;  // that wait for the back end
 };
 
 }  // namespace io::front

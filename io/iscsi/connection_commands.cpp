@@ -153,11 +153,9 @@ uint64_t Connection::wanted_data_out(const Command& command) const {
 // Residuals: RFC 7143 11.4.5. What was moved against what the initiator expected to be moved.
 void Connection::respond(Command& command) {
   const bool reads = command.read && !command.write;
+  const uint64_t read = command.task.data_in.size() + command.task.data_in_beyond;
   const uint64_t available =
-      command.write || !command.task.data_in.empty() || command.read
-          ? (command.write ? wanted_data_out(command)
-                           : command.task.data_in.size() + command.task.data_in_beyond)
-          : wanted_data_out(command);
+      command.write || (read == 0 && !command.read) ? wanted_data_out(command) : read;
   const uint64_t expected = command.expected_bytes;
   const uint64_t moved = std::min(available, expected);
   uint8_t flags = 0;

@@ -31,7 +31,8 @@ FabricConfig fabric_of(uint32_t paths) {
 
 }  // namespace
 
-TwoHosts::TwoHosts(uint32_t paths, dsm::PolicyId policy) : paths_(paths) {
+TwoHosts::TwoHosts(uint32_t paths, dsm::PolicyId policy, bool together)
+    : paths_(paths), unsettled_(together ? std::make_shared<mpio::UnsettledWrites>() : nullptr) {
   std::string error;
   storage = array::Array::create(array_of(paths), clock, error);
   first = std::make_unique<Host>(*this, "iqn.2026-11.dev.dsmkit:first", policy);
@@ -80,6 +81,8 @@ TwoHosts::Host::Host(TwoHosts& world, const std::string& name, dsm::PolicyId pol
       loop_(world.clock, 0) {
   mpio::DiskConfig config;
   config.run.policy = policy;
+  config.unsettled = world.unsettled_;
+  config.member = name.ends_with("second") ? 1 : 0;
   std::vector<mpio::LaneSetup> lanes(1);
   lanes[0].loop = &loop_;
   for (uint32_t path = 0; path < world.paths_; ++path) {
@@ -88,6 +91,16 @@ TwoHosts::Host::Host(TwoHosts& world, const std::string& name, dsm::PolicyId pol
   mpio::DiskObserver& observer = *this;
   disk_ = std::make_unique<mpio::Disk>(config, lanes, &observer);
   disk_->start(25'000, [](const std::string& error) { EXPECT_EQ(error, ""); });
+}
+
+TwoHosts::Host::~Host() = default;
+
+void TwoHosts::Host::on_settled() {
+  for (const auto& host : {world_.first.get(), world_.second.get()}) {
+    if (host != nullptr && host != this && world_.unsettled_ != nullptr) {
+      host->disk_->look_again();
+    }
+  }
 }
 
 std::string TwoHosts::Host::run(mpio::ScsiRequest& request) {
@@ -146,19 +159,25 @@ std::string TwoHosts::Host::command(const scsi::Cdb& cdb, std::vector<uint8_t>& 
   return text;
 }
 
+TwoHosts::Host::Transfer& TwoHosts::Host::begin(mpio::BlockOp op) {
+  Transfer& transfer = *transfers_.emplace_back(std::make_unique<Transfer>());
+  transfer.data.resize(kBlockBytes);
+  transfer.slice = {transfer.data.data(), transfer.data.size()};
+  transfer.request.op = op;
+  transfer.request.length_bytes = transfer.data.size();
+  transfer.request.slices = {&transfer.slice, 1};
+  transfer.request.owner = &transfer;
+  transfer.request.done = [](mpio::BlockRequest& ended) {
+    static_cast<Transfer*>(ended.owner)->done = true;
+  };
+  disk_->lane(0).submit(transfer.request);
+  return transfer;
+}
+
 int TwoHosts::Host::transfer(mpio::BlockOp op) {
-  std::vector<uint8_t> data(kBlockBytes);
-  const mpio::IoSlice slice{data.data(), data.size()};
-  bool done = false;
-  mpio::BlockRequest request;
-  request.op = op;
-  request.length_bytes = data.size();
-  request.slices = {&slice, 1};
-  request.owner = &done;
-  request.done = [](mpio::BlockRequest& ended) { *static_cast<bool*>(ended.owner) = true; };
-  disk_->lane(0).submit(request);
-  EXPECT_TRUE(world_.run_until([&] { return done; }));
-  return request.error;
+  const Transfer& transfer = begin(op);
+  EXPECT_TRUE(world_.run_until([&] { return transfer.done; }));
+  return transfer.request.error;
 }
 
 int TwoHosts::Host::read() {

@@ -15,12 +15,15 @@ namespace sim {
 
 class TwoHosts {
  public:
-  explicit TwoHosts(uint32_t paths, dsm::PolicyId policy = dsm::PolicyId::round_robin);
+  // `together`: as two members of one disk, see mpio::UnsettledWrites.
+  explicit TwoHosts(uint32_t paths, dsm::PolicyId policy = dsm::PolicyId::round_robin,
+                    bool together = false);
   ~TwoHosts();
 
   class Host final : public mpio::DiskObserver {
    public:
     Host(TwoHosts& world, const std::string& name, dsm::PolicyId policy);
+    ~Host();
 
     // PERSISTENT RESERVE OUT by the client of the disk: "GOOD", "CONFLICT", "5/24/00", "errno 5".
     std::string reserve(scsi::ReserveOutAction action, uint64_t key,
@@ -35,6 +38,14 @@ class TwoHosts {
     std::string access();
     int read();  // errno of one
     int write();
+    // A write that may take its time.
+    struct Transfer {
+      std::vector<uint8_t> data;
+      mpio::IoSlice slice;
+      mpio::BlockRequest request;
+      bool done = false;
+    };
+    Transfer& begin(mpio::BlockOp op);
 
     // The network of a path: gone, and back.
     void lose(uint32_t path);
@@ -49,6 +60,7 @@ class TwoHosts {
    private:
     void on_path_state(unsigned, mpio::PathState, mpio::PathState, const std::string&) override {}
     void on_note(const std::string& text) override { notes.push_back(text); }
+    void on_settled() override;
     int transfer(mpio::BlockOp op);
     std::string run(mpio::ScsiRequest& request);
 
@@ -56,6 +68,7 @@ class TwoHosts {
     ArrayTarget target_;
     Fabric fabric_;
     HostClock loop_;
+    std::vector<std::unique_ptr<Transfer>> transfers_;
     std::unique_ptr<mpio::Disk> disk_;
     friend class TwoHosts;
   };
@@ -73,6 +86,7 @@ class TwoHosts {
   Findings findings_;
   Timeline timeline_{false};
   uint32_t paths_;
+  std::shared_ptr<mpio::UnsettledWrites> unsettled_;
 
  public:
   std::unique_ptr<Host> first;

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""The conformance suite of libiscsi, iscsi-test-cu, against dsmkit array: every test on every kind of LUN that it can run on.
+"""The conformance suite of libiscsi, iscsi-test-cu, against dsmkit array: every test on every kind of LUN that it can run on,
+and once more through `dsmkit disk --iscsi`, which must change no verdict.
 
 docs/conformance.md says what comes out; this test fails when anything else does. With --write it writes that table anew
-(for a person to look at), instead of comparing with it.
+(for a person to look at), instead of comparing with it. With --through every kind of LUN is run through a disk as well, and
+nothing is compared but the verdicts.
 
 A test counts as skipped when it ends by saying so. It must pass on some kind of LUN, or be about a feature in LACKING.
 """
@@ -13,9 +15,11 @@ import sys
 from fnmatch import fnmatchcase
 
 from harness import main, make_file, need, skip
+from iscsi_front_test import serve
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/conformance.md")
 BEGIN, END = "<!-- results: conformance_test.py --write -->", "<!-- end of results -->"
+BEGIN_DIFFERENCES, END_DIFFERENCES = "<!-- differences through a disk -->", "<!-- end of differences -->"
 SIZE = "256M"
 DEADLINE_S = 280
 
@@ -40,6 +44,7 @@ WRITES = [
 # The kinds of LUN: name, --lun, and the tests that are not run on it.
 KINDS = (
     ("512", f"ram:{SIZE},physical=512", []),
+    ("512 through a disk", f"ram:{SIZE},physical=512", []),
     # UnmapSingle asks for the status of the next logical block and wants that of the next physical one.
     ("512e", f"ram:{SIZE}", SLOW + ["GetLBAStatus.UnmapSingle"]),
     # ExtendedCopy.Simple writes more at a time than the Block Limits page allows, before it finds that there is no copy.
@@ -50,6 +55,22 @@ KINDS = (
     ("removable", f"ram:{SIZE},physical=512,removable", SLOW),
     ("read-only", f"ram:{SIZE},physical=512,read-only", SLOW + WRITES),
 )
+
+
+THROUGH = " through a disk"
+# A path to an LUN without its medium is not used, so a session that begins then does not come to be.
+NOT_THROUGH = ["PreventAllow.*", "NoMedia.*", "StartStopUnit.*"]
+
+
+def is_through(kind):
+    return kind.endswith(THROUGH)
+
+
+def kinds_to_run():
+    named = [kind for kind, _, _ in KINDS]
+    more = [(kind + THROUGH, lun, left_out + NOT_THROUGH) for kind, lun, left_out in KINDS
+            if "--through" in OPTIONS and not is_through(kind) and kind + THROUGH not in named]
+    return [*KINDS, *more]
 
 
 def matches(name, patterns):
@@ -81,11 +102,12 @@ def selection(scene, kind, tests, left_out):
 def start(scene, kind, lun, tests, left_out):
     """The suite against an array of its own, as resets concern all LUNs of an array; its output goes to a file."""
     array = scene.array(ports=2, luns=(lun,), extra=("--symmetric",))
+    urls = serve(scene, array, portals=2)[1] if is_through(kind) else array.urls()
     log = scene.path(f"log-{kind}")
     chosen = selection(scene, kind, tests, left_out)
     process = scene.start(
         "sh", "-c", 'exec iscsi-test-cu --dataloss --allow-sanitize --Verbose-scsi "--test=$1" "$2" "$3" > "$4" 2>&1', "sh",
-        chosen, *array.urls(), log)
+        chosen, *urls, log)
     return array, process, log
 
 
@@ -128,8 +150,10 @@ def outcomes(log):
 def run_all(scene):
     """[(suite.test, {kind: outcome})], in the suite's order, and a text about failures."""
     tests = all_tests(scene)
-    backing = make_file(scene.path("lun.img"), 256 << 20)
-    running = [(kind, *start(scene, kind, lun.format(file=backing), tests, left_out)) for kind, lun, left_out in KINDS]
+    running = []
+    for kind, lun, left_out in kinds_to_run():
+        lun = lun.format(file=make_file(scene.path(f"{kind}.img"), 256 << 20))
+        running.append((kind, *start(scene, kind, lun, tests, left_out)))
     table = {f"{suite}.{name}": {} for suite, names in tests.items() for name in names}
     trouble = []
     for kind, array, process, log in running:
@@ -140,6 +164,44 @@ def run_all(scene):
             table[name][kind] = outcome
         trouble += [f"{name} on {kind}:\n" + "\n".join(lines) for name, lines in failures.items()]
     return table, "\n".join(trouble)
+
+
+def is_row(line):
+    return re.match(r"\| \w+\.\S+ \|", line)
+
+
+def cells_of(line):
+    return [cell.strip() for cell in line.split("|")[1:-1]]
+
+
+def differences_through(table):
+    """[(kind, suite.test, directly, through a disk)] of all verdicts that are not the same."""
+    found = []
+    for kind, _, left_out in kinds_to_run():
+        for name, results in table.items():
+            same_kind = kind.removesuffix(THROUGH)
+            directly, through = results.get(same_kind, "-"), results.get(kind, "-")
+            if is_through(kind) and not matches(name, left_out) and through != directly:
+                found.append((same_kind, name, directly, through))
+    return found
+
+
+def listed_differences():
+    """[[tests, directly, through a disk, why]], as the page has them."""
+    with open(PAGE, encoding="utf-8") as file:
+        part = file.read().partition(BEGIN_DIFFERENCES)[2].partition(END_DIFFERENCES)[0]
+    return [cells_of(line) for line in part.split("\n") if is_row(line)]
+
+
+def check_differences(found, listed):
+    """Each difference has its reason, and each reason a difference."""
+    new = [f"{name} on {kind}: {directly} directly, {through} through a disk"
+           for kind, name, directly, through in found
+           if not any(fnmatchcase(name, pattern) and (directly, through) == (was, becomes)
+                      for pattern, was, becomes, _ in listed)]
+    assert not new, "not in the table of differences:\n" + "\n".join(new)
+    past = [pattern for pattern, *_ in listed if not any(fnmatchcase(name, pattern) for _, name, *_ in found)]
+    assert not past, f"these do not differ any more; take them out of the table of differences: {past}"
 
 
 def reason(name):
@@ -160,7 +222,13 @@ def as_page(table):
 def test_conformance(scene):
     need("iscsi-test-cu")
     table, trouble = run_all(scene)
+    differences = differences_through(table)
+    for kind, name, directly, through in differences:
+        print(f"{kind:10} {name:36} directly {directly}, through a disk {through}")
     assert not trouble, trouble
+    check_differences(differences, listed_differences())
+    if "--through" in OPTIONS:
+        return
     for name, results in table.items():
         excused = "passed" in results.values() or reason(name)
         assert excused, f"{name} passes on no LUN, and nothing excuses it: {results}"
@@ -178,10 +246,24 @@ def test_conformance(scene):
         f"{len(rows)} rows against {len(page)} in docs/conformance.md\n" + "\n".join(differences)
 
 
+def test_differences_need_a_reason_and_reasons_a_difference(_scene):
+    found = [("512", "Read10.Simple", "passed", "skipped")]
+    reasons = [["Read10.*", "passed", "skipped", "because"]]
+    check_differences(found, reasons)
+    for wrong in ((found, []), ([], reasons), (found, [["Read10.*", "passed", "failed", "because"]])):
+        try:
+            check_differences(*wrong)
+        except AssertionError:
+            continue
+        raise AssertionError(f"taken for right: {wrong}")
+    table = {"Read10.Simple": {"512": "passed"}, "Read12.Simple": {"512": "passed", "512" + THROUGH: "skipped"}}
+    assert len(differences_through(table)) == 2, "a test that did not come to an end differs too"
+
+
 def test_every_excuse_is_needed(_scene):
     """A feature that has come must leave the list of what is lacking."""
     with open(PAGE, encoding="utf-8") as file:
-        rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in file if re.match(r"\| \w+\.\S+ \|", line)]
+        rows = [cells_of(line) for line in file.read().partition(BEGIN)[2].split("\n") if is_row(line)]
     if not rows:
         skip("docs/conformance.md has no table")
     for pattern in LACKING:

@@ -2,18 +2,21 @@
 """dsmkit disk --iscsi: other people's initiators reach the array through the disk."""
 
 import re
+import time
 
-from harness import TARGET, free_ports, main, need, wait_until
+import nbd_raw
+from harness import DSMKIT, TARGET, free_ports, main, need, wait_until
 from iscsi_tools_test import status
+from nbd_raw import RawNbd
 
 FRONT = "iqn.2026-11.dev.dsmkit:disk"
 
 
-def serve(scene, array, portals=1):
+def serve(scene, array, portals=1, more=()):
     """A disk over all portals of the array, and the URLs of its target."""
     addresses = [f"127.0.0.1:{port}" for port in free_ports(portals)]
     extra = [word for address in addresses for word in ("--iscsi", address)]
-    disk = scene.disk(array.urls(), extra=extra)
+    disk = scene.disk(array.urls(), extra=(*extra, *more))
     return disk, [f"iscsi://{address}/{FRONT}/0" for address in addresses]
 
 
@@ -68,8 +71,83 @@ def test_reservations_have_owners(scene):
     need("iscsi-test-cu")
     array = scene.array(ports=2, extra=("--symmetric",))
     _, urls = serve(scene, array, portals=2)
-    for test in ("ProutRegister.Simple", "ProutReserve.AccessEA", "ProutReserve.OwnershipEA"):
+    for test in ("ProutRegister", "ProutReserve", "ProutPreempt", "ProutClear"):
         conformance(scene, urls, test)
+
+
+def slowest_read(client):
+    """In seconds, of as many as every path gets some of; through a disk that is a client of the front."""
+    times = []
+    with RawNbd(client.nbd) as connection:
+        for _ in range(6):
+            begun = time.monotonic()
+            assert connection.request(nbd_raw.READ, 0, 4096) == 0
+            times.append(time.monotonic() - begun)
+    return max(times)
+
+
+def test_what_an_administrator_changes_reaches_sessions_that_are_there(scene):
+    """The array is slow down its first portal: who uses that path shows in the times."""
+    array = scene.array(ports=2, extra=("--alua", "none"))
+    disk, urls = serve(scene, array)
+    client = scene.disk(urls, extra=("--lanes", "1", "--initiator", "iqn.2026-11.test:client"))
+
+    def administer(*words):
+        scene.run(DSMKIT, *words[:2], "--control", disk.control, *words[2:])
+
+    def is_fast(who):
+        # A change reaches the sessions of the front after it has been acknowledged.
+        wait_until(lambda: slowest_read(who) < 0.25, "the slow path to be left alone")
+
+    array.fault("delay", "0", "300")
+    assert slowest_read(client) > 0.25
+    administer("path", "fail", "1")
+    is_fast(client)
+    administer("path", "reinstate", "1")
+    wait_until(lambda: slowest_read(client) > 0.25, "the path to be used again")
+    administer("policy", "set", "fail-over-only", "--preferred", "2")
+    is_fast(client)
+    administer("path", "weight", "1", "9")
+    administer("policy", "set", "weighted-paths")
+    is_fast(client)
+    # Who comes later finds it so.
+    late = scene.disk(urls, extra=("--lanes", "1", "--initiator", "iqn.2026-11.test:late"))
+    is_fast(late)
+
+
+def test_paths_that_come_and_go_reach_sessions_that_are_there(scene):
+    array = scene.array(ports=2, extra=("--alua", "none"))
+    array.fault("port-down", "1")
+    (port,) = free_ports(1)
+    found = ("--discover", array.url(0), "--discover-interval-ms", "100")
+    disk = scene.disk([], extra=(*found, "--iscsi", f"127.0.0.1:{port}"))
+    client = scene.disk([f"iscsi://127.0.0.1:{port}/{FRONT}/0"],
+                        extra=("--lanes", "1", "--initiator", "iqn.2026-11.test:client"))
+    lanes = disk.show()["disk"]["lanes"]
+    assert status(array)["nexuses"] == lanes + 1, "the session has the path that there is"
+    for _ in range(2):
+        array.fault("port-up", "1")
+        wait_until(lambda: status(array)["nexuses"] == 2 * (lanes + 1), "the session to have the other path too")
+        array.fault("port-down", "1")
+        wait_until(lambda: len(disk.show()["paths"]) == 1, "the disk to have taken it out")
+        slowest_read(client)
+
+
+def test_only_who_knows_the_secret_gets_in(scene):
+    need("iscsi-inq")
+    array = scene.array(ports=1)
+    secrets = ("--iscsi-chap", "alice%secret-of-alice", "--iscsi-chap-mutual", "disk%secret-of-disk")
+    _, (url,) = serve(scene, array, more=secrets)
+    known = url.replace("//", "//alice%secret-of-alice@")
+    scene.run("iscsi-inq", known)
+    for stranger in (url, url.replace("//", "//alice%secret-of-bob@")):
+        assert scene.run("iscsi-inq", stranger, ok=False).popen.returncode != 0, stranger
+    proof = "?target_user=disk&target_password="
+    scene.run("iscsi-inq", known + proof + "secret-of-disk")
+    assert scene.run("iscsi-inq", known + proof + "secret-of-others", ok=False).popen.returncode != 0
+    for words in (("--iscsi-chap", "hushhush"), ("--iscsi-chap-mutual", "disk%hushhush")):
+        refused = scene.run(DSMKIT, "disk", "--path", array.url(0), "--iscsi", "127.0.0.1:0", *words, ok=False)
+        assert refused.popen.returncode == 2 and "hushhush" not in refused.output(), refused.output()
 
 
 if __name__ == "__main__":

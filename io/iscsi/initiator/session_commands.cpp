@@ -161,6 +161,7 @@ bool Session::finish(Task& task, const Header& header) {
                      bytes_text(command.length_bytes));
   }
   command.residual_bytes = residual;
+  command.overflow_bytes = command.overflow ? header.field(44) : 0;
   if (command.scsi_status == kGood && command.direction != mpio::Direction::none) {
     const bool write = command.direction == mpio::Direction::to_target;
     if (write && (task.sequence_count != 0 || task.queued_pdus != 0)) {
