@@ -152,7 +152,7 @@ void ClusterNode::on_done() {
     return;  // it goes on
   }
   if (leaving_ && tries_left_ != 0) {
-    leave();
+    world_.clock.arm_after(pause_timer_, kSecond);
   } else {
     next();
   }

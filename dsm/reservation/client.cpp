@@ -329,7 +329,15 @@ void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
 
 void next_elsewhere(Step& step, Lun& lun) {
   ReservationWork& work = lun.reservation;
-  work.todo &= usable_slots(lun);
+  const uint32_t usable = usable_slots(lun);
+  for_each_nexus(lun, [&](Nexus& nexus) {
+    const uint32_t bit = base::bit(nexus.slot);
+    if ((work.todo & bit & ~usable) != 0) {  // what it may be registered with is an older key
+      nexus.registered = false;
+      work.to_confirm |= bit;
+    }
+  });
+  work.todo &= usable;
   const uint32_t willing = work.todo & ~work.put_off;
   if (work.todo == 0) {
     end_elsewhere(step, lun);

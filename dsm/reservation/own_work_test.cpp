@@ -236,6 +236,17 @@ TEST(Unregister, WhatAPathHeldEndsBeforeItIsRegisteredAnew) {
   EXPECT_EQ(host.states(), "AO AO");
 }
 
+TEST(Confirm, APathThatANewKeyHasPassedByIsRegisteredWithItLater) {
+  Registered host(3);
+  host.register_key(kOther, kKey);
+  host.fail_path(3);
+  host.serve();
+  host.activate(3);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{1, kOther}, {2, kOther}, {3, kOther}}));
+  EXPECT_EQ(host.states(), "AO AO AO");
+}
+
 TEST(Unregister, IsOverWhenTheClientRegistersAnew) {
   Registered host(2);
   host.fail_path(2);
