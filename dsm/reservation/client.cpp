@@ -67,9 +67,11 @@ Nexus* choose(Lun& lun) {
 bool needs_holder(Lun& lun) {
   const ReservationWork& work = lun.reservation;
   const ReserveRequest& asked = work.request;
+  const Nexus* holder = find_nexus(lun, work.holder);
+  const bool cannot = holder != nullptr && (work.tried & base::bit(holder->slot)) != 0;
   return (asked.action == ReserveOutAction::reserve || asked.action == ReserveOutAction::release) &&
          lun.reservation_valid && asked.key == work.key && asked.type == work.type &&
-         holder_is_lost(lun);
+         (cannot || holder_is_lost(lun));
 }
 
 // How to learn what became of a command whose answer was lost.
