@@ -342,6 +342,24 @@ TEST(TakeOver, OfAReservationWhoseAnswerWasLostByAPathYetToBeRegistered) {
   EXPECT_EQ(host.states(), "FAILED AO");
 }
 
+TEST(TakeOver, AReleaseThatWasLostIsNotSaidToBeDone) {
+  ReservingHost host(2);
+  host.fail_path(2);
+  host.register_key(kKey);
+  host.serve();
+  host.ask(ReserveOutAction::reserve, kKey, 0, kRegistrants);
+  host.serve();
+  const OperationId id = host.ask(ReserveOutAction::release, kKey, 0, kRegistrants);
+  host.activate(2);
+  host.lose_answer(false);
+  host.serve();
+  EXPECT_NE(host.told(id), "GOOD");
+  const OperationId again = host.ask(ReserveOutAction::release, kKey, 0, kRegistrants);
+  host.serve();
+  EXPECT_EQ(host.told(again), "GOOD");
+  EXPECT_EQ(host.type, ReservationType::none);
+}
+
 TEST(TakeOver, AClientsCommandWaitsForAPathToBeRegistered) {
   ReservingHost host(2);
   host.fail_path(2);
