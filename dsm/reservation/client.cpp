@@ -82,7 +82,8 @@ ReservationStage inquiry_about(const ReservationWork& work) {
     case ReserveOutAction::release:
       return ReservationStage::find_holder;
     case ReserveOutAction::clear:  // a key that is missing proves nothing unless it was there
-      return asked.key == work.key ? ReservationStage::find_keys : ReservationStage::client;
+      return asked.key != 0 && asked.key == work.key ? ReservationStage::find_keys
+                                                     : ReservationStage::client;
     case ReserveOutAction::preempt:
     case ReserveOutAction::preempt_and_abort:
       return asked.service_action_key == 0           ? ReservationStage::find_holder
