@@ -152,7 +152,7 @@ void ClusterNode::on_done() {
     return;  // it goes on
   }
   if (leaving_ && tries_left_ != 0) {
-    leave();
+    world_.clock.arm_after(pause_timer_, kSecond);
   } else {
     next();
   }
@@ -288,8 +288,9 @@ std::string ClusterNode::wrong_reservation() const {
   const ReservationLedger& ledger = judge_of_world().ledger();
   const bool of_all = scsi::is_all_registrants(ledger.type());
   const bool ours = ledger.holder() && ledger.holder()->host == config_.host;
-  if (type_ == ReservationType::none && ours && !config_.in_service(ledger.holder()->port)) {
-    return {};  // it ends when the path is back
+  if (type_ == ReservationType::none && ours &&
+      (times_without_paths_ != 0 || !config_.in_service(ledger.holder()->port))) {
+    return {};  // what a path has left ends when it is back, if the device still knows of it
   }
   if (type_ == ReservationType::none ? !ours : ledger.type() == type_ && (of_all || ours)) {
     return {};

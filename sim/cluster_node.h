@@ -30,6 +30,7 @@ struct ClusterNodeConfig {
 class ClusterNode final : public Actor {
  public:
   ClusterNode(World& world, mpio::ScsiDevice& device, ClusterNodeConfig config);
+  ~ClusterNode() override { world_.clock.cancel(pause_timer_); }
 
   // Whose key is preempted.
   void set_other(const ClusterNode* other) { other_ = other; }
@@ -86,6 +87,7 @@ class ClusterNode final : public Actor {
   mpio::ScsiRequest request_;
   mpio::IoSlice slice_;
   std::vector<uint8_t> buffer_;
+  base::MemberTimer<&ClusterNode::leave> pause_timer_{*this};  // before leaving is tried again
 };
 
 }  // namespace sim

@@ -240,6 +240,7 @@ void World::phase_two() {
   if (!actors.empty()) {
     judge_actors();
   }
+  run_until([this] { return all_in_service(); }, recovery_deadline_ns());
   for (const auto& actor : actors) {
     actor->leave();
   }

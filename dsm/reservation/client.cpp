@@ -67,19 +67,23 @@ Nexus* choose(Lun& lun) {
 bool needs_holder(Lun& lun) {
   const ReservationWork& work = lun.reservation;
   const ReserveRequest& asked = work.request;
+  const Nexus* holder = find_nexus(lun, work.holder);
+  const bool cannot = holder != nullptr && (work.tried & base::bit(holder->slot)) != 0;
   return (asked.action == ReserveOutAction::reserve || asked.action == ReserveOutAction::release) &&
          lun.reservation_valid && asked.key == work.key && asked.type == work.type &&
-         holder_is_lost(lun);
+         (cannot || holder_is_lost(lun));
 }
 
 // How to learn what became of a command whose answer was lost.
-ReservationStage inquiry_about(const ReserveRequest& asked) {
+ReservationStage inquiry_about(const ReservationWork& work) {
+  const ReserveRequest& asked = work.request;
   switch (asked.action) {
     case ReserveOutAction::reserve:
     case ReserveOutAction::release:
       return ReservationStage::find_holder;
-    case ReserveOutAction::clear:
-      return ReservationStage::find_keys;
+    case ReserveOutAction::clear:  // a key that is missing proves nothing unless it was there
+      return asked.key != 0 && asked.key == work.key ? ReservationStage::find_keys
+                                                     : ReservationStage::client;
     case ReserveOutAction::preempt:
     case ReserveOutAction::preempt_and_abort:
       return asked.service_action_key == 0           ? ReservationStage::find_holder
@@ -101,7 +105,7 @@ void next_client(Step& step, Lun& lun) {
   } else if (needs_holder(lun)) {
     go(step, lun, *via, ReservationStage::find_holder);
   } else {
-    go(step, lun, *via, work.answer_lost ? inquiry_about(work.request) : ReservationStage::client);
+    go(step, lun, *via, work.answer_lost ? inquiry_about(work) : ReservationStage::client);
   }
 }
 
@@ -221,10 +225,12 @@ void on_holder_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
   const uint64_t of_holder = found->reservation.has_value() ? found->reservation->key : 0;
   const bool ours = found->reservation.has_value() && found->reservation->type == asked.type &&
                     (of_holder == asked.key || (work.holder != 0 && of_holder == work.holder_key));
-  if (ours && !nexus.registered && asked.action == ReserveOutAction::reserve &&
-      work.lost_via != 0) {
+  if (ours && !nexus.registered && work.lost_via != 0 && !scsi::is_all_registrants(asked.type)) {
     hold(step, lun, asked.type, work.lost_via);  // taken over when this path is registered, too
-    finish(step, lun, {});
+    finish(step, lun,
+           asked.action == ReserveOutAction::reserve
+               ? Status{}
+               : Status{Code::io_error, "the answer was lost; the reservation is still held"});
   } else if (ours && !scsi::is_all_registrants(asked.type)) {
     work.key = asked.key;
     work.type = asked.type;
@@ -329,7 +335,15 @@ void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
 
 void next_elsewhere(Step& step, Lun& lun) {
   ReservationWork& work = lun.reservation;
-  work.todo &= usable_slots(lun);
+  const uint32_t usable = usable_slots(lun);
+  for_each_nexus(lun, [&](Nexus& nexus) {
+    const uint32_t bit = base::bit(nexus.slot);
+    if ((work.todo & bit & ~usable) != 0) {  // what it may be registered with is an older key
+      nexus.registered = false;
+      work.to_confirm |= bit;
+    }
+  });
+  work.todo &= usable;
   const uint32_t willing = work.todo & ~work.put_off;
   if (work.todo == 0) {
     end_elsewhere(step, lun);

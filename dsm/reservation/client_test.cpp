@@ -329,6 +329,19 @@ TEST(Reserve, ReleasedWithTheHolderDownItIsTakenOverFirst) {
   EXPECT_EQ(host.keys, (Keys{{2, kKey}, {3, kKey}})) << "and 3 has been registered again";
 }
 
+TEST(Reserve, ReleasedWithTheHolderInTransitionForTooLongItIsTakenOverFirst) {
+  Registered host(2);
+  host.done(ReserveOutAction::reserve, kRegistrants);
+  const OperationId id = host.ask(ReserveOutAction::release, kKey, 0, kRegistrants);
+  while (!host.sent.empty() && host.sent.front().nexus == 1) {
+    host.answer_with_sense(host.take(), scsi::kNotReady, 0x04, 0x0a);
+    host.advance_ms(host.config.retry_pause_max_ms);
+  }
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.type, ReservationType::none);
+}
+
 TEST(Reserve, ReservedAgainWithTheHolderDownItIsTakenOver) {
   Registered host(2);
   host.done(ReserveOutAction::reserve, kRegistrants);

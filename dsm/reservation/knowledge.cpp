@@ -84,7 +84,6 @@ void forget(Lun& lun) {
   work.to_confirm = 0;
   work.unregisters_comers = false;
   work.to_unregister = 0;
-  work.left_registered = false;
   for_each_nexus(lun, [](Nexus& nexus) { nexus.registered = false; });
   work.replan = true;
 }

@@ -262,6 +262,17 @@ TEST(Unregister, WhatAPathHeldEndsBeforeItIsRegisteredAnew) {
   EXPECT_EQ(host.states(), "AO AO");
 }
 
+TEST(Confirm, APathThatANewKeyHasPassedByIsRegisteredWithItLater) {
+  Registered host(3);
+  host.register_key(kOther, kKey);
+  host.fail_path(3);
+  host.serve();
+  host.activate(3);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{1, kOther}, {2, kOther}, {3, kOther}}));
+  EXPECT_EQ(host.states(), "AO AO AO");
+}
+
 TEST(Unregister, IsOverWhenTheClientRegistersAnew) {
   Registered host(2);
   host.fail_path(2);
@@ -355,6 +366,24 @@ TEST(TakeOver, OfAReservationWhoseAnswerWasLostByAPathYetToBeRegistered) {
   EXPECT_EQ(host.told(id), "GOOD");
   EXPECT_EQ(host.holder, 2U);
   EXPECT_EQ(host.states(), "FAILED AO");
+}
+
+TEST(TakeOver, AReleaseThatWasLostIsNotSaidToBeDone) {
+  ReservingHost host(2);
+  host.fail_path(2);
+  host.register_key(kKey);
+  host.serve();
+  host.ask(ReserveOutAction::reserve, kKey, 0, kRegistrants);
+  host.serve();
+  const OperationId id = host.ask(ReserveOutAction::release, kKey, 0, kRegistrants);
+  host.activate(2);
+  host.lose_answer(false);
+  host.serve();
+  EXPECT_NE(host.told(id), "GOOD");
+  const OperationId again = host.ask(ReserveOutAction::release, kKey, 0, kRegistrants);
+  host.serve();
+  EXPECT_EQ(host.told(again), "GOOD");
+  EXPECT_EQ(host.type, ReservationType::none);
 }
 
 TEST(TakeOver, AClientsCommandWaitsForAPathToBeRegistered) {
