@@ -247,6 +247,21 @@ TEST_F(ProbeTest, AFewAttentionsInARowAreWaitedOut) {
   EXPECT_EQ(shown_name(), kOneLun);
 }
 
+// They are told once, so nobody else can hear of them.
+TEST_F(ProbeTest, TellsWhichAttentionsItMet) {
+  constexpr uint32_t kAccessStateChanged = 0x062a06;
+  target.interrupt = [met = 0](const scsi::Cdb& cdb) mutable {
+    if (cdb.opcode() != scsi::kServiceActionIn16 || met == 2) {
+      return kGoodAnswer;
+    }
+    return ++met == 1 ? kAccessStateChanged : kCapacityChanged;
+  };
+  EXPECT_EQ(examine(), "");
+  EXPECT_THAT(probe.result().attentions, ::testing::ElementsAre(0x2a06, 0x2a09));
+  EXPECT_EQ(examine(), "");
+  EXPECT_THAT(probe.result().attentions, ::testing::IsEmpty());
+}
+
 TEST_F(ProbeTest, EachExaminationHasItsOwnPatience) {
   for (int i = 0; i < 20; ++i) {
     interrupt_once(scsi::kServiceActionIn16, 0, kReportedLunsChanged, [] {});
