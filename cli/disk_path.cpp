@@ -53,15 +53,6 @@ std::string given_twice(const DiskPath& path) {
   return given_twice(std::get<io::IscsiPathConfig>(path));
 }
 
-bool same_path(const DiskPath& a, const DiskPath& b) {
-  const auto* sg = std::get_if<SgPath>(&a);
-  const auto* other_sg = std::get_if<SgPath>(&b);
-  if (sg != nullptr || other_sg != nullptr) {
-    return sg != nullptr && other_sg != nullptr && sg->node == other_sg->node;
-  }
-  return same_path(std::get<io::IscsiPathConfig>(a), std::get<io::IscsiPathConfig>(b));
-}
-
 template <typename Path>
 bool parse_all(const std::vector<std::string>& texts, const std::string& initiator_name,
                std::string_view option, std::vector<Path>& paths, std::string& error) {
@@ -89,6 +80,15 @@ bool parse_all(const std::vector<std::string>& texts, const std::string& initiat
 }
 
 }  // namespace
+
+bool same_path(const DiskPath& a, const DiskPath& b) {
+  const auto* sg = std::get_if<SgPath>(&a);
+  const auto* other_sg = std::get_if<SgPath>(&b);
+  if (sg != nullptr || other_sg != nullptr) {
+    return sg != nullptr && other_sg != nullptr && sg->node == other_sg->node;
+  }
+  return same_path(std::get<io::IscsiPathConfig>(a), std::get<io::IscsiPathConfig>(b));
+}
 
 bool same_path(const io::IscsiPathConfig& a, const io::IscsiPathConfig& b) {
   return a.host == b.host && a.port == b.port && a.target == b.target && a.lun == b.lun;

@@ -27,6 +27,7 @@ bool parse_portals_to_ask(const std::vector<std::string>& urls, const std::strin
                           std::vector<io::IscsiPathConfig>& portals, std::string& error);
 
 bool same_path(const io::IscsiPathConfig& a, const io::IscsiPathConfig& b);
+bool same_path(const DiskPath& a, const DiskPath& b);
 
 // Those of the paths that are iSCSI's.
 std::vector<io::IscsiPathConfig> iscsi_paths(const std::vector<DiskPath>& paths);

@@ -321,10 +321,13 @@ void DiskLane::pump() {
     if (has_lost_reservation(request)) {
       finish_later(request, EIO);
     } else if (const int error = out_of_time(request, now); error != 0) {
-      owner_.on_lane_note(number_, "a request for " + std::to_string(request.block->length_bytes) +
-                                       " bytes at " + std::to_string(request.block->offset_bytes) +
-                                       " failed: no path could serve it for " +
-                                       std::to_string(config_.no_path_deadline_ms) + " ms");
+      owner_.on_lane_note(
+          number_,
+          "a request for " + std::to_string(request.block->length_bytes) + " bytes at " +
+              std::to_string(request.block->offset_bytes) + " failed: " +
+              (request.held_by_unsettled ? "an older write to its blocks may still execute after "
+                                         : "no path could serve it for ") +
+              std::to_string(config_.no_path_deadline_ms) + " ms");
       finish_later(request, error);
     } else if (request.not_before_ns > now || !try_send(request, now)) {
       wait(request);

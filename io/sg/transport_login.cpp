@@ -66,8 +66,9 @@ void Transport::on_login() {
 Transport::Failure Transport::open() {
   using enum mpio::LinkResult;
   if (held_ != nullptr) {
-    return {refused, told("the kernel still holds " + std::to_string(held_->changing()) +
-                          " commands of before; the path is used again when they have ended")};
+    return {refused,
+            told("the kernel still holds commands of before (" + std::to_string(held_->changing()) +
+                 "); the path is used again when they have ended")};
   }
   int error = 0;
   std::unique_ptr<Node> node = driver_.open(node_path_, error);

@@ -123,6 +123,17 @@ TEST_F(SgTransport, PutsTheDeadlineIntoTheHeader) {
   loop.advance(kMs);
 }
 
+TEST_F(SgTransport, CommandsAreQueuedInTheirOrderAndASignOfLifeGoesFirst) {
+  constexpr unsigned kAtTail = 0x10;
+  ready();
+  const auto read = test::make_read(0, 1);
+  submit(*read);
+  EXPECT_EQ(device->last_flags, kAtTail);
+  transport->send_nop();
+  EXPECT_EQ(device->last_flags, 0U);
+  loop.advance(kMs);
+}
+
 TEST_F(SgTransport, KeepsAtMostSixteenInTheDriverAndTheOrderOfTheRest) {
   ready();
   std::vector<std::unique_ptr<Io>> ios;
@@ -184,7 +195,7 @@ TEST_F(SgTransport, AWriteThatTheKernelHoldsIsHandedBackAndWatchedToItsEnd) {
   EXPECT_EQ(write->command.delivery, Delivery::dropped);
   EXPECT_EQ(write->command.settled_by, SettledBy::end);
   EXPECT_EQ(log_in(), LinkResult::refused);
-  EXPECT_THAT(probe.last_detail, HasSubstr("the kernel still holds 1 commands"));
+  EXPECT_THAT(probe.last_detail, HasSubstr("the kernel still holds commands of before (1)"));
   loop.advance(100 * kSecond);
   EXPECT_EQ(probe.order.find('H'), std::string::npos) << "whatever the time";
   device->unblock();  // sends it now
@@ -198,16 +209,17 @@ TEST_F(SgTransport, AWriteThatTheKernelHoldsIsHandedBackAndWatchedToItsEnd) {
 TEST_F(SgTransport, AReadThatTheKernelHoldsIsForgotten) {
   ready();
   device->block();
-  auto read = test::make_read(5, 1);
+  const auto read = test::make_read(5, 1);
   submit(*read);
   const auto write = test::make_write(5, 1, 1);
   submit(*write);
   transport->drop();
   EXPECT_EQ(read->command.delivery, Delivery::dropped);
-  read.reset();  // its buffer is gone: nobody may fetch the data
+  read->bytes.assign(512, 0xab);  // it is somebody else's buffer now
   device->unblock();
   loop.advance(kSecond);
   EXPECT_TRUE(probe.held_answered);
+  EXPECT_EQ(read->bytes, std::vector<uint8_t>(512, 0xab));
   EXPECT_EQ(kernel->open_nodes, 0U);
   EXPECT_EQ(log_in(), LinkResult::ok);
 }
@@ -374,10 +386,14 @@ TEST_F(SgTransport, ALoginSaysWhatIsWrongWithTheNode) {
 // --- a driver that breaks its own rules
 // ----------------------------------------------------------------------
 
-TEST_F(SgTransport, ACommandThatNobodySentEndsTheLink) {
+class SgStranger : public SgTransport, public ::testing::WithParamInterface<int> {};
+// Of a place that is not used; of one that is, by another command; of none at all.
+INSTANTIATE_TEST_SUITE_P(PackIds, SgStranger, ::testing::Values(12'345'678, 16 * 999'999, -1));
+
+TEST_P(SgStranger, EndsTheLink) {
   ready();
   sg_io_hdr stranger{};
-  stranger.pack_id = 12'345'678;
+  stranger.pack_id = GetParam();
   device->garbage.push_back(stranger);
   const auto write = test::make_write(5, 1, 1);
   run(*write);

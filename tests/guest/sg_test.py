@@ -5,7 +5,7 @@ iSCSI; devices that go, hang, and come back as others; and paths of both kinds i
 import json
 
 from guest import Guest, main
-from harness import DSMKIT, wait_until
+from harness import DSMKIT, need, wait_until
 
 # Guests are slow: an emulated processor, and tests beside them.
 DEADLINE_S = 120
@@ -34,7 +34,7 @@ _guests = []
 def guest():
     """The one of all tests here; each leaves it without its devices."""
     if not _guests:
-        _guests.append(Guest())
+        _guests.append(Guest(ports=[10809]))
         _guests[0].install(DSMKIT)
     return _guests[0]
 
@@ -48,12 +48,12 @@ class Served:
 
     count = 0
 
-    def __init__(self, paths, *options):
+    def __init__(self, paths, *options, nbd=None):
         Served.count += 1
         self.name = f"/tmp/disk{Served.count}"
         words = " ".join([f"--path {path}" for path in paths] + list(options))
         self.load = None
-        self.job = guest().start(f"echo $$ > {self.name}.pid; exec dsmkit disk {words} --nbd unix:{self.name}.nbd "
+        self.job = guest().start(f"echo $$ > {self.name}.pid; exec dsmkit disk {words} --nbd {nbd or 'unix:' + self.name + '.nbd'} "
                                  f"--control {self.name}.control --settings {self.name}.settings --stability-ms 200 "
                                  "--down-after-ms 3000")
         self.wait_line("ready")
@@ -126,8 +126,8 @@ def scsi_debug(adapters=3):
     return inside(f"sg_debug {adapters}").split()
 
 
-def over(nodes, *options):
-    return Served([f"sg:{node}" for node in nodes], *options)
+def over(nodes, *options, nbd=None):
+    return Served([f"sg:{node}" for node in nodes], *options, nbd=nbd)
 
 
 FLAT = ("--profile", "/share/flat.toml", "--policy", "round-robin")
@@ -162,6 +162,17 @@ def test_devices_that_go_and_come_back(_scene):
     disk.wait_states("up", "up", "up")
     disk.wait_ios(1)
     disk.end_well()
+
+
+def test_transfers_that_are_longer_than_the_adapter_takes(scene):
+    need("qemu-io")
+    nodes = scsi_debug(2)
+    disk = over(nodes, *FLAT, nbd="tcp:0.0.0.0:10809")
+    disk.wait_states("up", "up")
+    scene.run("qemu-io", "-f", "raw", "-c", "write -P 0x37 512 8M", "-c", "read -P 0x37 512 8M",
+              f"nbd://127.0.0.1:{guest().port(10809)}", deadline_s=DEADLINE_S)
+    assert [path["errors"] for path in disk.show()["paths"]] == [0, 0], disk.show()
+    disk.stop()
 
 
 def test_a_write_that_is_not_answered_is_aborted_by_the_kernel(_scene):

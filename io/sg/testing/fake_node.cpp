@@ -212,6 +212,7 @@ int FakeDevice::submit(FakeNode& node, const sg_io_hdr& header) {
   most_outstanding = std::max(most_outstanding, outstanding + 1);
   longest_bytes = std::max(longest_bytes, header.dxfer_len);
   last_timeout_ms = header.timeout;
+  last_flags = header.flags;
   if (!blocked_) {
     send(command);
   }

@@ -91,6 +91,7 @@ class FakeDevice final : private array::NexusOwner {
   unsigned most_outstanding = 0;  // of one open node
   uint32_t longest_bytes = 0;
   unsigned last_timeout_ms = 0;
+  unsigned last_flags = 0;
   unsigned in_kernel() const { return static_cast<unsigned>(commands_.size()); }
 
  private:
