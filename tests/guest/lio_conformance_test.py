@@ -12,8 +12,6 @@ from lio import ACTIVE_OPTIMIZED, Lio
 
 SUITES = ("PrinReadKeys", "PrinServiceactionRange", "PrinReportCapabilities", "ProutRegister", "ProutReserve", "ProutClear",
           "ProutPreempt")
-# What may end otherwise through the disk, and why.
-EXCUSED = {"ProutPreempt.RemoveRegistration": "READ KEYS is the target's answer: it lists a key once for each path"}
 DEADLINE_S = 240
 
 
@@ -41,7 +39,7 @@ def test_the_same_verdicts_with_and_without_the_disk(scene):
     through, more_failures = verdicts(scene, "through", [f"iscsi://{portal}/{FRONT}/0" for portal in portals])
     differences = [f"{test}: {direct.get(test)} directly, {through.get(test)} through the disk"
                    for test in direct.keys() | through.keys()
-                   if direct.get(test) != through.get(test) and test not in EXCUSED]
+                   if direct.get(test) != through.get(test)]
     texts = [f"{test}:\n" + "\n".join(lines) for test, lines in {**failures, **more_failures}.items()]
     assert not differences, "\n".join(differences + texts)
     print("   ", ", ".join(f"{list(direct.values()).count(verdict)} {verdict}" for verdict in sorted(set(direct.values()))))
