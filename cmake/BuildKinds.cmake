@@ -38,6 +38,15 @@ function(dsmkit_kernel_subset)
     USES_TERMINAL VERBATIM)
 endfunction()
 
+# The whole build of the preset windows-driver: two machines, other compilers than the project's.
+function(dsmkit_windows_driver)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  add_custom_target(windows_driver ALL
+    COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_driver.py
+            --build-dir ${PROJECT_BINARY_DIR}
+    USES_TERMINAL VERBATIM)
+endfunction()
+
 # Tests of the repository and of the tools that judge it.
 function(dsmkit_tool_tests)
   add_test(NAME lint/repository

@@ -1,0 +1,117 @@
+// Requests that fail: failover, the path's return, access states that change.
+#include <array>
+
+#include "windows/harness/scenario.h"
+
+namespace harness {
+namespace {
+
+void must_read(Scene& scene, Request& request) {
+  scene.mpio.read(request, 0, 1);
+  scene.mpio.run(request);
+  expect_equal(request.status, STATUS_SUCCESS, "a read");
+}
+
+void failover_and_back(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  std::array<Request, 4> requests;
+  scene.device(0).unplug(true);
+  for (Request& request : requests) {
+    scene.mpio.read(request, 0, 1);
+  }
+  for (Request& request : requests) {
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "a read that lost its path");
+    expect(request.device == &scene.device(1), "it was sent down the other path");
+  }
+  expect_equal(scene.mpio.invalidations, 1U, "paths invalidated");
+  expect(!scene.mpio.recover(scene.device(0)), "the path is not verified while it is unplugged");
+  scene.device(0).unplug(false);
+  expect(scene.mpio.recover(scene.device(0)), "the path is verified");
+  const unsigned before = scene.device(0).requests();
+  for (int i = 0; i < 10; ++i) {
+    must_read(scene, requests[0]);
+  }
+  expect_equal(scene.device(0).requests() - before, 5U, "reads down the path that is back");
+  scene.unload();
+}
+
+void last_path_lost(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(1);
+  scene.device(0).unplug(true);
+  Request request;
+  scene.mpio.read(request, 0, 1);
+  scene.mpio.run(request);
+  expect_equal(request.status, STATUS_NO_SUCH_DEVICE, "a read without a path");
+  scene.unload();
+}
+
+// Explicit ALUA: the optimized path is lost, the array is asked to make the other one optimized.
+void explicit_failover(const std::string& driver) {
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.must_load();
+  scene.arrive(2);
+  Request request;
+  must_read(scene, request);
+  scene.device(0).unplug(true);
+  must_read(scene, request);
+  machine().settle();
+  must_read(scene, request);
+  expect(request.device == &scene.device(1), "the other path carries it");
+  expect(scene.array().groups().state(2) == scsi::AccessState::active_optimized,
+         "the array made it optimized");
+  expect_equal(scene.mpio.throttles, scene.mpio.resumes, "throttles and resumes");
+  scene.unload();
+}
+
+// The array changes sides by itself: unit attention 2A/06, retried, access states read anew.
+void implicit_change(const std::string& driver) {
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.must_load();
+  scene.arrive(2);
+  Request request;
+  must_read(scene, request);
+  expect(scene.array().set_group_state(1, scsi::AccessState::active_nonoptimized).ok() &&
+             scene.array().set_group_state(2, scsi::AccessState::active_optimized).ok(),
+         "the array changes sides");
+  must_read(scene, request);
+  machine().settle();
+  must_read(scene, request);
+  expect(request.device == &scene.device(1), "the new optimized path carries it");
+  expect(scene.mpio.throttles != 0, "I/O was held while the access states were read");
+  expect_equal(scene.mpio.throttles, scene.mpio.resumes, "throttles and resumes");
+  scene.unload();
+}
+
+// The administrator's choice, by MPIO: the other path becomes the active one, none is failed.
+void move(const std::string& driver) {
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.set_policy(1);  // fail over only
+  scene.must_load();
+  scene.arrive(2);
+  expect(scene.mpio.move_to(scene.device(1)), "MoveDevice");
+  Request request;
+  must_read(scene, request);
+  expect(request.device == &scene.device(1), "the path moved to carries it");
+  scene.unload();
+}
+
+constexpr Scenario kScenarios[] = {
+    {"errors/failover-and-back", failover_and_back},
+    {"errors/last-path-lost", last_path_lost},
+    {"errors/explicit-failover", explicit_failover},
+    {"errors/implicit-change", implicit_change},
+    {"errors/move", move},
+};
+
+}  // namespace
+
+std::span<const Scenario> error_scenarios() {
+  return kScenarios;
+}
+
+}  // namespace harness

@@ -1,0 +1,150 @@
+// Reads and writes: spread over the paths, counted, and counted off.
+#include <algorithm>
+#include <array>
+
+#include "windows/harness/scenario.h"
+
+namespace harness {
+namespace {
+
+bool all_are(const std::vector<uint8_t>& bytes, uint8_t value) {
+  return std::all_of(bytes.begin(), bytes.end(), [value](uint8_t byte) { return byte == value; });
+}
+
+void round_robin(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  Request request;
+  scene.mpio.write(request, 0, 8, 0x5a);
+  scene.mpio.run(request);
+  expect_equal(request.status, STATUS_SUCCESS, "a write");
+  const std::array<unsigned, 2> before = {scene.device(0).requests(), scene.device(1).requests()};
+  for (int i = 0; i < 100; ++i) {
+    scene.mpio.read(request, 0, 8);
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "a read");
+    expect(all_are(request.data, 0x5a), "what was written is read");
+  }
+  expect_equal(scene.device(0).requests() - before[0], 50U, "reads down path 0");
+  expect_equal(scene.device(1).requests() - before[1], 50U, "reads down path 1");
+  scene.mpio.remove(scene.device(0), true);
+  scene.mpio.remove(scene.device(1), true);
+  scene.unload();
+}
+
+// With the policies that compare loads, a weight is taken on and off for each request.
+void least_loaded(const std::string& driver) {
+  constexpr uint32_t kLeastQueueDepth = 4;
+  Scene scene(driver);
+  scene.set_policy(kLeastQueueDepth);
+  scene.must_load();
+  scene.arrive(2);
+  std::array<Request, 16> requests;
+  const std::array<unsigned, 2> before = {scene.device(0).requests(), scene.device(1).requests()};
+  for (Request& request : requests) {
+    scene.mpio.read(request, 0, 1);
+  }
+  expect_equal(scene.device(0).requests() - before[0], 8U, "requests down path 0");
+  expect_equal(scene.device(1).requests() - before[1], 8U, "requests down path 1");
+  for (Request& request : requests) {
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "a read");
+  }
+  scene.unload();
+}
+
+// A completion on another processor than the begin.
+void other_processor(const std::string& driver) {
+  machine().processors = 4;
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  std::array<Request, 8> requests;
+  for (unsigned i = 0; i < requests.size(); ++i) {
+    machine().processor = i % 4;
+    scene.mpio.read(requests[i], i, 1);
+  }
+  machine().processor = 2;
+  for (Request& request : requests) {
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "a read");
+  }
+  scene.unload();
+}
+
+void optimized_paths_only(const std::string& driver) {
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.must_load();
+  scene.arrive(2);
+  const unsigned before = scene.device(1).requests();
+  Request request;
+  for (int i = 0; i < 20; ++i) {
+    scene.mpio.read(request, 0, 1);
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "a read");
+  }
+  expect_equal(scene.device(1).requests() - before, 0U, "requests down the other path");
+  scene.unload();
+}
+
+// The device goes while a request is under way: the objects live until it ends.
+void removed_under_way(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  std::array<Request, 4> requests;
+  for (Request& request : requests) {
+    scene.mpio.read(request, 0, 1);
+  }
+  scene.mpio.remove(scene.device(0), false);
+  scene.mpio.remove(scene.device(1), false);
+  for (Request& request : requests) {
+    scene.mpio.run(request);
+  }
+  scene.unload();
+}
+
+// MPIO may drop a request between LBGetPath and SetCompletion: nothing is left of it.
+void chosen_and_dropped(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(1);
+  for (int i = 0; i < 10; ++i) {
+    scene.mpio.choose_only();
+  }
+  scene.mpio.remove(scene.device(0), true);
+  scene.unload();
+}
+
+// Without memory for its count a request is carried all the same.
+void no_memory(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  Request request;
+  machine().pool.fail_at(machine().pool.allocations() + 1);
+  scene.mpio.read(request, 0, 1);
+  scene.mpio.run(request);
+  expect(machine().pool.has_failed(), "a request is counted in a block of its own");
+  expect_equal(request.status, STATUS_SUCCESS, "a read");
+  scene.unload();
+}
+
+constexpr Scenario kScenarios[] = {
+    {"requests/round-robin", round_robin},
+    {"requests/least-loaded", least_loaded},
+    {"requests/other-processor", other_processor},
+    {"requests/optimized-paths-only", optimized_paths_only},
+    {"requests/removed-under-way", removed_under_way},
+    {"requests/chosen-and-dropped", chosen_and_dropped},
+    {"requests/no-memory", no_memory},
+};
+
+}  // namespace
+
+std::span<const Scenario> request_scenarios() {
+  return kScenarios;
+}
+
+}  // namespace harness
