@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds mydsm.sys for x64 and ARM64, with their PDBs, and judges what came out (tools/windows_image.py).
+"""Builds mydsm.sys for x64 and ARM64, with their PDBs, judges what came out (tools/windows_image.py), and signs it.
 
 The kernel-safe rooms are compiled by the same commands as for the kernel-subset check, into its folder: the objects that
 are linked are the ones that were judged there. The driver's own sources are also compiled by mingw's g++, which links
@@ -86,6 +86,32 @@ def link(root, build_dir, machine, objects):
     return [f"{os.path.join(folder, 'mydsm.sys')}: {text}" for text in complaints]
 
 
+def make_certificate(folder):
+    """A key and a certificate that only a machine in test mode trusts; made once per build folder."""
+    os.makedirs(folder, exist_ok=True)
+    key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
+    if os.path.exists(key) and os.path.exists(certificate):
+        return []
+    return run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-sha256", "-nodes", "-days", "3650", "-keyout", key,
+                "-out", certificate, "-subj", "/CN=dsmkit test signing",
+                "-addext", "extendedKeyUsage=critical,codeSigning",
+                "-addext", "keyUsage=critical,digitalSignature",
+                "-addext", "basicConstraints=critical,CA:FALSE"], folder)
+
+
+def sign(build_dir, machine):
+    """Signs the image where it lies, and looks whether the signature holds."""
+    folder = os.path.join(build_dir, machine.folder)
+    keys = os.path.join(build_dir, "test-certificate")
+    certificate = os.path.join(keys, "certificate.pem")
+    complaints = run(["osslsigncode", "sign", "-certs", certificate, "-key", os.path.join(keys, "key.pem"), "-h",
+                      "sha256", "-n", "dsmkit DSM", "-in", "mydsm.sys", "-out", "signed.sys"], folder)
+    if not complaints:
+        os.replace(os.path.join(folder, "signed.sys"), os.path.join(folder, "mydsm.sys"))
+        complaints = run(["osslsigncode", "verify", "-CAfile", certificate, "-in", "mydsm.sys"], folder)
+    return complaints
+
+
 def main():
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -93,7 +119,7 @@ def main():
     parser.add_argument("--build-dir", default=os.path.join(here, "build", "windows-driver"))
     options = parser.parse_args()
     begun = time.monotonic()
-    for tool in ("lld-link-14", "llvm-dlltool-14"):
+    for tool in ("lld-link-14", "llvm-dlltool-14", "openssl", "osslsigncode"):
         if shutil.which(tool) is None:
             sys.exit(f"windows-driver: {tool} is not installed: run tools/setup")
     root, build_dir = os.path.abspath(options.root), os.path.abspath(options.build_dir)
@@ -102,8 +128,9 @@ def main():
     except FileNotFoundError as error:
         sys.exit(f"windows-driver: {error}")
     if not complaints:
+        complaints = make_certificate(os.path.join(build_dir, "test-certificate"))
         for machine in MACHINES:
-            complaints += link(root, build_dir, machine, compiled[machine.target])
+            complaints += link(root, build_dir, machine, compiled[machine.target]) or sign(build_dir, machine)
     for complaint in complaints:
         print(complaint)
     print(f"windows-driver: {len(complaints)} findings, {time.monotonic() - begun:.0f} s")
