@@ -6,8 +6,10 @@
 #include <deque>
 #include <vector>
 
+#include "scsi/cdb.h"
 #include "windows/abi/imports.h"
 #include "windows/harness/image.h"
+#include "windows/harness/request_block.h"
 #include "windows/harness/scsi_device.h"
 
 namespace harness {
@@ -17,6 +19,8 @@ struct Request {
   alignas(IRP) uint8_t packet[sizeof(IRP) + 2 * sizeof(IO_STACK_LOCATION)] = {};
   IRP* irp = reinterpret_cast<IRP*>(packet);  // not of the pool: that is the driver's
   SCSI_REQUEST_BLOCK srb{};
+  bool extended = false;  // sent as a STORAGE_REQUEST_BLOCK
+  ExtendedBlock extended_block{};
   std::vector<uint8_t> data;
   uint8_t sense[64] = {};
   DSM_COMPLETION_INFO completion{};
@@ -28,6 +32,11 @@ struct Request {
   PVOID path = nullptr;
   base::Timer again{&Request::on_time, this};
   static void on_time(void* context);
+
+  // As the drivers pass it on.
+  SCSI_REQUEST_BLOCK* block() {
+    return extended ? reinterpret_cast<SCSI_REQUEST_BLOCK*>(&extended_block) : &srb;
+  }
 
   Request();
   ~Request();
@@ -59,6 +68,8 @@ class Mpio {
   // InquireDriver, and that MPIO does not want it.
   bool inquire_and_refuse(ScsiDevice& device);
   void remove(ScsiDevice& device, bool orderly);
+  void remove_device_only(ScsiDevice& device, bool orderly);  // the path stays
+  void remove_path(PVOID path);
   // PathVerify, and IsPathActive when it succeeds.
   bool recover(ScsiDevice& device);
   bool move_to(ScsiDevice& device);
@@ -68,6 +79,11 @@ class Mpio {
   void start(Request& request);
   void run(Request& request);
   void choose_only();  // LBGetPath, and then nothing
+  // CategorizeRequest of a command without data.
+  ULONG categorize(const scsi::Cdb& cdb, PVOID& path, NTSTATUS& status);
+  // InvalidatePath of a path without devices: the path named as successor.
+  NTSTATUS invalidate(PVOID path, PVOID& successor);
+  PVOID path_of(ScsiDevice& device) { return find(device)->path_id; }
   void read(Request& request, uint64_t lba, uint32_t blocks);
   void write(Request& request, uint64_t lba, uint32_t blocks, uint8_t fill);
 

@@ -193,6 +193,12 @@ bool Mpio::arrive(ScsiDevice& device) {
 }
 
 void Mpio::remove(ScsiDevice& device, bool orderly) {
+  const PVOID path = find(device)->path_id;
+  remove_device_only(device, orderly);
+  remove_path(path);
+}
+
+void Mpio::remove_device_only(ScsiDevice& device, bool orderly) {
   const Entry entry = *find(device);
   if (orderly) {
     call(PASSIVE_LEVEL, "RemovePending", dsm_.DsmRemovePending, dsm_.DsmContext, entry.dsm_id);
@@ -200,7 +206,15 @@ void Mpio::remove(ScsiDevice& device, bool orderly) {
   entries_.erase(entries_.begin() + (find(device) - entries_.data()));
   call(PASSIVE_LEVEL, "RemoveDevice", dsm_.DsmRemoveDevice, dsm_.DsmContext, entry.dsm_id,
        entry.path_id);
-  call(DISPATCH_LEVEL, "RemovePath", dsm_.DsmRemovePath, dsm_.DsmContext, entry.path_id);
+}
+
+void Mpio::remove_path(PVOID path) {
+  call(DISPATCH_LEVEL, "RemovePath", dsm_.DsmRemovePath, dsm_.DsmContext, path);
+}
+
+NTSTATUS Mpio::invalidate(PVOID path, PVOID& successor) {
+  return call(PASSIVE_LEVEL, "InvalidatePath", dsm_.DsmInvalidatePath, dsm_.DsmContext,
+              DSM_FATAL_ERROR, path, &successor);
 }
 
 bool Mpio::recover(ScsiDevice& device) {

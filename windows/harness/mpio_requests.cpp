@@ -70,9 +70,17 @@ void Mpio::choose_only() {
   Request request;
   NTSTATUS status = STATUS_UNSUCCESSFUL;
   const AtIrql dispatch_level(DISPATCH_LEVEL);
-  if (dsm_.DsmLBGetPath(dsm_.DsmContext, &request.srb, ids(), nullptr, &status) == nullptr) {
+  if (dsm_.DsmLBGetPath(dsm_.DsmContext, request.block(), ids(), nullptr, &status) == nullptr) {
     fail("LBGetPath finds no path");
   }
+}
+
+ULONG Mpio::categorize(const scsi::Cdb& cdb, PVOID& path, NTSTATUS& status) {
+  Request request;
+  set_cdb(request, cdb, 0);
+  const AtIrql dispatch_level(DISPATCH_LEVEL);
+  return dsm_.DsmCategorizeRequest(dsm_.DsmContext, ids(), request.irp, request.block(), nullptr,
+                                   &path, &status);
 }
 
 void Mpio::run(Request& request) {
@@ -89,8 +97,11 @@ void Mpio::dispatch(Request& request) {
   request.srb.SrbStatus = SRB_STATUS_PENDING;
   request.srb.ScsiStatus = 0;
   request.srb.DataTransferLength = static_cast<ULONG>(request.data.size());
+  if (request.extended) {
+    extend(request.srb, request.extended_block);
+  }
   NTSTATUS status = STATUS_UNSUCCESSFUL;
-  request.path = dsm_.DsmLBGetPath(dsm_.DsmContext, &request.srb, ids(), request.path, &status);
+  request.path = dsm_.DsmLBGetPath(dsm_.DsmContext, request.block(), ids(), request.path, &status);
   if ((request.path != nullptr) != NT_SUCCESS(status)) {
     fail("LBGetPath: path and status contradict each other");
   }
@@ -102,13 +113,13 @@ void Mpio::dispatch(Request& request) {
   request.device = entry->device;
   if (!request.counted) {
     request.counted = true;
-    dsm_.DsmSetCompletion(dsm_.DsmContext, entry->dsm_id, request.irp, &request.srb,
+    dsm_.DsmSetCompletion(dsm_.DsmContext, entry->dsm_id, request.irp, request.block(),
                           &request.completion);
   }
   IO_STACK_LOCATION* const below = IoGetNextIrpStackLocation(request.irp);
   *below = {};
   below->MajorFunction = IRP_MJ_SCSI;
-  below->Parameters.Scsi.Srb = &request.srb;
+  below->Parameters.Scsi.Srb = request.block();
   IoSetCompletionRoutine(request.irp, on_lower_done, &request, true, true, true);
   IofCallDriver(entry->device->object(), request.irp);
 }
@@ -121,15 +132,15 @@ NTSTATUS NTAPI Mpio::on_lower_done(DEVICE_OBJECT*, IRP*, PVOID context) {
 void Mpio::on_request_done(Request& request) {
   NTSTATUS status = request.irp->IoStatus.Status;
   Entry* const entry = find_path(request.path);
-  const UCHAR srb_status = request.srb.SrbStatus & SRB_STATUS_MASK;
+  const UCHAR srb_status = request.block()->SrbStatus & SRB_STATUS_MASK;
   if (srb_status == SRB_STATUS_SUCCESS || entry == nullptr) {
     finish(request, status);
     return;
   }
   BOOLEAN retry = FALSE;
   LONG interval_s = MAXLONG;
-  const ULONG mask = dsm_.DsmInterpretErrorEx(dsm_.DsmContext, entry->dsm_id, &request.srb, &status,
-                                              &retry, &interval_s);
+  const ULONG mask = dsm_.DsmInterpretErrorEx(dsm_.DsmContext, entry->dsm_id, request.block(),
+                                              &status, &retry, &interval_s);
   if ((mask & DSM_FATAL_ERROR) != 0) {
     on_fatal(request);
   } else if (retry != FALSE) {
@@ -151,7 +162,7 @@ void Mpio::finish(Request& request, NTSTATUS status) {
   if (request.counted && request.completion.DsmCompletionRoutine != nullptr) {
     const AtIrql dispatch_level(DISPATCH_LEVEL);
     // A DSM of type 3 and later bears that its id is not told.
-    request.completion.DsmCompletionRoutine(nullptr, request.irp, &request.srb,
+    request.completion.DsmCompletionRoutine(nullptr, request.irp, request.block(),
                                             request.completion.DsmContext);
   }
   request.status = status;

@@ -7,6 +7,7 @@
 #include "scsi/cdb.h"
 #include "scsi/designator.h"
 #include "windows/harness/machine.h"
+#include "windows/harness/request_block.h"
 
 namespace harness {
 namespace {
@@ -26,9 +27,9 @@ struct ScsiDevice::Job {
   bool answered = false;
   base::Timer later{&Job::on_time, this};
 
-  SCSI_REQUEST_BLOCK& srb() const {
-    return *static_cast<SCSI_REQUEST_BLOCK*>(
-        irp->Tail.Overlay.CurrentStackLocation->Parameters.Scsi.Srb);
+  RequestFields fields() const {
+    return fields_of(*static_cast<SCSI_REQUEST_BLOCK*>(
+        irp->Tail.Overlay.CurrentStackLocation->Parameters.Scsi.Srb));
   }
   static void on_time(void* context) {
     Job* const job = static_cast<Job*>(context);
@@ -71,21 +72,18 @@ void ScsiDevice::begin(IRP* irp) {
   Job* const job = new Job;
   job->device = this;
   job->irp = irp;
-  SCSI_REQUEST_BLOCK& srb = job->srb();
-  if (srb.Function != SRB_FUNCTION_EXECUTE_SCSI || srb.Length != sizeof(srb)) {
-    fail("the port driver got a request block that it does not know");
-  }
+  const RequestFields srb = job->fields();
   if (irp->MdlAddress != nullptr && irp->MdlAddress->MappedSystemVa == nullptr) {
     fail("the port driver got a list of pages that was not built");
   }
   array::Task& task = job->task;
   task.nexus = nexus_;
   task.lun = lun_;
-  std::copy_n(srb.Cdb, sizeof(srb.Cdb), task.cdb.bytes.begin());
-  task.cdb.length = srb.CdbLength;
+  std::copy_n(srb.cdb, srb.cdb_bytes, task.cdb.bytes.begin());
+  task.cdb.length = srb.cdb_bytes;
   task.tag = next_tag_++;
-  if ((srb.SrbFlags & SRB_FLAGS_DATA_OUT) != 0) {
-    task.data_out = {static_cast<const uint8_t*>(srb.DataBuffer), srb.DataTransferLength};
+  if ((srb.flags & SRB_FLAGS_DATA_OUT) != 0) {
+    task.data_out = {static_cast<const uint8_t*>(srb.data), *srb.data_bytes};
   }
   task.owner = job;
   task.done = [](array::Task& done) {
@@ -102,36 +100,36 @@ void ScsiDevice::begin(IRP* irp) {
 
 void ScsiDevice::finish(Job& job) {
   const std::unique_ptr<Job> ended(&job);
-  SCSI_REQUEST_BLOCK& srb = job.srb();
+  const RequestFields srb = job.fields();
   const array::Task& task = job.task;
   IRP* const irp = job.irp;
   irp->IoStatus.Information = 0;
   if (!job.answered || task.aborted || unplugged_) {
-    srb.SrbStatus = SRB_STATUS_NO_DEVICE;
+    *srb.srb_status = SRB_STATUS_NO_DEVICE;
     irp->IoStatus.Status = STATUS_DEVICE_DOES_NOT_EXIST;
     complete_request(irp);
     return;
   }
-  srb.ScsiStatus = task.status;
+  *srb.scsi_status = task.status;
   if (task.status == 0) {
-    srb.SrbStatus = SRB_STATUS_SUCCESS;
+    *srb.srb_status = SRB_STATUS_SUCCESS;
     irp->IoStatus.Status = STATUS_SUCCESS;
-    if ((srb.SrbFlags & SRB_FLAGS_DATA_IN) != 0) {
-      const size_t bytes = std::min<size_t>(srb.DataTransferLength, task.data_in.size());
-      std::copy_n(task.data_in.data(), bytes, static_cast<uint8_t*>(srb.DataBuffer));
-      if (bytes < srb.DataTransferLength) {
-        srb.SrbStatus = SRB_STATUS_DATA_OVERRUN;  // the name for too little, too
+    if ((srb.flags & SRB_FLAGS_DATA_IN) != 0) {
+      const size_t bytes = std::min<size_t>(*srb.data_bytes, task.data_in.size());
+      std::copy_n(task.data_in.data(), bytes, static_cast<uint8_t*>(srb.data));
+      if (bytes < *srb.data_bytes) {
+        *srb.srb_status = SRB_STATUS_DATA_OVERRUN;  // the name for too little, too
       }
-      srb.DataTransferLength = static_cast<ULONG>(bytes);
+      *srb.data_bytes = static_cast<ULONG>(bytes);
     }
-    irp->IoStatus.Information = srb.DataTransferLength;
+    irp->IoStatus.Information = *srb.data_bytes;
   } else {
-    srb.SrbStatus = SRB_STATUS_ERROR;
+    *srb.srb_status = SRB_STATUS_ERROR;
     irp->IoStatus.Status = STATUS_IO_DEVICE_ERROR;
-    const size_t bytes = std::min<size_t>(srb.SenseInfoBufferLength, task.sense_bytes);
-    if (bytes != 0 && srb.SenseInfoBuffer != nullptr) {
-      std::copy_n(task.sense.begin(), bytes, static_cast<uint8_t*>(srb.SenseInfoBuffer));
-      srb.SrbStatus |= SRB_STATUS_AUTOSENSE_VALID;
+    const size_t bytes = std::min<size_t>(srb.sense_bytes, task.sense_bytes);
+    if (bytes != 0 && srb.sense != nullptr) {
+      std::copy_n(task.sense.begin(), bytes, srb.sense);
+      *srb.srb_status |= SRB_STATUS_AUTOSENSE_VALID;
     }
   }
   complete_request(irp);

@@ -87,6 +87,50 @@ void implicit_change(const std::string& driver) {
   scene.unload();
 }
 
+void failover_of_extended_blocks(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  Request request;
+  request.extended = true;
+  scene.device(0).unplug(true);
+  must_read(scene, request);
+  must_read(scene, request);
+  expect(request.device == &scene.device(1), "the other path carries it");
+  scene.unload();
+}
+
+// Plug and play took every device of the path first; then MPIO says that the path has failed.
+void removed_before_invalidated(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  const PVOID lost = scene.mpio.path_of(scene.device(0));
+  const PVOID other = scene.mpio.path_of(scene.device(1));
+  scene.mpio.remove_device_only(scene.device(0), false);
+  PVOID successor = nullptr;
+  expect_equal(scene.mpio.invalidate(lost, successor), STATUS_SUCCESS, "InvalidatePath");
+  expect(successor == other, "the LUN's other path is the successor");
+  scene.mpio.remove_path(lost);
+  expect_equal(scene.mpio.invalidate(lost, successor), STATUS_NO_SUCH_DEVICE,
+               "InvalidatePath of a path that is gone");
+  scene.unload();
+}
+
+// What is the target's answer, and not the path's fault, goes back to the class driver.
+void given_back(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  Request request;
+  scene.mpio.read(request, uint64_t{1} << 30, 1);  // beyond the medium
+  scene.mpio.run(request);
+  expect_equal(request.status, STATUS_IO_DEVICE_ERROR, "a read beyond the medium");
+  expect_equal(request.retries, 0U, "retries");
+  expect_equal(scene.mpio.invalidations, 0U, "paths invalidated");
+  scene.unload();
+}
+
 // The administrator's choice, by MPIO: the other path becomes the active one, none is failed.
 void move(const std::string& driver) {
   Scene scene(driver, Scene::asymmetric_array());
@@ -105,6 +149,9 @@ constexpr Scenario kScenarios[] = {
     {"errors/last-path-lost", last_path_lost},
     {"errors/explicit-failover", explicit_failover},
     {"errors/implicit-change", implicit_change},
+    {"errors/failover-of-extended-blocks", failover_of_extended_blocks},
+    {"errors/removed-before-invalidated", removed_before_invalidated},
+    {"errors/given-back", given_back},
     {"errors/move", move},
 };
 

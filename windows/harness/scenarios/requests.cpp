@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <array>
 
+#include "scsi/cdb.h"
+#include "scsi/opcodes.h"
 #include "windows/harness/scenario.h"
 
 namespace harness {
@@ -30,6 +32,51 @@ void round_robin(const std::string& driver) {
   expect_equal(scene.device(1).requests() - before[1], 50U, "reads down path 1");
   scene.mpio.remove(scene.device(0), true);
   scene.mpio.remove(scene.device(1), true);
+  scene.unload();
+}
+
+// MPIO with type 6 passes on extended request blocks. Sequential reads show that their blocks are
+// understood: least blocks keeps them on one path.
+void extended_blocks(const std::string& driver) {
+  constexpr uint32_t kLeastBlocks = 6;
+  Scene scene(driver);
+  scene.set_policy(kLeastBlocks);
+  scene.must_load();
+  scene.arrive(2);
+  Request request;
+  request.extended = true;
+  scene.mpio.write(request, 0, 64, 0x11);
+  scene.mpio.run(request);
+  expect_equal(request.status, STATUS_SUCCESS, "a write");
+  ScsiDevice* first = nullptr;
+  for (unsigned i = 0; i < 8; ++i) {
+    scene.mpio.read(request, i * 8, 8);
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "a read");
+    expect(all_are(request.data, 0x11), "what was written is read");
+    first = first == nullptr ? request.device : first;
+    expect(request.device == first, "sequential reads stay on their path");
+  }
+  scene.unload();
+}
+
+// PERSISTENT RESERVE OUT concerns all paths: until the driver can do that it is refused, and so
+// never reaches one path only.
+void reservations_are_refused(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  PVOID path = nullptr;
+  NTSTATUS status = STATUS_SUCCESS;
+  expect_equal(scene.mpio.categorize(scsi::make_test_unit_ready(), path, status), DSM_PATH_SET,
+               "TEST UNIT READY");
+  expect(path != nullptr && NT_SUCCESS(status), "a path for TEST UNIT READY");
+  scsi::Cdb reserve;
+  reserve.bytes[0] = scsi::kPersistentReserveOut;
+  reserve.length = 10;
+  expect_equal(scene.mpio.categorize(reserve, path, status), DSM_ERROR, "PERSISTENT RESERVE OUT");
+  expect(path == nullptr, "no path for PERSISTENT RESERVE OUT");
+  expect_equal(status, STATUS_NOT_SUPPORTED, "its status");
   scene.unload();
 }
 
@@ -133,6 +180,8 @@ void no_memory(const std::string& driver) {
 
 constexpr Scenario kScenarios[] = {
     {"requests/round-robin", round_robin},
+    {"requests/extended-blocks", extended_blocks},
+    {"requests/reservations-are-refused", reservations_are_refused},
     {"requests/least-loaded", least_loaded},
     {"requests/other-processor", other_processor},
     {"requests/optimized-paths-only", optimized_paths_only},
