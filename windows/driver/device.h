@@ -23,6 +23,7 @@ struct Signal {
 struct LunHost : dsm::Lun {
   Signal idle{Signal::Kind::slot_idle};  // a slot that is being emptied has no command any more
   dsm::TimeNs due = 0;                   // of the DSM's timer; 0: not armed
+  bool held = false;                     // MPIO has been told to hold its I/O
   LunHost* next = nullptr;
 };
 

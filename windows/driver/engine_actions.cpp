@@ -142,6 +142,7 @@ void Engine::end_operation(const dsm::OperationResult& result) {
 
 // MPIO holds, or takes up again, the I/O of the whole LUN, whichever of its devices is named.
 void Engine::notify_throttle(const dsm::Action& action) {
+  const bool hold = action.kind == dsm::ActionKind::throttle;
   Device* named = nullptr;
   PVOID context = nullptr;
   {
@@ -152,15 +153,18 @@ void Engine::notify_throttle(const dsm::Action& action) {
                          at->lifecycle != dsm::Lifecycle::gone;
       named = there ? at : nullptr;
     }
-  }
-  if (named == nullptr || context == nullptr) {
-    return;  // MPIO does not know the LUN yet, or not any more: it has no I/O to hold
+    // Before MPIO knows the LUN, and when it has let go of it, there is no I/O to hold; what was
+    // never held is not taken up again.
+    LunHost* const lun = named != nullptr ? static_cast<LunHost*>(named->lun) : nullptr;
+    if (lun == nullptr || context == nullptr || lun->held == hold) {
+      return;
+    }
+    lun->held = hold;
   }
   NTSTATUS status = STATUS_SUCCESS;
-  const bool throttle = action.kind == dsm::ActionKind::throttle;
   // The last but one asks MPIO to choose paths anew for what it held.
-  DsmNotification(context, throttle ? ThrottleIO_V2 : ResumeIO_V2, static_cast<PVOID>(named),
-                  static_cast<ULONG>(throttle ? FALSE : TRUE), &status, LONG{0});
+  DsmNotification(context, hold ? ThrottleIO_V2 : ResumeIO_V2, static_cast<PVOID>(named),
+                  static_cast<ULONG>(hold ? FALSE : TRUE), &status, LONG{0});
 }
 
 void Engine::arm(dsm::LunId lun_id, dsm::TimeNs due) {

@@ -84,6 +84,14 @@ void Pool::release(void* address, uint32_t tag, const char* by) {
   std::free(block - kCanaryBytes);
 }
 
+size_t Pool::count(uint32_t tag) const {
+  size_t count = 0;
+  for (const auto& [block, what] : blocks_) {
+    count += what.tag == tag ? 1 : 0;
+  }
+  return count;
+}
+
 std::string Pool::leaks() const {
   std::map<std::string, size_t> counts;
   for (const auto& [block, what] : blocks_) {

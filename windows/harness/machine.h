@@ -44,6 +44,7 @@ class Pool {
   void release(void* block, uint32_t tag, const char* by);
   // "" when nothing is left, else how many blocks of which tag.
   std::string leaks() const;
+  size_t count(uint32_t tag) const;  // blocks of it
   size_t allocations() const { return allocations_; }
   // The allocation with this number (from 1) fails; 0: none.
   void fail_at(size_t number) { fail_at_ = number; }

@@ -14,6 +14,10 @@ constexpr unsigned kMaxRetries = 16;
 constexpr uint32_t kBlockBytes = 512;
 constexpr uint64_t kDefaultIntervalNs = 100'000'000;
 
+void NTAPI not_replaced(PVOID, IRP*, SCSI_REQUEST_BLOCK*, PVOID) {
+  fail("SetCompletion left what stood there before");
+}
+
 void set_cdb(Request& request, const scsi::Cdb& cdb, ULONG direction) {
   SCSI_REQUEST_BLOCK& srb = request.srb;
   std::copy(cdb.bytes.begin(), cdb.bytes.end(), srb.Cdb);
@@ -61,7 +65,7 @@ void Mpio::start(Request& request) {
   request.done = false;
   request.counted = false;
   request.retries = 0;
-  request.completion = {};
+  request.completion = {not_replaced, nullptr};
   request.irp->Tail.Overlay.CurrentStackLocation->Parameters.Others.Argument3 = nullptr;
   dispatch(request);
 }

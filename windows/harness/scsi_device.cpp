@@ -12,8 +12,6 @@
 namespace harness {
 namespace {
 
-constexpr uint64_t kLatencyNs = 100'000;
-
 std::array<uint8_t, 6> isid_of(unsigned port) {
   return {0x80, 0, 0, 0, 0, static_cast<uint8_t>(port)};
 }
@@ -89,10 +87,10 @@ void ScsiDevice::begin(IRP* irp) {
   task.done = [](array::Task& done) {
     Job* const answered = static_cast<Job*>(done.owner);
     answered->answered = true;
-    machine().clock.arm_after(answered->later, kLatencyNs);
+    machine().clock.arm_after(answered->later, answered->device->latency_ns_);
   };
   if (unplugged_ || nexus_ == nullptr) {
-    machine().clock.arm_after(job->later, kLatencyNs);
+    machine().clock.arm_after(job->later, latency_ns_);
   } else {
     array_.submit(task);
   }
@@ -127,7 +125,7 @@ void ScsiDevice::finish(Job& job) {
     *srb.srb_status = SRB_STATUS_ERROR;
     irp->IoStatus.Status = STATUS_IO_DEVICE_ERROR;
     const size_t bytes = std::min<size_t>(srb.sense_bytes, task.sense_bytes);
-    if (bytes != 0 && srb.sense != nullptr) {
+    if (bytes != 0 && srb.sense != nullptr && !sense_hidden_) {
       std::copy_n(task.sense.begin(), bytes, srb.sense);
       *srb.srb_status |= SRB_STATUS_AUTOSENSE_VALID;
     }

@@ -24,6 +24,9 @@ class ScsiDevice final : array::NexusOwner {
 
   // Answers nothing but "nobody is there" from now on, or the truth again.
   void unplug(bool unplugged) { unplugged_ = unplugged; }
+  // The adapter does not fetch sense data from now on.
+  void hide_sense() { sense_hidden_ = true; }
+  void set_latency(uint64_t latency_ns) { latency_ns_ = latency_ns; }
   // At once, for requests that the caller waits for anyway.
   NTSTATUS pass_through(SCSI_PASS_THROUGH_DIRECT& request);
   // VPD page 83h as the port driver's list; bytes of a STORAGE_DEVICE_ID_DESCRIPTOR.
@@ -46,6 +49,8 @@ class ScsiDevice final : array::NexusOwner {
   uint64_t lun_;
   array::Nexus* nexus_ = nullptr;
   bool unplugged_ = false;
+  bool sense_hidden_ = false;
+  uint64_t latency_ns_ = 100'000;
   unsigned requests_ = 0;
   uint64_t next_tag_ = 1;
   DRIVER_OBJECT driver_{};

@@ -1,4 +1,5 @@
 // Requests that fail: failover, the path's return, access states that change.
+#include <algorithm>
 #include <array>
 
 #include "windows/harness/scenario.h"
@@ -117,6 +118,66 @@ void removed_before_invalidated(const std::string& driver) {
   scene.unload();
 }
 
+// A retry takes its count along: the path that it has left can go while it is under way.
+void count_moves_with_retry(const std::string& driver) {
+  constexpr uint64_t kSlowNs = 50'000'000;
+  constexpr uint32_t kDeviceTag = 0x65446b44;  // "DkDe"
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  scene.device(0).unplug(true);
+  scene.device(1).set_latency(kSlowNs);
+  std::array<Request, 2> requests;  // one of them goes down the path that is lost
+  for (Request& request : requests) {
+    scene.mpio.read(request, 0, 1);
+  }
+  machine().wait_until([&scene] { return scene.mpio.invalidations != 0; }, "the failover");
+  expect(!requests[0].done && !requests[1].done, "both requests are under way down path 1");
+  scene.mpio.remove(scene.device(0), false);
+  expect_equal(machine().pool.count(kDeviceTag), 1U, "devices");
+  for (Request& request : requests) {
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "a read");
+  }
+  scene.unload();
+}
+
+// While the array is between two states its answer is asked for again and again, by the DSM's
+// timer; until then MPIO holds the I/O.
+void transition(const std::string& driver) {
+  constexpr uint64_t kTransitionNs = 400'000'000;
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.must_load();
+  scene.arrive(1);
+  Request request;
+  must_read(scene, request);
+  const uint64_t begun_ns = machine().clock.now_ns();
+  expect(scene.array().begin_transition(1, scsi::AccessState::active_optimized, kTransitionNs).ok(),
+         "the array begins a transition");
+  must_read(scene, request);
+  expect(machine().clock.now_ns() - begun_ns >= kTransitionNs, "the read waited for its end");
+  machine().settle();
+  expect(scene.mpio.throttles != 0, "I/O was held");
+  expect_equal(scene.mpio.throttles, scene.mpio.resumes, "throttles and resumes");
+  scene.unload();
+}
+
+// Sense data that the request block does not call valid are not looked at: they are older.
+void stale_sense(const std::string& driver) {
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.must_load();
+  scene.arrive(2);
+  scene.device(0).hide_sense();
+  Request request;
+  constexpr uint8_t kAccessStateChanged[] = {0x70, 0, 6, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x2a, 6};
+  std::copy(std::begin(kAccessStateChanged), std::end(kAccessStateChanged), request.sense);
+  scene.mpio.read(request, uint64_t{1} << 30, 1);  // beyond the medium
+  scene.mpio.run(request);
+  machine().settle();
+  expect_equal(scene.mpio.throttles, 0U, "throttles");
+  scene.unload();
+}
+
 // What is the target's answer, and not the path's fault, goes back to the class driver.
 void given_back(const std::string& driver) {
   Scene scene(driver);
@@ -151,6 +212,9 @@ constexpr Scenario kScenarios[] = {
     {"errors/implicit-change", implicit_change},
     {"errors/failover-of-extended-blocks", failover_of_extended_blocks},
     {"errors/removed-before-invalidated", removed_before_invalidated},
+    {"errors/count-moves-with-retry", count_moves_with_retry},
+    {"errors/transition", transition},
+    {"errors/stale-sense", stale_sense},
     {"errors/given-back", given_back},
     {"errors/move", move},
 };

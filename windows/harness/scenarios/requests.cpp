@@ -80,24 +80,39 @@ void reservations_are_refused(const std::string& driver) {
   scene.unload();
 }
 
-// With the policies that compare loads, a weight is taken on and off for each request.
+// With the policies that compare loads, a weight is taken on and off for each request: a slow path
+// gets less.
 void least_loaded(const std::string& driver) {
   constexpr uint32_t kLeastQueueDepth = 4;
+  constexpr uint64_t kSlowNs = 2'000'000;
   Scene scene(driver);
   scene.set_policy(kLeastQueueDepth);
   scene.must_load();
   scene.arrive(2);
-  std::array<Request, 16> requests;
+  scene.device(0).set_latency(kSlowNs);
+  std::array<Request, 4> requests;
   const std::array<unsigned, 2> before = {scene.device(0).requests(), scene.device(1).requests()};
   for (Request& request : requests) {
     scene.mpio.read(request, 0, 1);
   }
-  expect_equal(scene.device(0).requests() - before[0], 8U, "requests down path 0");
-  expect_equal(scene.device(1).requests() - before[1], 8U, "requests down path 1");
+  for (int i = 0; i < 100; ++i) {
+    machine().wait_until(
+        [&] {
+          return std::any_of(requests.begin(), requests.end(),
+                             [](const Request& request) { return request.done; });
+        },
+        "the next request");
+    scene.mpio.read(*std::find_if(requests.begin(), requests.end(),
+                                  [](const Request& request) { return request.done; }),
+                    0, 1);
+  }
   for (Request& request : requests) {
     scene.mpio.run(request);
-    expect_equal(request.status, STATUS_SUCCESS, "a read");
   }
+  const unsigned slow = scene.device(0).requests() - before[0];
+  const unsigned quick = scene.device(1).requests() - before[1];
+  expect_equal(slow + quick, 104U, "requests");
+  expect(quick > 4 * slow, "the slow path gets less: " + std::to_string(slow) + " of 104");
   scene.unload();
 }
 
@@ -146,9 +161,15 @@ void removed_under_way(const std::string& driver) {
   }
   scene.mpio.remove(scene.device(0), false);
   scene.mpio.remove(scene.device(1), false);
+  constexpr uint32_t kDeviceTag = 0x65446b44;  // "DkDe"
+  constexpr uint32_t kLunTag = 0x754c6b44;     // "DkLu"
+  expect_equal(machine().pool.count(kDeviceTag), 2U, "devices with requests under way");
   for (Request& request : requests) {
     scene.mpio.run(request);
   }
+  // At once, not when a timer looks again.
+  expect_equal(machine().pool.count(kDeviceTag), 0U, "devices");
+  expect_equal(machine().pool.count(kLunTag), 0U, "LUNs");
   scene.unload();
 }
 
