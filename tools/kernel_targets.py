@@ -77,7 +77,7 @@ def compile_unit(root, folder, target, unit):
     source = os.path.join(root, unit)
     if not os.path.exists(source):
         source = os.path.join(folder, unit)  # generated
-    # No path of this machine gets into the object: __FILE__ stands in assertions.
+    # __FILE__ stands in assertions: without the path of this machine. (clang 14 keeps its command in the debug information.)
     command = [*target.command, *DIALECT, *WARNINGS, f"-ffile-prefix-map={root}/=", "-I", root, "-c", source, "-o",
                output]
     if target.name == "audit":
