@@ -77,7 +77,8 @@ def compile_unit(root, folder, target, unit):
     source = os.path.join(root, unit)
     if not os.path.exists(source):
         source = os.path.join(folder, unit)  # generated
-    # __FILE__ stands in assertions: without the path of this machine. (clang 14 keeps its command in the debug information.)
+    # __FILE__ stands in assertions: without the path of this machine. (clang 14 still keeps its command in what it says
+    # for debuggers.)
     command = [*target.command, *DIALECT, *WARNINGS, f"-ffile-prefix-map={root}/=", "-I", root, "-c", source, "-o",
                output]
     if target.name == "audit":

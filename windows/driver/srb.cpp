@@ -15,7 +15,10 @@ base::Bytes bytes_at(const void* at, size_t count) {
 // The extended form keeps the CDB in one of its appendices.
 void read_appendix(const STORAGE_REQUEST_BLOCK& block, RequestView& out) {
   const ULONG* const offsets = block.SrbExDataOffset;
-  for (ULONG i = 0; i < block.NumSrbExData; ++i) {
+  constexpr ULONG kFirst = offsetof(STORAGE_REQUEST_BLOCK, SrbExDataOffset);
+  const ULONG places =
+      block.SrbLength < kFirst ? 0 : (block.SrbLength - kFirst) / static_cast<ULONG>(sizeof(ULONG));
+  for (ULONG i = 0; i < block.NumSrbExData && i < places; ++i) {
     const ULONG offset = offsets[i];
     if (offset < sizeof(STORAGE_REQUEST_BLOCK) || offset > block.SrbLength ||
         block.SrbLength - offset < offsetof(SRBEX_DATA_SCSI_CDB32, Cdb) + 16) {

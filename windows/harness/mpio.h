@@ -78,7 +78,7 @@ class Mpio {
   // Choose, count, send; what the DSM says about errors is followed.
   void start(Request& request);
   void run(Request& request);
-  void choose_only();  // LBGetPath, and then nothing
+  void choose_only(SCSI_REQUEST_BLOCK* srb);  // LBGetPath, and then nothing
   // CategorizeRequest of a command without data.
   ULONG categorize(const scsi::Cdb& cdb, PVOID& path, NTSTATUS& status);
   // InvalidatePath of a path without devices: the path named as successor.

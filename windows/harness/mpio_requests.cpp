@@ -70,11 +70,10 @@ void Mpio::start(Request& request) {
   dispatch(request);
 }
 
-void Mpio::choose_only() {
-  Request request;
+void Mpio::choose_only(SCSI_REQUEST_BLOCK* srb) {
   NTSTATUS status = STATUS_UNSUCCESSFUL;
   const AtIrql dispatch_level(DISPATCH_LEVEL);
-  if (dsm_.DsmLBGetPath(dsm_.DsmContext, request.block(), ids(), nullptr, &status) == nullptr) {
+  if (dsm_.DsmLBGetPath(dsm_.DsmContext, srb, ids(), nullptr, &status) == nullptr) {
     fail("LBGetPath finds no path");
   }
 }

@@ -1,6 +1,9 @@
 // Reads and writes: spread over the paths, counted, and counted off.
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "scsi/cdb.h"
 #include "scsi/opcodes.h"
@@ -56,6 +59,49 @@ void extended_blocks(const std::string& driver) {
     expect(all_are(request.data, 0x11), "what was written is read");
     first = first == nullptr ? request.device : first;
     expect(request.device == first, "sequential reads stay on their path");
+  }
+  scene.unload();
+}
+
+// A page with an unreadable one behind it; `bytes` at its end.
+class GuardedBytes {
+ public:
+  explicit GuardedBytes(size_t bytes) : bytes_(bytes) {
+    page_ = static_cast<uint8_t*>(
+        mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mprotect(page_ + kPage, kPage, PROT_NONE);
+  }
+  ~GuardedBytes() { munmap(page_, 2 * kPage); }
+  GuardedBytes(const GuardedBytes&) = delete;
+  GuardedBytes& operator=(const GuardedBytes&) = delete;
+  uint8_t* data() { return page_ + kPage - bytes_; }
+
+ private:
+  static constexpr size_t kPage = 4096;
+  size_t bytes_;
+  uint8_t* page_ = nullptr;
+};
+
+// Extended blocks whose numbers lead out of them: a path is chosen, and nothing is read beyond.
+void malformed_blocks(const std::string& driver) {
+  constexpr ULONG kOdd[] = {0, 1, 119, 120, 127, 128, 176, 183, 184, 0x7fffffff, 0xffffffff};
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  Request request;
+  ExtendedBlock good;
+  extend(request.srb, good);
+  for (const size_t bytes : {sizeof(STORAGE_REQUEST_BLOCK), sizeof(ExtendedBlock)}) {
+    GuardedBytes guarded(bytes);
+    for (const ULONG count : kOdd) {
+      for (const ULONG offset : kOdd) {
+        good.block.SrbLength = static_cast<ULONG>(bytes);
+        good.block.NumSrbExData = count;
+        good.block.SrbExDataOffset[0] = offset;
+        std::memcpy(guarded.data(), &good, bytes);
+        scene.mpio.choose_only(reinterpret_cast<SCSI_REQUEST_BLOCK*>(guarded.data()));
+      }
+    }
   }
   scene.unload();
 }
@@ -179,7 +225,8 @@ void chosen_and_dropped(const std::string& driver) {
   scene.must_load();
   scene.arrive(1);
   for (int i = 0; i < 10; ++i) {
-    scene.mpio.choose_only();
+    Request request;
+    scene.mpio.choose_only(request.block());
   }
   scene.mpio.remove(scene.device(0), true);
   scene.unload();
@@ -202,6 +249,7 @@ void no_memory(const std::string& driver) {
 constexpr Scenario kScenarios[] = {
     {"requests/round-robin", round_robin},
     {"requests/extended-blocks", extended_blocks},
+    {"requests/malformed-blocks", malformed_blocks},
     {"requests/reservations-are-refused", reservations_are_refused},
     {"requests/least-loaded", least_loaded},
     {"requests/other-processor", other_processor},
