@@ -38,6 +38,15 @@ function(dsmkit_kernel_subset)
     USES_TERMINAL VERBATIM)
 endfunction()
 
+# The whole build of the preset windows-driver: two machines, other compilers than the project's.
+function(dsmkit_windows_driver)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  add_custom_target(windows_driver ALL
+    COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_driver.py
+            --build-dir ${PROJECT_BINARY_DIR}
+    USES_TERMINAL VERBATIM)
+endfunction()
+
 # Tests of the repository and of the tools that judge it.
 function(dsmkit_tool_tests)
   add_test(NAME lint/repository
@@ -49,8 +58,10 @@ function(dsmkit_tool_tests)
            COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/kernel_subset_test.py)
   add_test(NAME lint/summary_self_test
            COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/summary_test.py)
+  add_test(NAME lint/windows_image_self_test
+           COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_image_test.py)
   set_tests_properties(lint/repository lint/lint_self_test lint/kernel_subset_self_test
-                       lint/summary_self_test PROPERTIES LABELS lint TIMEOUT 600)
+                       lint/summary_self_test lint/windows_image_self_test PROPERTIES LABELS lint TIMEOUT 600)
 endfunction()
 
 # A target `room_tests` for the unit tests of the rooms named: what the sanitizer builds compile.

@@ -17,9 +17,10 @@ DRIVER = ["-O2", "-fno-threadsafe-statics", "-Wframe-larger-than=512"]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wvla", "-Wno-missing-field-initializers",
             "-Werror"]
 GCC = ["-mgeneral-regs-only", "-Wstack-usage=1024"]
-# Without jump tables: clang puts them between the instructions, where a disassembler takes them for code.
+# Without jump tables: clang puts them between the instructions, where a disassembler takes them for code. The lines are
+# for the driver's PDB: it is these objects that the driver is linked from.
 CLANG = ["-fno-jump-tables", "-Wglobal-constructors", "-Wexit-time-destructors",
-         "-fasynchronous-unwind-tables"]
+         "-fasynchronous-unwind-tables", "-gline-tables-only", "-gcodeview", "-fdebug-compilation-dir=."]
 MINGW = "x86_64-w64-mingw32-g++"
 
 
@@ -76,7 +77,10 @@ def compile_unit(root, folder, target, unit):
     source = os.path.join(root, unit)
     if not os.path.exists(source):
         source = os.path.join(folder, unit)  # generated
-    command = [*target.command, *DIALECT, *WARNINGS, "-I", root, "-c", source, "-o", output]
+    # __FILE__ stands in assertions: without the path of this machine. (clang 14 still keeps its command in what it says
+    # for debuggers.)
+    command = [*target.command, *DIALECT, *WARNINGS, f"-ffile-prefix-map={root}/=", "-I", root, "-c", source, "-o",
+               output]
     if target.name == "audit":
         command.append("-w")  # it is the others that judge warnings
     stamp = output + "." + hashlib.sha256("\0".join(command).encode()).hexdigest()[:16]

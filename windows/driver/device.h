@@ -1,0 +1,53 @@
+// The driver's objects: the DSM's own, with what only this host needs beside them.
+#pragma once
+
+#include "dsm/module.h"
+#include "windows/abi/kernel.h"
+
+namespace driver {
+
+class Engine;
+
+// Something that has happened and that the DSM is to be told. Whoever owns it keeps it until the
+// engine has let go of it (Engine::post).
+struct Signal {
+  enum class Kind : uint8_t { caller, command_done, slot_idle, path_gone, timer };
+
+  explicit Signal(Kind what) : kind(what) {}
+
+  Kind kind;
+  bool queued = false;
+  Signal* next = nullptr;
+};
+
+struct LunHost : dsm::Lun {
+  Signal idle{Signal::Kind::slot_idle};  // a slot that is being emptied has no command any more
+  dsm::TimeNs due = 0;                   // of the DSM's timer; 0: not armed
+  bool held = false;                     // MPIO has been told to hold its I/O
+  LunHost* next = nullptr;
+};
+
+struct PathHost : dsm::Path {
+  Signal gone{Signal::Kind::path_gone};
+  PathHost* next = nullptr;
+};
+
+// A device-instance: what MPIO knows as a DsmId.
+struct Device : dsm::Nexus {
+  Engine* engine = nullptr;
+  // Where the DSM's own commands go: the port driver's device at first, then what MPIO names.
+  DEVICE_OBJECT* target = nullptr;
+  bool target_is_mpios = false;
+  dsm::PathId path_number = 0;
+  Device* next_device = nullptr;
+};
+
+// MPIO's handle of a path is its number.
+inline PVOID handle_of(dsm::PathId path) {
+  return reinterpret_cast<PVOID>(static_cast<ULONG_PTR>(path));
+}
+inline dsm::PathId path_of(PVOID handle) {
+  return static_cast<dsm::PathId>(reinterpret_cast<ULONG_PTR>(handle));
+}
+
+}  // namespace driver

@@ -1,0 +1,54 @@
+// The DSM as MPIO sees it: one context, and the entry points that it registers.
+#pragma once
+
+#include "windows/driver/engine.h"
+
+namespace driver {
+
+struct Driver {
+  explicit Driver(unsigned lane_count) : engine(lane_count) {}
+
+  Engine engine;
+  DRIVER_OBJECT* object = nullptr;
+  DEVICE_OBJECT* control = nullptr;  // MPIO's, referenced
+  DSM_MPIO_CONTEXT mpio{};
+  UNICODE_STRING parameters_key{};  // registry key of the settings; in a block of its own
+  bool registered = false;
+};
+
+inline Driver& driver_of(PVOID context) {
+  return *static_cast<Driver*>(context);
+}
+inline Device& device_of(PVOID dsm_id) {
+  return *static_cast<Device*>(dsm_id);
+}
+
+// registration.cpp. PASSIVE_LEVEL. `driver` belongs to the registration from here on, also when it
+// fails.
+NTSTATUS register_with_mpio(Driver& driver);
+void deregister_from_mpio(Driver& driver);
+void destroy(Driver& driver);
+
+// The entry points: declared by their types, so that they cannot differ from what MPIO calls.
+extern DSM_INQUIRE_DRIVER inquire_driver;                        // claim_device.cpp
+extern DSM_COMPARE_DEVICES compare_devices;                      // devices.cpp
+extern DSM_GET_CONTROLLER_INFO get_controller_info;              // devices.cpp
+extern DSM_SET_DEVICE_INFO set_device_info;                      // devices.cpp
+extern DSM_REMOVE_PENDING remove_pending;                        // devices.cpp
+extern DSM_REMOVE_DEVICE remove_device;                          // devices.cpp
+extern DSM_DEVICE_NOT_USED device_not_used;                      // devices.cpp
+extern DSM_IS_ADDRESS_TYPE_SUPPORTED is_address_type_supported;  // devices.cpp
+extern DSM_IS_PATH_ACTIVE is_path_active;                        // paths.cpp
+extern DSM_PATH_VERIFY path_verify;                              // paths.cpp
+extern DSM_INVALIDATE_PATH invalidate_path;                      // paths.cpp
+extern DSM_MOVE_DEVICE move_device;                              // paths.cpp
+extern DSM_REMOVE_PATH remove_path;                              // paths.cpp
+extern DSM_LB_GET_PATH lb_get_path;                              // requests.cpp
+extern DSM_SET_COMPLETION set_completion;                        // requests.cpp
+extern DSM_CATEGORIZE_REQUEST categorize_request;                // requests.cpp
+extern DSM_SRB_DEVICE_CONTROL srb_device_control;                // requests.cpp
+extern DSM_BROADCAST_SRB broadcast_srb;                          // requests.cpp
+extern DSM_INTERPRET_ERROR_EX interpret_error;                   // errors.cpp
+extern DSM_UNLOAD unload_dsm;                                    // registration.cpp
+
+}  // namespace driver

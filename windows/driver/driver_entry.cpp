@@ -1,0 +1,44 @@
+// Where the kernel comes in, and where it goes out.
+#include "windows/driver/driver.h"
+#include "windows/driver/pool.h"
+#include "windows/driver/registry.h"
+
+namespace {
+
+driver::Driver* the_driver = nullptr;  // DriverUnload is given no context
+
+void NTAPI driver_unload(DRIVER_OBJECT*) {
+  driver::Driver* const leaving = the_driver;
+  the_driver = nullptr;
+  if (leaving != nullptr) {
+    driver::deregister_from_mpio(*leaving);
+  }
+}
+
+unsigned lanes_of_this_machine() {
+  const ULONG processors = KeQueryActiveProcessorCountEx(ALL_PROCESSOR_GROUPS);
+  return processors == 0 ? 1 : processors < dsm::kMaxLanes ? processors : dsm::kMaxLanes;
+}
+
+}  // namespace
+
+extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* registry_path) {
+  driver::Driver* const made =
+      driver::allocate<driver::Driver>(driver::kDriverTag, lanes_of_this_machine());
+  if (made == nullptr) {
+    return STATUS_INSUFFICIENT_RESOURCES;
+  }
+  made->object = object;
+  if (!driver::make_parameters_key(*registry_path, made->parameters_key)) {
+    driver::destroy(*made);
+    return STATUS_INSUFFICIENT_RESOURCES;
+  }
+  // From the moment of registration on MPIO may call everything.
+  const NTSTATUS status = driver::register_with_mpio(*made);
+  if (!NT_SUCCESS(status)) {
+    return status;
+  }
+  the_driver = made;
+  object->DriverUnload = driver_unload;
+  return STATUS_SUCCESS;
+}

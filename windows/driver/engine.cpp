@@ -1,0 +1,223 @@
+// See engine.h: events in.
+#include "windows/driver/engine.h"
+
+#include "windows/driver/own_command.h"
+#include "windows/driver/pool.h"
+
+namespace driver {
+
+Engine::Engine(unsigned lane_count) : module_(config_), lanes_(lane_count) {
+  config_.lane_count = lane_count;
+  // Nobody here takes a path's doubtful state back after a while, so none is put into it.
+  config_.path_error_limit = 0;
+  KeInitializeTimer(&timer_);
+  KeInitializeDpc(&timer_dpc_, on_timer, this);
+}
+
+void Engine::post(Signal& signal) {
+  {
+    const SpinGuard guard(lock_);
+    queue(signal);
+  }
+  pump();
+}
+
+// With the lock held.
+void Engine::queue(Signal& signal) {
+  if (!signal.queued) {
+    signal.queued = true;
+    signal.next = nullptr;
+    (last_ != nullptr ? last_->next : first_) = &signal;
+    last_ = &signal;
+  }
+}
+
+// With the lock held.
+void Engine::unqueue(Signal& signal) {
+  Signal* before = nullptr;
+  for (Signal* at = first_; at != nullptr; before = at, at = at->next) {
+    if (at == &signal) {
+      (before != nullptr ? before->next : first_) = at->next;
+      last_ = at == last_ ? before : last_;
+      at->queued = false;
+      return;
+    }
+  }
+}
+
+void Engine::call(Call& call) {
+  post(call);
+  call.done.wait();
+}
+
+void Engine::tell(const dsm::Event& event) {
+  Call one(event);
+  call(one);
+}
+
+// One thread at a time carries out and goes on; the others leave their events and go.
+void Engine::pump() {
+  {
+    const SpinGuard guard(lock_);
+    if (pumping_) {
+      return;
+    }
+    pumping_ = true;
+  }
+  for (;;) {
+    while (take_list()) {
+      for (const dsm::Action& action : lists_[filling_ ^ 1U]) {
+        carry_out(action);
+      }
+    }
+    if (!next_step()) {
+      return;
+    }
+  }
+}
+
+// What the DSM has decided becomes the list to carry out; it fills the other one meanwhile.
+bool Engine::take_list() {
+  const SpinGuard guard(lock_);
+  if (lists_[filling_].empty()) {
+    return false;
+  }
+  filling_ ^= 1U;
+  lists_[filling_].clear();
+  return true;
+}
+
+// False: nothing is left to do, and this thread is not the one that pumps any more.
+bool Engine::next_step() {
+  const SpinGuard guard(lock_);
+  if (!lists_[filling_].empty()) {
+    return true;  // of a command that was interpreted meanwhile
+  }
+  if (more_) {
+    more_ = module_.resume(now_ns(), lists_[filling_]) == dsm::Progress::more;
+    return true;
+  }
+  if (!unsent_.empty()) {
+    const Unsent unsent = unsent_.back();
+    unsent_.pop_back();
+    feed(dsm::event::command_done(now_ns(), unsent.lun, unsent.nexus,
+                                  {.id = unsent.id, .outcome = dsm::TransportOutcome::not_sent}));
+    return true;
+  }
+  if (!synchronised_.empty()) {
+    const dsm::LunId lun = synchronised_.back();
+    synchronised_.pop_back();
+    feed(dsm::event::of_lun(dsm::EventKind::lanes_synchronised, now_ns(), lun));
+    return true;
+  }
+  if (current_ != nullptr) {
+    finish(*current_);
+    current_ = nullptr;
+  }
+  if (first_ == nullptr) {
+    pumping_ = false;
+    if (settled_ != nullptr) {
+      settled_->set();
+      settled_ = nullptr;
+    }
+    return false;
+  }
+  Signal& signal = *first_;
+  first_ = signal.next;
+  last_ = first_ == nullptr ? nullptr : last_;
+  signal.queued = false;
+  deal_with(signal);
+  return true;
+}
+
+void Engine::feed(const dsm::Event& event) {
+  more_ = module_.on(event, lists_[filling_]) == dsm::Progress::more;
+}
+
+void Engine::deal_with(Signal& signal) {
+  switch (signal.kind) {
+    case Signal::Kind::caller:
+      current_ = &signal;
+      feed(static_cast<Call&>(signal).event);
+      break;
+    case Signal::Kind::command_done:
+      current_ = &signal;
+      feed(static_cast<OwnCommand&>(signal).event());
+      break;
+    case Signal::Kind::slot_idle:
+      for (LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
+        if (&lun->idle == &signal) {
+          feed(dsm::event::of_lun(dsm::EventKind::slot_idle, now_ns(), lun->id));
+          break;
+        }
+      }
+      break;
+    case Signal::Kind::path_gone:
+      for (PathHost* path = paths_; path != nullptr; path = path->next) {
+        if (&path->gone == &signal) {
+          feed(dsm::event::of_path(dsm::EventKind::path_removed, now_ns(), path->id));
+          break;
+        }
+      }
+      break;
+    case Signal::Kind::timer:
+      tell_due_timers();
+      break;
+  }
+}
+
+// One LUN at a time: the lists have room for one step.
+void Engine::tell_due_timers() {
+  const dsm::TimeNs now = now_ns();
+  for (LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
+    if (lun->due != 0 && lun->due <= now) {
+      lun->due = 0;
+      feed(dsm::event::of_lun(dsm::EventKind::timer, now, lun->id));
+      break;
+    }
+  }
+  set_timer();
+}
+
+// What the signal brought about has been carried out.
+void Engine::finish(Signal& signal) {
+  if (signal.kind == Signal::Kind::caller) {
+    static_cast<Call&>(signal).done.set();  // ends with it
+  } else {
+    --commands_out_;
+    static_cast<OwnCommand&>(signal).destroy();
+  }
+}
+
+dsm::Verdict Engine::interpret(dsm::Nexus& nexus, const dsm::Completion& completion, bool& known) {
+  dsm::Verdict verdict;
+  known = false;
+  for (unsigned attempt = 0; attempt < 2 && !known; ++attempt) {
+    {
+      const SpinGuard guard(lock_);
+      dsm::Actions& list = lists_[filling_];
+      if (list.room() >= dsm::kActionsPerStep) {
+        verdict = module_.interpret(nexus, completion, list);
+        known = true;
+      }
+    }
+    pump();
+  }
+  return verdict;
+}
+
+dsm::OperationResult Engine::run(dsm::Operation operation) {
+  PendingOperation pending;
+  {
+    const SpinGuard guard(lock_);
+    last_operation_ = last_operation_ == UINT32_MAX ? 1 : last_operation_ + 1;
+    operation.id = pending.id = last_operation_;
+    pending.next = operations_;
+    operations_ = &pending;
+  }
+  tell(dsm::event::start(now_ns(), operation));
+  pending.done.wait();
+  return pending.result;
+}
+
+}  // namespace driver

@@ -1,0 +1,141 @@
+// Runs the DSM in the kernel: one event at a time, in the order in which they were told, and the
+// DSM's actions in the order in which it asked for them.
+//
+// Locks: one spin lock is around every call of the DSM's control plane, so dsm::LockOps stay empty:
+// those calls are rare and short, and a single lock cannot be taken in a wrong order. It is never
+// held while an action is carried out. Commands take only the lock of their lane (LaneLocks):
+// Windows may complete a command on another processor than it began on, and a lane must have one
+// owner at a time.
+//
+// IRQL: everything but what waits (call, verify, ...) may be called up to DISPATCH_LEVEL. Whoever
+// tells of something while nobody carries out does it himself, at his own IRQL; that is why no
+// action here needs less than DISPATCH_LEVEL.
+#pragma once
+
+#include "dsm/module.h"
+#include "windows/driver/device.h"
+#include "windows/driver/lane_locks.h"
+#include "windows/driver/sync.h"
+
+namespace driver {
+
+struct OwnCommand;
+
+// An event of a thread that waits until it has been dealt with. For the thread's stack.
+struct Call : Signal {
+  explicit Call(const dsm::Event& what) : Signal(Kind::caller), event(what) {}
+  const dsm::Event& event;
+  dsm::Nexus* joined = nullptr;  // nexus_arrived
+  bool refused = false;
+  Done done;
+};
+
+// An operation whose end a thread waits for.
+struct PendingOperation {
+  dsm::OperationId id = 0;
+  dsm::OperationResult result;
+  PendingOperation* next = nullptr;
+  Done done;
+};
+
+class Engine {
+ public:
+  explicit Engine(unsigned lane_count);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // MPIO's context of this DSM, once it has registered.
+  void set_mpio(PVOID context) { mpio_context_ = context; }
+
+  // PASSIVE_LEVEL. Removes what is left and waits until all of it has been given back.
+  void shut_down();
+
+  // Tells the DSM of something. Twice is once while it has not been dealt with.
+  void post(Signal& signal);
+  // PASSIVE_LEVEL. The same, and waits until all that it led to has been carried out.
+  void call(Call& call);
+  void tell(const dsm::Event& event);
+  // PASSIVE_LEVEL. Runs an operation to its end.
+  dsm::OperationResult run(dsm::Operation operation);
+
+  // A LUN down a path has been seen (InquireDriver). PASSIVE_LEVEL. Null: refused or no memory.
+  Device* add(const dsm::ClaimResult& claim, const dsm::ArrivalSettings& settings, dsm::PathId path,
+              DEVICE_OBJECT* target);
+  void set_target(Device& device, DEVICE_OBJECT* target);
+  void remove(Device& device);  // PASSIVE_LEVEL; `device` is gone or ends with its last command
+  void remove_path(dsm::PathId path);
+
+  // What a failed command means. `known` is false when there was no room to find out.
+  dsm::Verdict interpret(dsm::Nexus& nexus, const dsm::Completion& completion, bool& known);
+
+  // The I/O path. `load` is what a policy that compares loads makes of the command.
+  dsm::Pick choose(dsm::Lun& lun, const dsm::Shape& shape, dsm::PathId& path, uint32_t& load);
+  bool begin(dsm::Token& token, Device& device, uint32_t load);
+  void complete(dsm::Token& token, const dsm::Ended& ended);
+  bool move(dsm::Token& token, const dsm::Pick& pick, uint32_t load);
+
+  bool is_path_active(dsm::PathId path, dsm::NexusId nexus);
+
+ private:
+  friend struct OwnCommand;
+
+  void queue(Signal& signal);
+  void post_idle(dsm::LunId id);
+  void pump();
+  bool take_list();
+  bool next_step();
+  void deal_with(Signal& signal);
+  void feed(const dsm::Event& event);
+  void tell_due_timers();
+  void finish(Signal& signal);
+  void unqueue(Signal& signal);
+  void wait_until_settled();
+
+  void carry_out(const dsm::Action& action);
+  void send(const dsm::Action& action);
+  void notify_throttle(const dsm::Action& action);
+  void synchronise_lanes(dsm::LunId lun);
+  void arm(dsm::LunId lun, dsm::TimeNs due);
+  void set_timer();
+  void release(const dsm::Action& action);
+  void note_joined(const dsm::Action& action);
+  void end_operation(const dsm::OperationResult& result);
+  static void NTAPI on_timer(KDPC* dpc, PVOID context, PVOID argument1, PVOID argument2);
+
+  SpinLock lock_;  // guards everything down to `mpio_context_`
+  dsm::Config config_;
+  dsm::Module module_;
+  dsm::Actions lists_[2];
+  unsigned filling_ = 0;
+  bool pumping_ = false;
+  bool more_ = false;  // the DSM has not finished its last step
+  Signal* first_ = nullptr;
+  Signal* last_ = nullptr;
+  Signal timer_signal_{Signal::Kind::timer};
+  LunHost* luns_ = nullptr;
+  PathHost* paths_ = nullptr;
+  Device* devices_ = nullptr;
+  PendingOperation* operations_ = nullptr;
+  dsm::OperationId last_operation_ = 0;
+  dsm::NexusId last_nexus_ = 0;
+  dsm::LunId last_lun_ = 0;
+  ULONG commands_out_ = 0;   // the DSM's own
+  Done* settled_ = nullptr;  // told when nobody pumps any more
+  PVOID mpio_context_ = nullptr;
+
+  // Of whoever pumps.
+  Signal* current_ = nullptr;
+  struct Unsent {
+    dsm::LunId lun;
+    dsm::NexusId nexus;
+    dsm::CommandId id;
+  };
+  base::FixedVector<Unsent, dsm::kActionCapacity> unsent_;
+  base::FixedVector<dsm::LunId, dsm::kActionCapacity> synchronised_;
+
+  LaneLocks lanes_;
+  KTIMER timer_{};
+  KDPC timer_dpc_{};
+};
+
+}  // namespace driver

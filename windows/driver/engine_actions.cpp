@@ -1,0 +1,231 @@
+// See engine.h: actions out. Up to DISPATCH_LEVEL, without the lock.
+#include "windows/driver/engine.h"
+#include "windows/driver/own_command.h"
+#include "windows/driver/pool.h"
+
+namespace driver {
+namespace {
+
+template <typename T>
+void unlink(T*& list, T* wanted, T* T::*next) {
+  for (T** at = &list; *at != nullptr; at = &((*at)->*next)) {
+    if (*at == wanted) {
+      *at = wanted->*next;
+      return;
+    }
+  }
+}
+
+template <typename T>
+bool contains(T* list, const T* wanted, T* T::*next) {
+  for (T* at = list; at != nullptr; at = at->*next) {
+    if (at == wanted) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+void Engine::carry_out(const dsm::Action& action) {
+  switch (action.kind) {
+    case dsm::ActionKind::joined:
+      note_joined(action);
+      break;
+    case dsm::ActionKind::refused:
+      if (current_ != nullptr && current_->kind == Signal::Kind::caller) {
+        static_cast<Call*>(current_)->refused = true;
+      }
+      break;
+    case dsm::ActionKind::send:
+      send(action);
+      break;
+    case dsm::ActionKind::throttle:
+    case dsm::ActionKind::resume:
+      notify_throttle(action);
+      break;
+    case dsm::ActionKind::arm_timer:
+      arm(action.lun, action.due);
+      break;
+    case dsm::ActionKind::cancel_timer:
+      arm(action.lun, 0);
+      break;
+    case dsm::ActionKind::synchronise_lanes:
+      lanes_.pass_all();
+      synchronised_.push_back(action.lun);
+      break;
+    case dsm::ActionKind::release:
+      release(action);
+      break;
+    case dsm::ActionKind::op_done:
+      end_operation(action.result);
+      break;
+    case dsm::ActionKind::mistrust_path:  // never asked for: Config::path_error_limit is 0
+    case dsm::ActionKind::drained:        // RemoveDevice comes when MPIO thinks so
+    case dsm::ActionKind::report:         // nobody listens yet
+      break;
+  }
+}
+
+void Engine::note_joined(const dsm::Action& action) {
+  LunHost* const lun = static_cast<LunHost*>(action.lun_object);
+  PathHost* const path = static_cast<PathHost*>(action.nexus_object->path);
+  Device* const device = static_cast<Device*>(action.nexus_object);
+  const SpinGuard guard(lock_);
+  if (!contains(luns_, lun, &LunHost::next)) {
+    lun->next = luns_;
+    luns_ = lun;
+  }
+  if (!contains(paths_, path, &PathHost::next)) {
+    path->next = paths_;
+    paths_ = path;
+  }
+  device->next_device = devices_;
+  devices_ = device;
+  if (current_ != nullptr && current_->kind == Signal::Kind::caller) {
+    static_cast<Call*>(current_)->joined = device;
+  }
+}
+
+void Engine::release(const dsm::Action& action) {
+  switch (action.released) {
+    case dsm::Released::lun: {
+      LunHost* const lun = static_cast<LunHost*>(static_cast<dsm::Lun*>(action.storage));
+      {
+        const SpinGuard guard(lock_);
+        unlink(luns_, lun, &LunHost::next);
+        unqueue(lun->idle);
+      }
+      release_block(lun, kLunTag);
+      break;
+    }
+    case dsm::Released::lanes:
+      release_block(action.storage, kLanesTag);
+      break;
+    case dsm::Released::path: {
+      PathHost* const path = static_cast<PathHost*>(static_cast<dsm::Path*>(action.storage));
+      {
+        const SpinGuard guard(lock_);
+        unlink(paths_, path, &PathHost::next);
+        unqueue(path->gone);
+      }
+      release_block(path, kPathTag);
+      break;
+    }
+    case dsm::Released::nexus: {
+      Device* const device = static_cast<Device*>(static_cast<dsm::Nexus*>(action.storage));
+      {
+        const SpinGuard guard(lock_);
+        unlink(devices_, device, &Device::next_device);
+      }
+      release_block(device, kDeviceTag);
+      break;
+    }
+  }
+}
+
+void Engine::end_operation(const dsm::OperationResult& result) {
+  PendingOperation* ended = nullptr;
+  {
+    const SpinGuard guard(lock_);
+    for (PendingOperation* at = operations_; at != nullptr; at = at->next) {
+      ended = at->id == result.id ? at : ended;
+    }
+    unlink(operations_, ended, &PendingOperation::next);
+  }
+  if (ended != nullptr) {
+    ended->result = result;
+    ended->done.set();  // ends with it
+  }
+}
+
+// MPIO holds, or takes up again, the I/O of the whole LUN, whichever of its devices is named.
+void Engine::notify_throttle(const dsm::Action& action) {
+  const bool hold = action.kind == dsm::ActionKind::throttle;
+  Device* named = nullptr;
+  PVOID context = nullptr;
+  {
+    const SpinGuard guard(lock_);
+    context = mpio_context_;
+    for (Device* at = devices_; at != nullptr && named == nullptr; at = at->next_device) {
+      const bool there = at->lun != nullptr && at->lun->id == action.lun && at->target_is_mpios &&
+                         at->lifecycle != dsm::Lifecycle::gone;
+      named = there ? at : nullptr;
+    }
+    // Before MPIO knows the LUN, and when it has let go of it, there is no I/O to hold; what was
+    // never held is not taken up again.
+    LunHost* const lun = named != nullptr ? static_cast<LunHost*>(named->lun) : nullptr;
+    if (lun == nullptr || context == nullptr || lun->held == hold) {
+      return;
+    }
+    lun->held = hold;
+  }
+  NTSTATUS status = STATUS_SUCCESS;
+  // The last but one asks MPIO to choose paths anew for what it held.
+  DsmNotification(context, hold ? ThrottleIO_V2 : ResumeIO_V2, static_cast<PVOID>(named),
+                  static_cast<ULONG>(hold ? FALSE : TRUE), &status, LONG{0});
+}
+
+void Engine::arm(dsm::LunId lun_id, dsm::TimeNs due) {
+  const SpinGuard guard(lock_);
+  for (LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
+    if (lun->id == lun_id) {
+      lun->due = due;
+    }
+  }
+  set_timer();
+}
+
+// With the lock held: one timer serves all LUNs, so none can be left over when a LUN goes.
+void Engine::set_timer() {
+  dsm::TimeNs next = 0;
+  for (const LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
+    next = lun->due != 0 && (next == 0 || lun->due < next) ? lun->due : next;
+  }
+  if (next == 0) {
+    KeCancelTimer(&timer_);
+    return;
+  }
+  const dsm::TimeNs now = now_ns();
+  LARGE_INTEGER due;
+  // Negative: from now on. Rounded up, so that it is not early.
+  due.QuadPart =
+      next <= now ? 0 : -static_cast<LONGLONG>((next - now + kNsPerTick - 1) / kNsPerTick);
+  KeSetTimer(&timer_, due, &timer_dpc_);
+}
+
+void NTAPI Engine::on_timer(KDPC*, PVOID context, PVOID, PVOID) {
+  Engine& engine = *static_cast<Engine*>(context);
+  engine.post(engine.timer_signal_);
+}
+
+void Engine::send(const dsm::Action& action) {
+  DEVICE_OBJECT* target = nullptr;
+  Device* device = nullptr;
+  bool through_mpio = false;
+  PVOID context = nullptr;
+  {
+    const SpinGuard guard(lock_);
+    device = static_cast<Device*>(module_.find_nexus(action.nexus));
+    if (device != nullptr && device->target != nullptr) {
+      target = device->target;
+      through_mpio = device->target_is_mpios;
+      context = mpio_context_;
+      ++commands_out_;
+    }
+  }
+  OwnCommand* const command =
+      target != nullptr ? OwnCommand::create(*this, action, *target) : nullptr;
+  if (command == nullptr) {
+    if (target != nullptr) {
+      const SpinGuard guard(lock_);
+      --commands_out_;
+    }
+    unsent_.push_back({action.lun, action.nexus, action.send.id});
+    return;
+  }
+  command->submit(*target, through_mpio ? context : nullptr, device);
+}
+
+}  // namespace driver

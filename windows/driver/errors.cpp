@@ -1,0 +1,54 @@
+// InterpretErrorEx: the DSM's verdict in MPIO's words.
+#include "windows/driver/driver.h"
+#include "windows/driver/srb.h"
+
+namespace driver {
+namespace {
+
+// In seconds, as MPIO takes it. MAXLONG: its own standard value.
+LONG interval_of(const dsm::Verdict& verdict) {
+  constexpr uint32_t kMsPerSecond = 1000;
+  switch (verdict.interval) {
+    case dsm::Interval::immediate:
+      return 0;
+    case dsm::Interval::milliseconds:
+      return static_cast<LONG>((verdict.interval_ms + kMsPerSecond - 1) / kMsPerSecond);
+    case dsm::Interval::host_default:
+      break;
+  }
+  return MAXLONG;
+}
+
+}  // namespace
+
+ULONG NTAPI interpret_error(PVOID context, PVOID dsm_id, SCSI_REQUEST_BLOCK* srb, NTSTATUS* status,
+                            BOOLEAN* retry, LONG* retry_interval, ...) {
+  *retry = FALSE;
+  *retry_interval = MAXLONG;
+  if (dsm_id == nullptr || srb == nullptr) {
+    return 0;
+  }
+  const RequestOutcome outcome = outcome_of(*srb, *status);
+  const base::Bytes cdb = view_of(*srb).cdb;
+  const dsm::Completion completion{.outcome = outcome.transport,
+                                   .scsi_status = outcome.scsi_status,
+                                   .sense = outcome.sense,
+                                   .opcode = cdb.empty() ? uint8_t{0} : cdb[0],
+                                   .is_rw = dsm::direction_of(cdb) != dsm::Direction::none,
+                                   .now = now_ns()};
+  bool known = false;
+  const dsm::Verdict verdict =
+      driver_of(context).engine.interpret(device_of(dsm_id), completion, known);
+  if (!known) {
+    *retry = TRUE;  // too many errors at once: MPIO counts this one and asks again
+    return 0;
+  }
+  if (verdict.failover) {
+    return DSM_FATAL_ERROR;
+  }
+  *retry = verdict.retry ? TRUE : FALSE;
+  *retry_interval = interval_of(verdict);
+  return verdict.retry && verdict.free ? DSM_RETRY_DONT_DECREMENT : 0;
+}
+
+}  // namespace driver

@@ -1,0 +1,112 @@
+// See srb.h.
+#include "windows/driver/srb.h"
+
+#include <bit>
+
+#include "scsi/cdb.h"
+
+namespace driver {
+namespace {
+
+base::Bytes bytes_at(const void* at, size_t count) {
+  return at == nullptr ? base::Bytes() : base::Bytes(static_cast<const uint8_t*>(at), count);
+}
+
+// The extended form keeps the CDB in one of its appendices.
+void read_appendix(const STORAGE_REQUEST_BLOCK& block, RequestView& out) {
+  const ULONG* const offsets = block.SrbExDataOffset;
+  constexpr ULONG kFirst = offsetof(STORAGE_REQUEST_BLOCK, SrbExDataOffset);
+  const ULONG places =
+      block.SrbLength < kFirst ? 0 : (block.SrbLength - kFirst) / static_cast<ULONG>(sizeof(ULONG));
+  for (ULONG i = 0; i < block.NumSrbExData && i < places; ++i) {
+    const ULONG offset = offsets[i];
+    if (offset < sizeof(STORAGE_REQUEST_BLOCK) || offset > block.SrbLength ||
+        block.SrbLength - offset < offsetof(SRBEX_DATA_SCSI_CDB32, Cdb) + 16) {
+      continue;
+    }
+    const auto* const appendix = reinterpret_cast<const SRBEX_DATA_SCSI_CDB32*>(
+        reinterpret_cast<const UCHAR*>(&block) + offset);
+    const size_t capacity = appendix->Type == SrbExDataTypeScsiCdb16   ? 16
+                            : appendix->Type == SrbExDataTypeScsiCdb32 ? 32
+                                                                       : 0;
+    if (capacity == 0 ||
+        block.SrbLength - offset < offsetof(SRBEX_DATA_SCSI_CDB32, Cdb) + capacity) {
+      continue;
+    }
+    out.cdb =
+        bytes_at(appendix->Cdb, appendix->CdbLength < capacity ? appendix->CdbLength : capacity);
+    out.scsi_status = appendix->ScsiStatus;
+    out.sense = bytes_at(appendix->SenseInfoBuffer, appendix->SenseInfoBufferLength);
+    return;
+  }
+}
+
+}  // namespace
+
+RequestView view_of(const SCSI_REQUEST_BLOCK& srb) {
+  RequestView out;
+  out.srb_status = srb.SrbStatus;
+  if (srb.Function == SRB_FUNCTION_STORAGE_REQUEST_BLOCK) {
+    const auto& block = reinterpret_cast<const STORAGE_REQUEST_BLOCK&>(srb);
+    out.bytes = block.DataTransferLength;
+    out.irp = static_cast<IRP*>(block.OriginalRequest);
+    if (block.SrbFunction == SRB_FUNCTION_EXECUTE_SCSI) {
+      read_appendix(block, out);
+    }
+  } else {
+    out.bytes = srb.DataTransferLength;
+    out.irp = static_cast<IRP*>(srb.OriginalRequest);
+    if (srb.Function == SRB_FUNCTION_EXECUTE_SCSI) {
+      out.cdb =
+          bytes_at(srb.Cdb, srb.CdbLength < sizeof(srb.Cdb) ? srb.CdbLength : sizeof(srb.Cdb));
+      out.scsi_status = srb.ScsiStatus;
+      out.sense = bytes_at(srb.SenseInfoBuffer, srb.SenseInfoBufferLength);
+    }
+  }
+  if ((srb.SrbStatus & SRB_STATUS_AUTOSENSE_VALID) == 0) {
+    out.sense = {};
+  }
+  return out;
+}
+
+dsm::Shape shape_of(const RequestView& request) {
+  dsm::Shape shape;
+  shape.bytes = request.bytes;
+  const dsm::Direction direction = dsm::direction_of(request.cdb);
+  shape.is_read = direction == dsm::Direction::read;
+  shape.is_write = direction == dsm::Direction::write;
+  if (const auto range = scsi::block_range(request.cdb); range && range->blocks != 0) {
+    shape.lba = range->lba;
+    // The request's own length tells the size of a block.
+    const uint64_t scale = request.bytes / range->blocks / 512;
+    if (std::has_single_bit(scale)) {
+      shape.block_scale = static_cast<uint16_t>(std::bit_width(scale) - 1);
+    }
+  }
+  return shape;
+}
+
+RequestOutcome outcome_of(const SCSI_REQUEST_BLOCK& srb, NTSTATUS status) {
+  const RequestView view = view_of(srb);
+  RequestOutcome out{dsm::transport_from_srb_status(view.srb_status), view.scsi_status, view.sense};
+  switch (status) {
+    case STATUS_DEVICE_NOT_CONNECTED:
+    case STATUS_DEVICE_DOES_NOT_EXIST:
+    case STATUS_NO_SUCH_DEVICE:
+    case STATUS_DELETE_PENDING:
+      out.transport = dsm::TransportOutcome::no_device;
+      break;
+    case STATUS_BUFFER_OVERFLOW:
+      out.transport = out.sense.empty() ? dsm::TransportOutcome::overrun : out.transport;
+      break;
+    default:
+      // Refused before the adapter saw it.
+      if (!NT_SUCCESS(status) && (view.srb_status & SRB_STATUS_MASK) == SRB_STATUS_PENDING) {
+        out.transport = dsm::TransportOutcome::not_sent;
+      }
+      break;
+  }
+  return out;
+}
+
+}  // namespace driver

@@ -1,0 +1,33 @@
+// SCSI request blocks of both forms, read as one.
+#pragma once
+
+#include "base/bytes.h"
+#include "dsm/select.h"
+#include "dsm/verdict.h"
+#include "windows/abi/kernel.h"
+
+namespace driver {
+
+// Views into a request block, of whichever form it is.
+struct RequestView {
+  base::Bytes cdb;  // empty: not a SCSI command, or a form that is not known
+  uint32_t bytes = 0;
+  uint8_t srb_status = 0;
+  uint8_t scsi_status = 0;
+  base::Bytes sense;  // empty unless the block says that it is valid
+  IRP* irp = nullptr;
+};
+RequestView view_of(const SCSI_REQUEST_BLOCK& srb);
+
+// What a policy may look at.
+dsm::Shape shape_of(const RequestView& request);
+
+struct RequestOutcome {
+  dsm::TransportOutcome transport = dsm::TransportOutcome::delivered;
+  uint8_t scsi_status = 0;
+  base::Bytes sense;
+};
+// `status`: of the packet, for what never became a request to the adapter.
+RequestOutcome outcome_of(const SCSI_REQUEST_BLOCK& srb, NTSTATUS status);
+
+}  // namespace driver

@@ -1,0 +1,287 @@
+// The functions of ntoskrnl.exe that the driver imports, under the declarations that the driver was
+// compiled with. Each knows the highest IRQL at which it may be called.
+#include <cstdlib>
+#include <cstring>
+
+#include "windows/abi/imports.h"
+#include "windows/harness/machine.h"
+
+#define HIGHEST_IRQL(level) harness::machine().require_at_most(level, __func__)
+
+namespace {
+
+using harness::machine;
+
+std::u16string text_of(const UNICODE_STRING& string) {
+  return {string.Buffer, string.Length / sizeof(WCHAR)};
+}
+
+void count_reference(void* object, int change, const char* function) {
+  const auto found = machine().references.find(object);
+  if (found == machine().references.end() || found->second + change < 0) {
+    harness::fail(std::string(function) + ": no reference to this object is held");
+  }
+  found->second += change;
+}
+
+}  // namespace
+
+extern "C" {
+
+PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  if ((type & NonPagedPoolNx) == 0) {
+    harness::fail("ExAllocatePoolWithTag: memory that may be paged out or executed");
+  }
+  return machine().pool.allocate(bytes, tag);
+}
+
+void NTAPI ExFreePoolWithTag(PVOID block, ULONG tag) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  machine().pool.release(block, tag, __func__);
+}
+
+IRP* NTAPI IoAllocateIrp(CCHAR stack_size, BOOLEAN) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  const size_t bytes = sizeof(IRP) + sizeof(IO_STACK_LOCATION) * static_cast<size_t>(stack_size);
+  constexpr ULONG kTag = 0x20707249;  // "Irp "
+  auto* const irp = static_cast<IRP*>(machine().pool.allocate(bytes, kTag));
+  if (irp != nullptr) {
+    std::memset(static_cast<void*>(irp), 0, bytes);
+    irp->Type = 6;
+    irp->Size = static_cast<USHORT>(bytes);
+    irp->StackCount = stack_size;
+    irp->CurrentLocation = static_cast<CHAR>(stack_size + 1);
+    irp->Tail.Overlay.CurrentStackLocation =
+        reinterpret_cast<IO_STACK_LOCATION*>(irp + 1) + stack_size;
+  }
+  return irp;
+}
+
+void NTAPI IoFreeIrp(IRP* irp) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  machine().pool.release(irp, 0, __func__);
+}
+
+MDL* NTAPI IoAllocateMdl(PVOID address, ULONG bytes, BOOLEAN, BOOLEAN, IRP*) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  constexpr ULONG kTag = 0x206c644d;  // "Mdl "
+  auto* const mdl = static_cast<MDL*>(machine().pool.allocate(sizeof(MDL), kTag));
+  if (mdl != nullptr) {
+    *mdl = {.Next = nullptr,
+            .Size = sizeof(MDL),
+            .MdlFlags = 0,
+            .AllocationProcessorNumber = 0,
+            .Reserved = 0,
+            .Process = nullptr,
+            .MappedSystemVa = nullptr,
+            .StartVa = address,
+            .ByteCount = bytes,
+            .ByteOffset = 0};
+  }
+  return mdl;
+}
+
+void NTAPI MmBuildMdlForNonPagedPool(MDL* mdl) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  mdl->MappedSystemVa = mdl->StartVa;
+}
+
+void NTAPI IoFreeMdl(MDL* mdl) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  machine().pool.release(mdl, 0, __func__);
+}
+
+NTSTATUS NTAPI IofCallDriver(DEVICE_OBJECT* device, IRP* irp) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  if (irp->CurrentLocation <= 1) {
+    harness::fail("IofCallDriver: the packet has no stack location left");
+  }
+  --irp->CurrentLocation;
+  IO_STACK_LOCATION* const location = --irp->Tail.Overlay.CurrentStackLocation;
+  location->DeviceObject = device;
+  return device->DriverObject->MajorFunction[location->MajorFunction](device, irp);
+}
+
+NTSTATUS NTAPI IoGetDeviceObjectPointer(UNICODE_STRING* name, ULONG, FILE_OBJECT** file,
+                                        DEVICE_OBJECT** device) {
+  HIGHEST_IRQL(PASSIVE_LEVEL);
+  const auto found = machine().devices.find(text_of(*name));
+  if (found == machine().devices.end()) {
+    return STATUS_OBJECT_NAME_NOT_FOUND;
+  }
+  static FILE_OBJECT the_file{};
+  *file = &the_file;
+  *device = found->second;
+  ++machine().references[*file];
+  machine().references.try_emplace(*device, 0);
+  return STATUS_SUCCESS;
+}
+
+void NTAPI ObfReferenceObject(PVOID object) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  if (machine().mutations.forget_reference) {
+    machine().mutations.forget_reference = false;
+    return;
+  }
+  count_reference(object, 1, __func__);
+}
+
+void NTAPI ObfDereferenceObject(PVOID object) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  count_reference(object, -1, __func__);
+}
+
+void NTAPI KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4) {
+  std::string text = "bug check " + std::to_string(code);
+  if (p1 == 0x64736D6B) {
+    text += ": " + std::string(reinterpret_cast<const char*>(p2)) + " at " +
+            reinterpret_cast<const char*>(p3) + ":" + std::to_string(p4);
+  }
+  harness::fail(text);
+}
+
+KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(KSPIN_LOCK* lock) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  const KIRQL before = machine().irql();
+  machine().lock(lock, __func__);
+  machine().set_irql(DISPATCH_LEVEL);
+  return before;
+}
+
+void NTAPI KeReleaseSpinLock(KSPIN_LOCK* lock, KIRQL irql) {
+  if (machine().irql() != DISPATCH_LEVEL) {
+    harness::fail("KeReleaseSpinLock: IRQL is " + std::to_string(machine().irql()) +
+                  ", not DISPATCH_LEVEL");
+  }
+  machine().unlock(lock, __func__);
+  if (machine().locks_held() != 0 && irql < DISPATCH_LEVEL) {
+    harness::fail("KeReleaseSpinLock: lowers the IRQL while another spin lock is held");
+  }
+  machine().set_irql(irql);
+}
+
+BOOLEAN NTAPI KeCancelTimer(KTIMER* timer) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  return machine().cancel_timer(timer) ? TRUE : FALSE;
+}
+
+BOOLEAN NTAPI KeSetTimer(KTIMER* timer, LARGE_INTEGER due, KDPC* dpc) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  const bool was_armed = machine().cancel_timer(timer);
+  machine().set_timer(timer, due.QuadPart, dpc);
+  return was_armed ? TRUE : FALSE;
+}
+
+NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, LARGE_INTEGER* interval) {
+  HIGHEST_IRQL(PASSIVE_LEVEL);
+  bool over = false;
+  base::Timer timer([](void* context) { *static_cast<bool*>(context) = true; }, &over);
+  machine().clock.arm_after(timer, static_cast<uint64_t>(-interval->QuadPart) * 100);
+  machine().wait_until([&over] { return over; }, __func__);
+  return STATUS_SUCCESS;
+}
+
+void NTAPI KeFlushQueuedDpcs(void) {
+  HIGHEST_IRQL(PASSIVE_LEVEL);  // they run at once here: none is queued
+}
+
+ULONG NTAPI KeGetCurrentProcessorNumberEx(PROCESSOR_NUMBER* number) {
+  if (number != nullptr) {
+    *number = {0, static_cast<UCHAR>(machine().processor), 0};
+  }
+  return machine().processor;
+}
+
+ULONG NTAPI KeQueryActiveProcessorCountEx(USHORT) {
+  return machine().processors;
+}
+
+void NTAPI KeInitializeDpc(KDPC* dpc, KDEFERRED_ROUTINE* routine, PVOID context) {
+  *dpc = {};
+  dpc->DeferredRoutine = routine;
+  dpc->DeferredContext = context;
+}
+
+void NTAPI KeInitializeEvent(KEVENT* event, EVENT_TYPE type, BOOLEAN state) {
+  *event = {};
+  event->Header.Type = static_cast<UCHAR>(type);
+  event->Header.SignalState = state;
+}
+
+void NTAPI KeInitializeTimer(KTIMER* timer) {
+  *timer = {};
+}
+
+LONG NTAPI KeSetEvent(KEVENT* event, KPRIORITY, BOOLEAN wait) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  if (wait != FALSE) {
+    harness::fail("KeSetEvent: with Wait it returns at a raised IRQL");
+  }
+  const LONG before = event->Header.SignalState;
+  event->Header.SignalState = 1;
+  return before;
+}
+
+NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON, KPROCESSOR_MODE, BOOLEAN,
+                                     LARGE_INTEGER* timeout) {
+  HIGHEST_IRQL(PASSIVE_LEVEL);
+  if (timeout != nullptr) {
+    harness::fail("KeWaitForSingleObject: waits with a limit are not provided");
+  }
+  auto* const event = static_cast<KEVENT*>(object);
+  machine().wait_until([event] { return event->Header.SignalState != 0; }, "KeWaitForSingleObject");
+  if (event->Header.Type == SynchronizationEvent) {
+    event->Header.SignalState = 0;
+  }
+  return STATUS_SUCCESS;
+}
+
+ULONGLONG NTAPI KeQueryUnbiasedInterruptTime(void) {
+  return machine().clock.now_ns() / 100;
+}
+
+NTSTATUS NTAPI ZwOpenKey(HANDLE* key, ULONG, OBJECT_ATTRIBUTES* attributes) {
+  HIGHEST_IRQL(PASSIVE_LEVEL);
+  if ((attributes->Attributes & OBJ_KERNEL_HANDLE) == 0) {
+    harness::fail("ZwOpenKey: a handle that a process can use");
+  }
+  const std::u16string name = text_of(*attributes->ObjectName) + u"\\";
+  const auto found = machine().registry.lower_bound(name);
+  if (found == machine().registry.end() || found->first.compare(0, name.size(), name) != 0) {
+    return STATUS_OBJECT_NAME_NOT_FOUND;
+  }
+  ++machine().open_handles;
+  *key = new std::u16string(name);
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI ZwQueryValueKey(HANDLE key, UNICODE_STRING* name, KEY_VALUE_INFORMATION_CLASS,
+                               PVOID buffer, ULONG bytes, ULONG* result_bytes) {
+  HIGHEST_IRQL(PASSIVE_LEVEL);
+  const auto found = machine().registry.find(*static_cast<std::u16string*>(key) + text_of(*name));
+  if (found == machine().registry.end()) {
+    return STATUS_OBJECT_NAME_NOT_FOUND;
+  }
+  const auto& [type, value] = found->second;
+  constexpr size_t kHeader = offsetof(KEY_VALUE_PARTIAL_INFORMATION, Data);
+  *result_bytes = static_cast<ULONG>(kHeader + value.size());
+  if (bytes < kHeader) {
+    return STATUS_BUFFER_TOO_SMALL;
+  }
+  const ULONG header[3] = {0, type, static_cast<ULONG>(value.size())};
+  std::memcpy(buffer, header, kHeader);
+  if (bytes < kHeader + value.size()) {
+    return STATUS_BUFFER_OVERFLOW;
+  }
+  std::memcpy(static_cast<uint8_t*>(buffer) + kHeader, value.data(), value.size());
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI ZwClose(HANDLE handle) {
+  HIGHEST_IRQL(PASSIVE_LEVEL);
+  --machine().open_handles;
+  delete static_cast<std::u16string*>(handle);
+  return STATUS_SUCCESS;
+}
+}

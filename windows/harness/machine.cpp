@@ -1,0 +1,212 @@
+// See machine.h.
+#include "windows/harness/machine.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace harness {
+namespace {
+
+constexpr size_t kCanaryBytes = 64;  // also keeps the alignment
+constexpr uint8_t kCanary = 0xfd;
+constexpr uint8_t kNew = 0xcd;
+constexpr uint8_t kFreed = 0xdd;
+
+std::string name_of_tag(uint32_t tag) {
+  std::string name;
+  for (int shift = 0; shift < 32; shift += 8) {
+    name += static_cast<char>(tag >> shift);
+  }
+  return name;
+}
+
+}  // namespace
+
+void fail(const std::string& what) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "%s\n", what.c_str());
+  std::fflush(stderr);
+  _exit(kBroken);
+}
+
+Machine& machine() {
+  static Machine the_machine;
+  return the_machine;
+}
+
+bool VirtualClock::step() {
+  if (timers_.empty()) {
+    return false;
+  }
+  if (timers_.next_due_ns() > now_ns_) {
+    now_ns_ = timers_.next_due_ns();
+  }
+  timers_.pop().fire();
+  return true;
+}
+
+void* Pool::allocate(size_t bytes, uint32_t tag) {
+  if (++allocations_ == fail_at_) {
+    return nullptr;
+  }
+  const size_t rounded = (bytes + kCanaryBytes - 1) / kCanaryBytes * kCanaryBytes;
+  auto* const whole =
+      static_cast<uint8_t*>(std::aligned_alloc(kCanaryBytes, rounded + 2 * kCanaryBytes));
+  std::memset(whole, kCanary, rounded + 2 * kCanaryBytes);
+  uint8_t* const block = whole + kCanaryBytes;
+  std::memset(block, kNew, bytes);
+  blocks_[block] = {bytes, tag};
+  return block;
+}
+
+void Pool::release(void* address, uint32_t tag, const char* by) {
+  auto* const block = static_cast<uint8_t*>(address);
+  const auto found = blocks_.find(block);
+  if (found == blocks_.end()) {
+    fail(std::string(by) + ": no such block in the pool (freed twice?)");
+  }
+  const auto [bytes, own_tag] = found->second;
+  if (tag != 0 && tag != own_tag) {
+    fail(std::string(by) + ": block of tag " + name_of_tag(own_tag) + " freed as " +
+         name_of_tag(tag));
+  }
+  for (size_t i = 0; i < kCanaryBytes; ++i) {
+    if (block[bytes + i] != kCanary || block[-1 - static_cast<ptrdiff_t>(i)] != kCanary) {
+      fail(std::string(by) + ": block of tag " + name_of_tag(own_tag) + " was written beyond its " +
+           std::to_string(bytes) + " bytes");
+    }
+  }
+  std::memset(block, kFreed, bytes);
+  blocks_.erase(found);
+  std::free(block - kCanaryBytes);
+}
+
+size_t Pool::count(uint32_t tag) const {
+  size_t count = 0;
+  for (const auto& [block, what] : blocks_) {
+    count += what.tag == tag ? 1 : 0;
+  }
+  return count;
+}
+
+std::string Pool::leaks() const {
+  std::map<std::string, size_t> counts;
+  for (const auto& [block, what] : blocks_) {
+    ++counts[name_of_tag(what.tag)];
+  }
+  std::string text;
+  for (const auto& [tag, count] : counts) {
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + " of tag " + tag;
+  }
+  return text;
+}
+
+void Machine::require_at_most(KIRQL highest, const char* function) const {
+  if (irql_ > highest) {
+    fail(std::string(function) + " called at IRQL " + std::to_string(irql_) + ", its highest is " +
+         std::to_string(highest));
+  }
+}
+
+void Machine::lock(KSPIN_LOCK* word, const char* function) {
+  if (*word != 0) {
+    // One thread: whoever holds it cannot let go while we wait.
+    fail(std::string(function) + ": the spin lock is taken already by this thread");
+  }
+  *word = 1;
+  held_.push_back(word);
+}
+
+void Machine::unlock(KSPIN_LOCK* word, const char* function) {
+  if (held_.empty() || held_.back() != word) {
+    fail(std::string(function) + ": releases a spin lock that is not the last one taken");
+  }
+  held_.pop_back();
+  *word = mutations.forget_release ? 1 : 0;
+  mutations.forget_release = false;
+}
+
+struct Machine::ArmedTimer {
+  explicit ArmedTimer(KTIMER* which) : timer(which) {}
+  static void fire(void* context);
+
+  KTIMER* timer;
+  base::Timer armed{fire, this};
+};
+
+void Machine::ArmedTimer::fire(void* context) {
+  auto* const self = static_cast<ArmedTimer*>(context);
+  KTIMER* const timer = self->timer;
+  machine().timers_.erase(timer);
+  delete self;
+  KDPC* const dpc = timer->Dpc;
+  timer->Header.SignalState = 1;
+  if (dpc != nullptr) {
+    const AtIrql dispatch(DISPATCH_LEVEL);
+    dpc->DeferredRoutine(dpc, dpc->DeferredContext, nullptr, nullptr);
+  }
+}
+
+void Machine::set_timer(KTIMER* timer, LONGLONG due_ticks, KDPC* dpc) {
+  cancel_timer(timer);
+  timer->Dpc = dpc;
+  timer->Header.SignalState = 0;
+  constexpr uint64_t kNsPerTick = 100;
+  if (due_ticks > 0) {
+    fail("KeSetTimer: times of day are not for a driver that waits");
+  }
+  ArmedTimer* const armed = timers_[timer] = new ArmedTimer(timer);
+  clock.arm(armed->armed, clock.now_ns() + static_cast<uint64_t>(-due_ticks) * kNsPerTick);
+}
+
+bool Machine::cancel_timer(KTIMER* timer) {
+  const auto found = timers_.find(timer);
+  if (found == timers_.end()) {
+    return false;
+  }
+  clock.cancel(found->second->armed);
+  delete found->second;
+  timers_.erase(found);
+  return true;
+}
+
+void Machine::check_nothing_left() {
+  if (const std::string leaks = pool.leaks(); !leaks.empty()) {
+    fail("blocks are left in the pool: " + leaks);
+  }
+  if (!timers_.empty()) {
+    fail("a timer is still armed");
+  }
+  if (open_handles != 0) {
+    fail("a handle is still open");
+  }
+  for (const auto& [object, count] : references) {
+    if (count != 0) {
+      fail("an object is left with " + std::to_string(count) + " references");
+    }
+  }
+}
+
+void complete_request(IRP* irp) {
+  const AtIrql dispatch(DISPATCH_LEVEL);
+  while (irp->CurrentLocation <= irp->StackCount) {
+    const IO_STACK_LOCATION ended = *irp->Tail.Overlay.CurrentStackLocation;
+    ++irp->CurrentLocation;
+    ++irp->Tail.Overlay.CurrentStackLocation;
+    const bool good = NT_SUCCESS(irp->IoStatus.Status);
+    const UCHAR wanted = good ? SL_INVOKE_ON_SUCCESS : SL_INVOKE_ON_ERROR;
+    if (ended.CompletionRoutine != nullptr && (ended.Control & wanted) != 0) {
+      DEVICE_OBJECT* const device = irp->CurrentLocation <= irp->StackCount
+                                        ? irp->Tail.Overlay.CurrentStackLocation->DeviceObject
+                                        : nullptr;
+      if (ended.CompletionRoutine(device, irp, ended.Context) == STATUS_MORE_PROCESSING_REQUIRED) {
+        return;
+      }
+    }
+  }
+}
+
+}  // namespace harness

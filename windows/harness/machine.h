@@ -1,0 +1,139 @@
+// The machine that the driver believes to run on: clock, IRQL, pool, locks, waits, objects. Small,
+// strict, and the same at every run.
+//
+// What a real kernel would answer by a blue screen, or by nothing at all until later, ends the
+// process here with one sentence that names the function (fail()). Scenarios therefore run in
+// processes of their own.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/scheduler.h"
+#include "base/timer_queue.h"
+#include "windows/abi/imports.h"
+
+namespace harness {
+
+// Says what is wrong and ends the process (exit code kBroken). Never returns: there is no way back
+// through the driver's frames.
+inline constexpr int kBroken = 3;
+[[noreturn]] void fail(const std::string& what);
+
+// Moves only when the thread waits.
+class VirtualClock final : public base::Scheduler {
+ public:
+  uint64_t now_ns() const override { return now_ns_; }
+  void arm(base::Timer& timer, uint64_t due_ns) override { timers_.arm(timer, due_ns); }
+  void cancel(base::Timer& timer) override { timers_.cancel(timer); }
+  // Fires the next timer, at its time. False: there is none.
+  bool step();
+
+ private:
+  base::TimerQueue timers_;
+  uint64_t now_ns_ = 1'000'000'000;
+};
+
+// Blocks of the pool, each between two canaries; new bytes are not zero, freed ones are spoilt.
+class Pool {
+ public:
+  void* allocate(size_t bytes, uint32_t tag);
+  // Tag 0 frees any block, as ExFreePool does.
+  void release(void* block, uint32_t tag, const char* by);
+  // "" when nothing is left, else how many blocks of which tag.
+  std::string leaks() const;
+  size_t count(uint32_t tag) const;  // blocks of it
+  size_t allocations() const { return allocations_; }
+  // The allocation with this number (from 1) fails; 0: none.
+  void fail_at(size_t number) { fail_at_ = number; }
+  bool has_failed() const { return fail_at_ != 0 && allocations_ >= fail_at_; }
+
+ private:
+  struct Block {
+    size_t bytes = 0;
+    uint32_t tag = 0;
+  };
+  std::map<uint8_t*, Block> blocks_;
+  size_t allocations_ = 0;
+  size_t fail_at_ = 0;
+};
+
+// How the machine is to misbehave, so that it can be seen that it is noticed.
+struct Mutations {
+  bool forget_release = false;  // the next KeReleaseSpinLock lowers the IRQL, the lock stays taken
+  bool forget_reference = false;  // the next ObfReferenceObject does nothing
+};
+
+class Machine {
+ public:
+  VirtualClock clock;
+  Pool pool;
+  Mutations mutations;
+  uint32_t processors = 2;
+  uint32_t processor = 0;  // that the thread runs on
+  std::map<std::u16string, DEVICE_OBJECT*> devices;
+  // Full key name and value name, joined by a backslash: type and bytes.
+  struct Value {
+    uint32_t type = 0;
+    std::vector<uint8_t> bytes;
+  };
+  std::map<std::u16string, Value> registry;
+  std::map<void*, int> references;
+  int open_handles = 0;
+
+  KIRQL irql() const { return irql_; }
+  void set_irql(KIRQL irql) { irql_ = irql; }
+  // Of a kernel function called by the driver.
+  void require_at_most(KIRQL highest, const char* function) const;
+
+  void lock(KSPIN_LOCK* word, const char* function);
+  void unlock(KSPIN_LOCK* word, const char* function);
+  size_t locks_held() const { return held_.size(); }
+
+  void set_timer(KTIMER* timer, LONGLONG due_ticks, KDPC* dpc);
+  bool cancel_timer(KTIMER* timer);
+  // Lets time pass until `done()`. A wait that nothing can end is a failure.
+  template <typename Condition>
+  void wait_until(Condition&& done, const char* what) {
+    while (!done()) {
+      if (!clock.step()) {
+        fail(std::string(what) + " waits for ever: nothing is on its way");
+      }
+    }
+  }
+  // Everything that is on its way arrives.
+  void settle() {
+    while (clock.step()) {
+    }
+  }
+
+  void check_nothing_left();
+
+ private:
+  struct ArmedTimer;
+
+  KIRQL irql_ = PASSIVE_LEVEL;
+  std::vector<KSPIN_LOCK*> held_;
+  std::map<KTIMER*, ArmedTimer*> timers_;
+};
+
+Machine& machine();
+
+// The thread at another IRQL, as MPIO calls some entry points.
+class AtIrql {
+ public:
+  explicit AtIrql(KIRQL irql) : before_(machine().irql()) { machine().set_irql(irql); }
+  ~AtIrql() { machine().set_irql(before_); }
+  AtIrql(const AtIrql&) = delete;
+  AtIrql& operator=(const AtIrql&) = delete;
+
+ private:
+  KIRQL before_;
+};
+
+// Ends a packet: calls the completion routines from the lowest up, at DISPATCH_LEVEL.
+void complete_request(IRP* irp);
+
+}  // namespace harness

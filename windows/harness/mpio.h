@@ -1,0 +1,133 @@
+// A stand-in for mpio.sys: takes a DSM's registration, calls its entry points in the order in which
+// MPIO is documented to call them and at the IRQL it may call them at, and provides what a DSM
+// imports. It knows one disk.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "scsi/cdb.h"
+#include "windows/abi/imports.h"
+#include "windows/harness/image.h"
+#include "windows/harness/request_block.h"
+#include "windows/harness/scsi_device.h"
+
+namespace harness {
+
+// One client request. Its packet has a stack location for MPIO and one for the device.
+struct Request {
+  alignas(IRP) uint8_t packet[sizeof(IRP) + 2 * sizeof(IO_STACK_LOCATION)] = {};
+  IRP* irp = reinterpret_cast<IRP*>(packet);  // not of the pool: that is the driver's
+  SCSI_REQUEST_BLOCK srb{};
+  bool extended = false;  // sent as a STORAGE_REQUEST_BLOCK
+  ExtendedBlock extended_block{};
+  std::vector<uint8_t> data;
+  uint8_t sense[64] = {};
+  DSM_COMPLETION_INFO completion{};
+  bool counted = false;  // SetCompletion has been called
+  bool done = false;
+  NTSTATUS status = STATUS_PENDING;
+  unsigned retries = 0;
+  ScsiDevice* device = nullptr;  // that it was sent to last
+  PVOID path = nullptr;
+  base::Timer again{&Request::on_time, this};
+  static void on_time(void* context);
+
+  // As the drivers pass it on.
+  SCSI_REQUEST_BLOCK* block() {
+    return extended ? reinterpret_cast<SCSI_REQUEST_BLOCK*>(&extended_block) : &srb;
+  }
+
+  Request();
+  ~Request();
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+};
+
+class Mpio {
+ public:
+  // The control object appears under its name.
+  explicit Mpio(const Image* image = nullptr);
+  ~Mpio();
+  Mpio(const Mpio&) = delete;
+  Mpio& operator=(const Mpio&) = delete;
+  // The one that the exported functions serve.
+  static Mpio& here();
+
+  MPIO_VERSION_INFO version{10, 0, 22000, 0};
+  // Devices that are there already, shown to the DSM while it registers.
+  std::vector<ScsiDevice*> at_boot;
+  bool forget_unload = false;  // deregistration does not call DsmUnload
+  bool shows_identifiers = true;
+
+  bool registered() const { return registered_; }
+  const DSM_INIT_DATA& dsm() const { return dsm_; }
+
+  // The whole sequence of a device's arrival. False: the DSM did not want it.
+  bool arrive(ScsiDevice& device);
+  // InquireDriver, and that MPIO does not want it.
+  bool inquire_and_refuse(ScsiDevice& device);
+  void remove(ScsiDevice& device, bool orderly);
+  void remove_device_only(ScsiDevice& device, bool orderly);  // the path stays
+  void remove_path(PVOID path);
+  // PathVerify, and IsPathActive when it succeeds.
+  bool recover(ScsiDevice& device);
+  bool move_to(ScsiDevice& device);
+  size_t device_count() const { return entries_.size(); }
+
+  // Choose, count, send; what the DSM says about errors is followed.
+  void start(Request& request);
+  void run(Request& request);
+  void choose_only(SCSI_REQUEST_BLOCK* srb);  // LBGetPath, and then nothing
+  // CategorizeRequest of a command without data.
+  ULONG categorize(const scsi::Cdb& cdb, PVOID& path, NTSTATUS& status);
+  // InvalidatePath of a path without devices: the path named as successor.
+  NTSTATUS invalidate(PVOID path, PVOID& successor);
+  PVOID path_of(ScsiDevice& device) { return find(device)->path_id; }
+  void read(Request& request, uint64_t lba, uint32_t blocks);
+  void write(Request& request, uint64_t lba, uint32_t blocks, uint8_t fill);
+
+  unsigned throttles = 0;
+  unsigned resumes = 0;
+  unsigned invalidations = 0;
+
+  // What the exports and the device object do.
+  NTSTATUS notify(DSM_NOTIFICATION_TYPE type, PVOID dsm_id);
+  NTSTATUS control(IRP* irp);
+  void* context() { return this; }
+
+ private:
+  struct Entry {
+    ScsiDevice* device;
+    PVOID dsm_id;
+    PVOID path_id;
+  };
+  friend struct Request;
+
+  NTSTATUS take_registration(const void* data, ULONG bytes);
+  Entry* find(const ScsiDevice& device);
+  Entry* find_path(PVOID path_id);
+  PVOID inquire(ScsiDevice& device);
+  bool activate(const Entry& entry);
+  void dispatch(Request& request);
+  void on_request_done(Request& request);
+  void finish(Request& request, NTSTATUS status);
+  void on_fatal(Request& request);
+  void recover_from_fatal();
+  DSM_IDS* ids();
+  static NTSTATUS NTAPI on_lower_done(DEVICE_OBJECT* device, IRP* irp, PVOID context);
+
+  const Image* image_;
+  DSM_INIT_DATA dsm_{};
+  bool registered_ = false;
+  bool throttled_ = false;
+  std::vector<Entry> entries_;
+  std::vector<uint64_t> ids_;
+  std::deque<Request*> held_;
+  std::deque<PVOID> failed_paths_;
+  base::MemberTimer<&Mpio::recover_from_fatal> worker_{*this};
+  DRIVER_OBJECT driver_{};
+  DEVICE_OBJECT control_{};
+};
+
+}  // namespace harness

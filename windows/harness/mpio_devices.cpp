@@ -1,0 +1,229 @@
+// See mpio.h: registration, devices, paths.
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "windows/harness/machine.h"
+#include "windows/harness/mpio.h"
+
+namespace harness {
+namespace {
+
+Mpio* the_mpio = nullptr;
+
+NTSTATUS NTAPI on_control(DEVICE_OBJECT*, IRP* irp) {
+  const NTSTATUS status = Mpio::here().control(irp);
+  irp->IoStatus.Status = status;
+  complete_request(irp);
+  return status;
+}
+
+// Whatever the DSM does in a call, it comes back as it went in.
+template <typename Result, typename... Parameters, typename... Arguments>
+Result call(KIRQL irql, const char* name, Result NTAPI entry(Parameters...),
+            Arguments... arguments) {
+  const AtIrql at(irql);
+  const size_t locks = machine().locks_held();
+  const Result result = entry(arguments...);
+  if (machine().irql() != irql || machine().locks_held() != locks) {
+    fail(std::string(name) + " came back at another IRQL, or with a spin lock");
+  }
+  return result;
+}
+
+}  // namespace
+
+Mpio& Mpio::here() {
+  if (the_mpio == nullptr) {
+    fail("a function of mpio.sys was called, which is not loaded");
+  }
+  return *the_mpio;
+}
+
+Mpio::Mpio(const Image* image) : image_(image) {
+  the_mpio = this;
+  driver_.MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = on_control;
+  control_.DriverObject = &driver_;
+  control_.StackSize = 1;
+  machine().devices[DSM_MPIO_CONTROL_OBJECT_NAME] = &control_;
+}
+
+Mpio::~Mpio() {
+  machine().devices.clear();
+  the_mpio = nullptr;
+}
+
+NTSTATUS Mpio::take_registration(const void* data, ULONG bytes) {
+  if (bytes < sizeof(ULONG)) {
+    return STATUS_INVALID_PARAMETER;
+  }
+  std::memcpy(&dsm_, data, std::min<size_t>(bytes, sizeof(dsm_)));
+  if (dsm_.InitDataSize != bytes || bytes != dsm_init_data_size(dsm_.DsmType)) {
+    fail("the size of DSM_INIT_DATA (" + std::to_string(bytes) + ") does not fit its type");
+  }
+  // Between the size and WMI stand nothing but entry points; one of them may be absent.
+  PVOID entries[19];
+  std::memcpy(entries, &dsm_.DsmInquireDriver, sizeof(entries));
+  constexpr size_t kDeviceSerialNumber = 2;
+  for (size_t i = 0; i < std::size(entries); ++i) {
+    const bool absent = entries[i] == nullptr && i == kDeviceSerialNumber;
+    if (!absent && image_ != nullptr && !image_->contains_code(entries[i])) {
+      fail("entry point " + std::to_string(i) + " of DSM_INIT_DATA is not in the driver's code");
+    }
+  }
+  registered_ = true;
+  for (ScsiDevice* device : at_boot) {
+    if (!arrive(*device)) {
+      fail("a device that is there at boot was refused while the DSM registers");
+    }
+  }
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS Mpio::control(IRP* irp) {
+  const auto& parameters = irp->Tail.Overlay.CurrentStackLocation->Parameters.DeviceIoControl;
+  void* const buffer = irp->AssociatedIrp.SystemBuffer;
+  if (parameters.IoControlCode == IOCTL_MPDSM_REGISTER) {
+    if (registered_ || parameters.OutputBufferLength < sizeof(DSM_MPIO_CONTEXT)) {
+      return STATUS_INVALID_PARAMETER;
+    }
+    const NTSTATUS status = take_registration(buffer, parameters.InputBufferLength);
+    const DSM_MPIO_CONTEXT answer{context()};
+    std::memcpy(buffer, &answer, sizeof(answer));
+    irp->IoStatus.Information = sizeof(answer);
+    return status;
+  }
+  if (parameters.IoControlCode != IOCTL_MPDSM_DEREGISTER) {
+    return STATUS_INVALID_DEVICE_REQUEST;
+  }
+  DSM_DEREGISTER_DATA data;
+  if (parameters.InputBufferLength != sizeof(data)) {
+    return STATUS_INVALID_PARAMETER;
+  }
+  std::memcpy(&data, buffer, sizeof(data));
+  if (!registered_ || data.DeregisterDataSize != sizeof(data) ||
+      data.DsmContext != dsm_.DsmContext || data.MpioContext->MPIOContext != context()) {
+    fail("IOCTL_MPDSM_DEREGISTER does not name what was registered");
+  }
+  registered_ = false;
+  return forget_unload ? STATUS_SUCCESS
+                       : call(PASSIVE_LEVEL, "Unload", dsm_.DsmUnload, dsm_.DsmContext);
+}
+
+Mpio::Entry* Mpio::find(const ScsiDevice& device) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&device](const Entry& entry) {
+    return entry.device == &device;
+  });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+Mpio::Entry* Mpio::find_path(PVOID path_id) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [path_id](const Entry& entry) {
+    return entry.path_id == path_id;
+  });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+DSM_IDS* Mpio::ids() {
+  ids_.assign(1, entries_.size());
+  for (const Entry& entry : entries_) {
+    ids_.push_back(reinterpret_cast<uint64_t>(entry.dsm_id));
+  }
+  return reinterpret_cast<DSM_IDS*>(ids_.data());
+}
+
+PVOID Mpio::inquire(ScsiDevice& device) {
+  std::vector<uint8_t> identifiers = device.identifiers();
+  STORAGE_DEVICE_DESCRIPTOR descriptor{};
+  descriptor.Size = sizeof(descriptor);
+  PVOID dsm_id = nullptr;
+  const NTSTATUS status =
+      call(PASSIVE_LEVEL, "InquireDriver", dsm_.DsmInquireDriver, dsm_.DsmContext, device.object(),
+           device.object(), &descriptor,
+           shows_identifiers ? reinterpret_cast<STORAGE_DEVICE_ID_DESCRIPTOR*>(identifiers.data())
+                             : nullptr,
+           &dsm_id);
+  if (NT_SUCCESS(status) != (dsm_id != nullptr)) {
+    fail("InquireDriver: status and DsmId contradict each other");
+  }
+  return dsm_id;
+}
+
+bool Mpio::inquire_and_refuse(ScsiDevice& device) {
+  const PVOID dsm_id = inquire(device);
+  return dsm_id != nullptr && NT_SUCCESS(call(PASSIVE_LEVEL, "DeviceNotUsed", dsm_.DsmDeviceNotUsed,
+                                              dsm_.DsmContext, dsm_id));
+}
+
+bool Mpio::activate(const Entry& entry) {
+  return NT_SUCCESS(call(PASSIVE_LEVEL, "PathVerify", dsm_.DsmPathVerify, dsm_.DsmContext,
+                         entry.dsm_id, entry.path_id)) &&
+         call(PASSIVE_LEVEL, "IsPathActive", dsm_.DsmIsPathActive, dsm_.DsmContext, entry.path_id,
+              entry.dsm_id) != FALSE;
+}
+
+bool Mpio::arrive(ScsiDevice& device) {
+  const PVOID dsm_id = inquire(device);
+  if (dsm_id == nullptr) {
+    return false;
+  }
+  for (const Entry& entry : entries_) {
+    if (call(DISPATCH_LEVEL, "CompareDevices", dsm_.DsmCompareDevices, dsm_.DsmContext,
+             entry.dsm_id, dsm_id) == FALSE) {
+      fail("CompareDevices: the stand-in has one disk only, and these are two");
+    }
+  }
+  Entry entry{&device, dsm_id, nullptr};
+  if (!NT_SUCCESS(call(PASSIVE_LEVEL, "SetDeviceInfo", dsm_.DsmSetDeviceInfo, dsm_.DsmContext,
+                       device.object(), dsm_id, &entry.path_id)) ||
+      entry.path_id == nullptr) {
+    fail("SetDeviceInfo failed, or names no path");
+  }
+  entries_.push_back(entry);
+  CONTROLLER_INFO* info = nullptr;
+  if (NT_SUCCESS(call(DISPATCH_LEVEL, "GetControllerInfo", dsm_.DsmGetControllerInfo,
+                      dsm_.DsmContext, dsm_id, DSM_CNTRL_FLAGS_ALLOCATE, &info))) {
+    machine().pool.release(info, 0, "MPIO, of what GetControllerInfo allocated");
+  }
+  if (!activate(entry)) {
+    remove(device, false);
+    return false;
+  }
+  return true;
+}
+
+void Mpio::remove(ScsiDevice& device, bool orderly) {
+  const PVOID path = find(device)->path_id;
+  remove_device_only(device, orderly);
+  remove_path(path);
+}
+
+void Mpio::remove_device_only(ScsiDevice& device, bool orderly) {
+  const Entry entry = *find(device);
+  if (orderly) {
+    call(PASSIVE_LEVEL, "RemovePending", dsm_.DsmRemovePending, dsm_.DsmContext, entry.dsm_id);
+  }
+  entries_.erase(entries_.begin() + (find(device) - entries_.data()));
+  call(PASSIVE_LEVEL, "RemoveDevice", dsm_.DsmRemoveDevice, dsm_.DsmContext, entry.dsm_id,
+       entry.path_id);
+}
+
+void Mpio::remove_path(PVOID path) {
+  call(DISPATCH_LEVEL, "RemovePath", dsm_.DsmRemovePath, dsm_.DsmContext, path);
+}
+
+NTSTATUS Mpio::invalidate(PVOID path, PVOID& successor) {
+  return call(PASSIVE_LEVEL, "InvalidatePath", dsm_.DsmInvalidatePath, dsm_.DsmContext,
+              DSM_FATAL_ERROR, path, &successor);
+}
+
+bool Mpio::recover(ScsiDevice& device) {
+  return activate(*find(device));
+}
+
+bool Mpio::move_to(ScsiDevice& device) {
+  return NT_SUCCESS(call(PASSIVE_LEVEL, "MoveDevice", dsm_.DsmMoveDevice, dsm_.DsmContext, ids(),
+                         nullptr, find(device)->path_id, ULONG{0}));
+}
+
+}  // namespace harness

@@ -1,0 +1,222 @@
+// See mpio.h: requests, and what becomes of those that fail.
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "scsi/cdb.h"
+#include "windows/harness/machine.h"
+#include "windows/harness/mpio.h"
+
+namespace harness {
+namespace {
+
+constexpr unsigned kMaxRetries = 16;
+constexpr uint32_t kBlockBytes = 512;
+constexpr uint64_t kDefaultIntervalNs = 100'000'000;
+
+void NTAPI not_replaced(PVOID, IRP*, SCSI_REQUEST_BLOCK*, PVOID) {
+  fail("SetCompletion left what stood there before");
+}
+
+void set_cdb(Request& request, const scsi::Cdb& cdb, ULONG direction) {
+  SCSI_REQUEST_BLOCK& srb = request.srb;
+  std::copy(cdb.bytes.begin(), cdb.bytes.end(), srb.Cdb);
+  srb.CdbLength = cdb.length;
+  srb.SrbFlags = direction;
+  srb.DataBuffer = request.data.data();
+  srb.DataTransferLength = static_cast<ULONG>(request.data.size());
+}
+
+}  // namespace
+
+Request::Request() {
+  irp->StackCount = 2;
+  irp->CurrentLocation = 2;  // the class driver has called MPIO
+  irp->Tail.Overlay.CurrentStackLocation = reinterpret_cast<IO_STACK_LOCATION*>(irp + 1) + 1;
+  irp->Tail.Overlay.CurrentStackLocation->MajorFunction = IRP_MJ_SCSI;
+  irp->Tail.Overlay.CurrentStackLocation->Parameters.Scsi.Srb = &srb;
+  srb.Length = sizeof(srb);
+  srb.SenseInfoBuffer = sense;
+  srb.SenseInfoBufferLength = sizeof(sense);
+  srb.OriginalRequest = irp;
+}
+
+Request::~Request() {
+  machine().clock.cancel(again);
+}
+
+void Request::on_time(void* context) {
+  Mpio::here().dispatch(*static_cast<Request*>(context));
+}
+
+void Mpio::read(Request& request, uint64_t lba, uint32_t blocks) {
+  request.data.assign(blocks * kBlockBytes, 0);
+  set_cdb(request, scsi::make_read(lba, blocks), SRB_FLAGS_DATA_IN);
+  start(request);
+}
+
+void Mpio::write(Request& request, uint64_t lba, uint32_t blocks, uint8_t fill) {
+  request.data.assign(blocks * kBlockBytes, fill);
+  set_cdb(request, scsi::make_write(lba, blocks), SRB_FLAGS_DATA_OUT);
+  start(request);
+}
+
+void Mpio::start(Request& request) {
+  request.done = false;
+  request.counted = false;
+  request.retries = 0;
+  request.completion = {not_replaced, nullptr};
+  request.irp->Tail.Overlay.CurrentStackLocation->Parameters.Others.Argument3 = nullptr;
+  dispatch(request);
+}
+
+void Mpio::choose_only(SCSI_REQUEST_BLOCK* srb) {
+  NTSTATUS status = STATUS_UNSUCCESSFUL;
+  const AtIrql dispatch_level(DISPATCH_LEVEL);
+  if (dsm_.DsmLBGetPath(dsm_.DsmContext, srb, ids(), nullptr, &status) == nullptr) {
+    fail("LBGetPath finds no path");
+  }
+}
+
+ULONG Mpio::categorize(const scsi::Cdb& cdb, PVOID& path, NTSTATUS& status) {
+  Request request;
+  set_cdb(request, cdb, 0);
+  const AtIrql dispatch_level(DISPATCH_LEVEL);
+  return dsm_.DsmCategorizeRequest(dsm_.DsmContext, ids(), request.irp, request.block(), nullptr,
+                                   &path, &status);
+}
+
+void Mpio::run(Request& request) {
+  machine().wait_until([&request] { return request.done; }, "a request of MPIO");
+}
+
+// Also of a retry: then without SetCompletion.
+void Mpio::dispatch(Request& request) {
+  if (throttled_) {
+    held_.push_back(&request);
+    return;
+  }
+  const AtIrql dispatch_level(DISPATCH_LEVEL);
+  request.srb.SrbStatus = SRB_STATUS_PENDING;
+  request.srb.ScsiStatus = 0;
+  request.srb.DataTransferLength = static_cast<ULONG>(request.data.size());
+  if (request.extended) {
+    extend(request.srb, request.extended_block);
+  }
+  NTSTATUS status = STATUS_UNSUCCESSFUL;
+  request.path = dsm_.DsmLBGetPath(dsm_.DsmContext, request.block(), ids(), request.path, &status);
+  if ((request.path != nullptr) != NT_SUCCESS(status)) {
+    fail("LBGetPath: path and status contradict each other");
+  }
+  Entry* const entry = request.path != nullptr ? find_path(request.path) : nullptr;
+  if (entry == nullptr) {
+    finish(request, STATUS_NO_SUCH_DEVICE);
+    return;
+  }
+  request.device = entry->device;
+  if (!request.counted) {
+    request.counted = true;
+    dsm_.DsmSetCompletion(dsm_.DsmContext, entry->dsm_id, request.irp, request.block(),
+                          &request.completion);
+  }
+  IO_STACK_LOCATION* const below = IoGetNextIrpStackLocation(request.irp);
+  *below = {};
+  below->MajorFunction = IRP_MJ_SCSI;
+  below->Parameters.Scsi.Srb = request.block();
+  IoSetCompletionRoutine(request.irp, on_lower_done, &request, true, true, true);
+  IofCallDriver(entry->device->object(), request.irp);
+}
+
+NTSTATUS NTAPI Mpio::on_lower_done(DEVICE_OBJECT*, IRP*, PVOID context) {
+  here().on_request_done(*static_cast<Request*>(context));
+  return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+void Mpio::on_request_done(Request& request) {
+  NTSTATUS status = request.irp->IoStatus.Status;
+  Entry* const entry = find_path(request.path);
+  const UCHAR srb_status = request.block()->SrbStatus & SRB_STATUS_MASK;
+  if (srb_status == SRB_STATUS_SUCCESS || entry == nullptr) {
+    finish(request, status);
+    return;
+  }
+  BOOLEAN retry = FALSE;
+  LONG interval_s = MAXLONG;
+  const ULONG mask = dsm_.DsmInterpretErrorEx(dsm_.DsmContext, entry->dsm_id, request.block(),
+                                              &status, &retry, &interval_s);
+  if ((mask & DSM_FATAL_ERROR) != 0) {
+    on_fatal(request);
+  } else if (retry != FALSE) {
+    request.retries += (mask & DSM_RETRY_DONT_DECREMENT) != 0 ? 0 : 1;
+    if (request.retries > kMaxRetries) {
+      finish(request, status);
+      return;
+    }
+    constexpr uint64_t kNsPerS = 1'000'000'000;
+    machine().clock.arm_after(request.again, interval_s == MAXLONG
+                                                 ? kDefaultIntervalNs
+                                                 : static_cast<uint64_t>(interval_s) * kNsPerS);
+  } else {
+    finish(request, status);
+  }
+}
+
+void Mpio::finish(Request& request, NTSTATUS status) {
+  if (request.counted && request.completion.DsmCompletionRoutine != nullptr) {
+    const AtIrql dispatch_level(DISPATCH_LEVEL);
+    // A DSM of type 3 and later bears that its id is not told.
+    request.completion.DsmCompletionRoutine(nullptr, request.irp, request.block(),
+                                            request.completion.DsmContext);
+  }
+  request.status = status;
+  request.done = true;
+}
+
+// The request waits, and a worker thread tells the DSM that the path has failed.
+void Mpio::on_fatal(Request& request) {
+  held_.push_back(&request);
+  if (std::find(failed_paths_.begin(), failed_paths_.end(), request.path) == failed_paths_.end()) {
+    failed_paths_.push_back(request.path);
+  }
+  machine().clock.defer(worker_);
+}
+
+void Mpio::recover_from_fatal() {
+  while (!failed_paths_.empty()) {
+    const PVOID path = failed_paths_.front();
+    failed_paths_.pop_front();
+    ++invalidations;
+    PVOID successor = nullptr;
+    dsm_.DsmInvalidatePath(dsm_.DsmContext, DSM_FATAL_ERROR, path, &successor);
+    if (successor == path) {
+      fail("InvalidatePath: the successor is the path that failed");
+    }
+  }
+  for (std::deque<Request*> held = std::exchange(held_, {}); !held.empty(); held.pop_front()) {
+    dispatch(*held.front());
+  }
+}
+
+NTSTATUS Mpio::notify(DSM_NOTIFICATION_TYPE type, PVOID dsm_id) {
+  const bool known = std::any_of(entries_.begin(), entries_.end(),
+                                 [dsm_id](const Entry& entry) { return entry.dsm_id == dsm_id; });
+  if (!known) {
+    fail("DsmNotification: names a device that MPIO does not know");
+  }
+  if (type == ThrottleIO_V2) {
+    ++throttles;
+    throttled_ = true;
+  } else if (type == ResumeIO_V2) {
+    ++resumes;
+    if (!throttled_) {
+      fail("DsmNotification: resumes what is not throttled");
+    }
+    throttled_ = false;
+    for (std::deque<Request*> held = std::exchange(held_, {}); !held.empty(); held.pop_front()) {
+      dispatch(*held.front());
+    }
+  }
+  return STATUS_SUCCESS;
+}
+
+}  // namespace harness

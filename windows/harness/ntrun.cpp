@@ -1,0 +1,131 @@
+// Runs mydsm.sys, as it was built for Windows, through scenarios on Linux:
+//   ntrun build/windows-driver/mydsm.sys --scenario all
+// Each scenario has a process of its own, so that one that ends in a crash tells of itself only.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "windows/harness/scenario.h"
+
+namespace {
+
+using harness::Scenario;
+
+constexpr unsigned kLimitS = 60;
+
+struct Outcome {
+  int status = 0;
+  std::string said;
+};
+
+void on_crash(int signal) {
+  const char text[] = "the driver or the harness crashed\n";
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
+  _exit(128 + signal);
+}
+
+// The child: it does not come back.
+[[noreturn]] void play(const Scenario& scenario, const std::string& driver, int output) {
+  dup2(output, STDERR_FILENO);
+  alarm(kLimitS);
+  for (const int crash : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) {
+    signal(crash, on_crash);
+  }
+  scenario.play(driver);
+  std::fflush(stdout);
+  _exit(0);
+}
+
+Outcome run(const Scenario& scenario, const std::string& driver) {
+  int ends[2];
+  if (pipe(ends) != 0) {
+    return {-1, "no pipe"};
+  }
+  std::fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    play(scenario, driver, ends[1]);
+  }
+  close(ends[1]);
+  Outcome outcome;
+  char buffer[4096];
+  for (ssize_t got = 0; (got = read(ends[0], buffer, sizeof(buffer))) > 0;) {
+    outcome.said.append(buffer, static_cast<size_t>(got));
+  }
+  close(ends[0]);
+  if (child < 0 || waitpid(child, &outcome.status, 0) != child) {
+    outcome.status = -1;
+  }
+  while (!outcome.said.empty() && outcome.said.back() == '\n') {
+    outcome.said.pop_back();
+  }
+  return outcome;
+}
+
+bool passed(const Scenario& scenario, const Outcome& outcome) {
+  const bool exited = WIFEXITED(outcome.status);
+  if (scenario.expected == nullptr) {
+    return exited && WEXITSTATUS(outcome.status) == 0;
+  }
+  return exited && WEXITSTATUS(outcome.status) == harness::kBroken &&
+         outcome.said.find(scenario.expected) != std::string::npos;
+}
+
+std::vector<Scenario> all_scenarios() {
+  std::vector<Scenario> all;
+  for (const auto part :
+       {harness::registration_scenarios(), harness::device_scenarios(),
+        harness::request_scenarios(), harness::error_scenarios(), harness::mutant_scenarios()}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+int usage() {
+  std::fprintf(stderr, "usage: ntrun DRIVER.sys [--scenario all|NAME]\n       ntrun --list\n");
+  return 2;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const std::vector<Scenario> all = all_scenarios();
+  if (count == 2 && std::strcmp(arguments[1], "--list") == 0) {
+    for (const Scenario& scenario : all) {
+      std::printf("%s\n", scenario.name);
+    }
+    return 0;
+  }
+  const bool named = count == 4 && std::strcmp(arguments[2], "--scenario") == 0;
+  if (count != 2 && !named) {
+    return usage();
+  }
+  const std::string wanted = named ? arguments[3] : "all";
+  unsigned good = 0;
+  unsigned bad = 0;
+  for (const Scenario& scenario : all) {
+    if (wanted != "all" && wanted != scenario.name) {
+      continue;
+    }
+    const Outcome outcome = run(scenario, arguments[1]);
+    const bool is_good = passed(scenario, outcome);
+    ++(is_good ? good : bad);
+    std::printf("%-6s %s\n", is_good ? "passed" : "FAILED", scenario.name);
+    if (!is_good) {
+      std::printf("       %s\n", outcome.said.empty() ? "said nothing" : outcome.said.c_str());
+    }
+  }
+  if (good + bad == 0) {
+    std::fprintf(stderr, "ntrun: there is no scenario '%s'; --list names them all\n",
+                 wanted.c_str());
+    return 2;
+  }
+  std::printf("%u passed, %u failed\n", good, bad);
+  return bad == 0 ? 0 : 1;
+}

@@ -1,0 +1,68 @@
+// What a scenario of ntrun is, and the scene that most of them play in.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "array/array.h"
+#include "windows/harness/image.h"
+#include "windows/harness/machine.h"
+#include "windows/harness/mpio.h"
+
+namespace harness {
+
+struct Scenario {
+  const char* name;
+  void (*play)(const std::string& driver_path);
+  // A scenario in which something is broken on purpose: what is said about it. Else null.
+  const char* expected = nullptr;
+};
+std::span<const Scenario> registration_scenarios();
+std::span<const Scenario> device_scenarios();
+std::span<const Scenario> request_scenarios();
+std::span<const Scenario> error_scenarios();
+std::span<const Scenario> mutant_scenarios();
+
+// Ends the scenario with what was expected and what came, unless they are equal.
+void expect(bool condition, const std::string& what);
+template <typename A, typename B>
+void expect_equal(const A& is, const B& expected, const std::string& what) {
+  expect(is == expected,
+         what + ": is " + std::to_string(is) + ", expected " + std::to_string(expected));
+}
+
+// A machine with MPIO, an array with ports, and the driver, not loaded yet.
+class Scene {
+ public:
+  static array::Config symmetric_array(unsigned ports = 2);
+  // Explicit ALUA; port 0 is active/optimized, the others not.
+  static array::Config asymmetric_array();
+
+  explicit Scene(const std::string& driver_path, const array::Config& config = symmetric_array());
+
+  ScsiDevice& device(unsigned port) { return *devices_[port]; }
+  array::Array& array() { return *array_; }
+  // DriverEntry.
+  NTSTATUS load();
+  void must_load();
+  void arrive(unsigned ports);
+  void support(const std::vector<std::u16string>& entries);
+  void set_policy(uint32_t policy);  // of all LUNs, in the registry
+  // DriverUnload, and nothing may be left.
+  void unload();
+
+ private:
+  Image image_;
+  std::unique_ptr<array::Array> array_;
+  DRIVER_OBJECT driver_{};
+
+ public:
+  Mpio mpio;
+
+ private:
+  std::vector<std::unique_ptr<ScsiDevice>> devices_;
+};
+
+}  // namespace harness

@@ -1,0 +1,144 @@
+// Devices come, are taken into use, and go.
+#include "windows/harness/scenario.h"
+
+namespace harness {
+namespace {
+
+void two_paths(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  expect_equal(scene.mpio.device_count(), 2U, "devices");
+  scene.mpio.remove(scene.device(0), true);
+  scene.mpio.remove(scene.device(1), true);
+  scene.unload();
+}
+
+void asymmetric(const std::string& driver) {
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.must_load();
+  scene.arrive(2);
+  scene.mpio.remove(scene.device(0), false);
+  scene.mpio.remove(scene.device(1), false);
+  scene.unload();
+}
+
+// MPIO calls InquireDriver and all the rest while the driver is still registering.
+void at_boot(const std::string& driver) {
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.mpio.at_boot = {&scene.device(0), &scene.device(1)};
+  scene.must_load();
+  expect_equal(scene.mpio.device_count(), 2U, "devices");
+  scene.unload();
+}
+
+void not_in_the_list(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  for (const auto& list :
+       {std::vector<std::u16string>{u"OTHER"}, {}, {u"DSMKIT  EMBEDDED ARRAY 2"}}) {
+    scene.support(list);
+    expect(!scene.mpio.arrive(scene.device(0)), "a device that nobody listed is not claimed");
+  }
+  machine().registry.clear();
+  expect(!scene.mpio.arrive(scene.device(0)), "without a list no device is claimed");
+  scene.support({u"", u"OTHER", u"dsmkit"});
+  expect(!scene.mpio.arrive(scene.device(0)), "an empty entry ends the list");
+  scene.support({u"OTHER", u"dsmkit"});
+  expect(scene.mpio.arrive(scene.device(0)), "a prefix is enough, in any case");
+  scene.unload();
+}
+
+// What the port driver knows of the identifiers, and what the driver reads itself, is the same LUN.
+void identifiers_by_inquiry(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(1);
+  scene.mpio.shows_identifiers = false;
+  expect(scene.mpio.arrive(scene.device(1)), "port 1 is taken into use");
+  scene.unload();
+}
+
+void not_wanted_by_mpio(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  for (int round = 0; round < 3; ++round) {
+    expect(scene.mpio.inquire_and_refuse(scene.device(0)), "DeviceNotUsed");
+  }
+  scene.arrive(1);
+  scene.unload();
+}
+
+void comes_back(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  for (int round = 0; round < 20; ++round) {
+    scene.arrive(2);
+    scene.mpio.remove(scene.device(0), round % 2 == 0);
+    scene.mpio.remove(scene.device(1), round % 3 == 0);
+  }
+  scene.unload();
+}
+
+void unload_with_devices(const std::string& driver) {
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.must_load();
+  scene.arrive(2);
+  scene.unload();
+}
+
+// Capacity: 32 paths of a LUN; one more is refused and leaves nothing behind.
+void thirty_third_path(const std::string& driver) {
+  constexpr unsigned kPaths = 32;
+  Scene scene(driver, Scene::symmetric_array(kPaths + 1));
+  scene.must_load();
+  scene.arrive(kPaths);
+  expect(!scene.mpio.arrive(scene.device(kPaths)), "the 33rd path is refused");
+  scene.mpio.remove(scene.device(7), true);
+  expect(scene.mpio.arrive(scene.device(kPaths)), "with a path less there is room");
+  scene.unload();
+}
+
+// For every N: the N-th allocation of an arrival fails; it is refused, or works without.
+void no_memory(const std::string& driver) {
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.must_load();
+  scene.arrive(1);
+  size_t refused = 0;
+  for (size_t n = 1;; ++n) {
+    machine().pool.fail_at(machine().pool.allocations() + n);
+    const bool arrived = scene.mpio.arrive(scene.device(1));
+    const bool failed = machine().pool.has_failed();
+    machine().pool.fail_at(0);
+    refused += arrived ? 0 : 1;
+    if (arrived) {
+      scene.mpio.remove(scene.device(1), false);
+    }
+    if (!failed) {
+      break;
+    }
+  }
+  expect(refused >= 8, "an arrival allocates something");
+  scene.unload();
+}
+
+constexpr Scenario kScenarios[] = {
+    {"devices/two-paths", two_paths},
+    {"devices/asymmetric", asymmetric},
+    {"devices/at-boot", at_boot},
+    {"devices/not-in-the-list", not_in_the_list},
+    {"devices/identifiers-by-inquiry", identifiers_by_inquiry},
+    {"devices/not-wanted-by-mpio", not_wanted_by_mpio},
+    {"devices/comes-back", comes_back},
+    {"devices/unload-with-devices", unload_with_devices},
+    {"devices/thirty-third-path", thirty_third_path},
+    {"devices/no-memory", no_memory},
+};
+
+}  // namespace
+
+std::span<const Scenario> device_scenarios() {
+  return kScenarios;
+}
+
+}  // namespace harness

@@ -1,0 +1,106 @@
+// Something is broken on purpose; what is said about it must name it. Otherwise nothing that the
+// other scenarios show would mean anything.
+#include "windows/harness/scenario.h"
+
+namespace harness {
+namespace {
+
+void irql(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  const AtIrql dispatch(DISPATCH_LEVEL);
+  PVOID dsm_id = nullptr;
+  scene.mpio.dsm().DsmInquireDriver(scene.mpio.dsm().DsmContext, scene.device(0).object(), nullptr,
+                                    nullptr, nullptr, &dsm_id);
+}
+
+void leak(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.mpio.forget_unload = true;
+  scene.unload();
+}
+
+void unknown_import(const std::string& driver) {
+  Exports exports = all_exports();
+  exports.erase("ntoskrnl.exe!KeSetEvent");
+  const Image image(driver, exports);
+}
+
+void recursive_lock(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  machine().mutations.forget_release = true;
+  scene.arrive(1);
+}
+
+void lost_reference(const std::string& driver) {
+  Scene scene(driver);
+  machine().mutations.forget_reference = true;
+  scene.must_load();
+  scene.unload();
+}
+
+void no_image(const std::string&) {
+  const Image image("/dev/null", all_exports());
+}
+
+void endless_wait(const std::string&) {
+  KEVENT event;
+  KeInitializeEvent(&event, NotificationEvent, FALSE);
+  KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, nullptr);
+}
+
+void overrun(const std::string&) {
+  auto* const block = static_cast<uint8_t*>(ExAllocatePoolWithTag(NonPagedPoolNx, 10, 0x31474154));
+  block[10] = 0;
+  ExFreePoolWithTag(block, 0x31474154);
+}
+
+void wrong_tag(const std::string&) {
+  ExFreePoolWithTag(ExAllocatePoolWithTag(NonPagedPoolNx, 10, 0x31474154), 0x32474154);
+}
+
+void freed_twice(const std::string&) {
+  void* const block = ExAllocatePoolWithTag(NonPagedPoolNx, 10, 0x31474154);
+  ExFreePoolWithTag(block, 0x31474154);
+  ExFreePoolWithTag(block, 0x31474154);
+}
+
+void wrong_release(const std::string&) {
+  KSPIN_LOCK first = 0;
+  KSPIN_LOCK second = 0;
+  const KIRQL irql = KeAcquireSpinLockRaiseToDpc(&first);
+  KeAcquireSpinLockRaiseToDpc(&second);
+  KeReleaseSpinLock(&first, irql);
+}
+
+void executable_pool(const std::string&) {
+  constexpr auto kNonPagedPool = static_cast<POOL_TYPE>(0);
+  ExAllocatePoolWithTag(kNonPagedPool, 10, 0x31474154);
+}
+
+constexpr Scenario kScenarios[] = {
+    {"mutants/irql", irql, "ZwOpenKey called at IRQL 2, its highest is 0"},
+    {"mutants/leak", leak, "blocks are left in the pool: 1 of tag DkDr, 1 of tag DkTx"},
+    {"mutants/unknown-import", unknown_import, "unknown import ntoskrnl.exe!KeSetEvent"},
+    {"mutants/recursive-lock", recursive_lock,
+     "KeAcquireSpinLockRaiseToDpc: the spin lock is taken already by this thread"},
+    {"mutants/lost-reference", lost_reference,
+     "ObfDereferenceObject: no reference to this object is held"},
+    {"mutants/no-image", no_image, "cannot be read"},
+    {"mutants/endless-wait", endless_wait, "KeWaitForSingleObject waits for ever"},
+    {"mutants/overrun", overrun, "block of tag TAG1 was written beyond its 10 bytes"},
+    {"mutants/wrong-tag", wrong_tag, "block of tag TAG1 freed as TAG2"},
+    {"mutants/freed-twice", freed_twice, "no such block in the pool"},
+    {"mutants/wrong-release", wrong_release, "releases a spin lock that is not the last one taken"},
+    {"mutants/executable-pool", executable_pool, "memory that may be paged out or executed"},
+};
+
+}  // namespace
+
+std::span<const Scenario> mutant_scenarios() {
+  return kScenarios;
+}
+
+}  // namespace harness

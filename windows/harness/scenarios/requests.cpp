@@ -1,0 +1,268 @@
+// Reads and writes: spread over the paths, counted, and counted off.
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "scsi/cdb.h"
+#include "scsi/opcodes.h"
+#include "windows/harness/scenario.h"
+
+namespace harness {
+namespace {
+
+bool all_are(const std::vector<uint8_t>& bytes, uint8_t value) {
+  return std::all_of(bytes.begin(), bytes.end(), [value](uint8_t byte) { return byte == value; });
+}
+
+void round_robin(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  Request request;
+  scene.mpio.write(request, 0, 8, 0x5a);
+  scene.mpio.run(request);
+  expect_equal(request.status, STATUS_SUCCESS, "a write");
+  const std::array<unsigned, 2> before = {scene.device(0).requests(), scene.device(1).requests()};
+  for (int i = 0; i < 100; ++i) {
+    scene.mpio.read(request, 0, 8);
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "a read");
+    expect(all_are(request.data, 0x5a), "what was written is read");
+  }
+  expect_equal(scene.device(0).requests() - before[0], 50U, "reads down path 0");
+  expect_equal(scene.device(1).requests() - before[1], 50U, "reads down path 1");
+  scene.mpio.remove(scene.device(0), true);
+  scene.mpio.remove(scene.device(1), true);
+  scene.unload();
+}
+
+// MPIO with type 6 passes on extended request blocks. Sequential reads show that their blocks are
+// understood: least blocks keeps them on one path.
+void extended_blocks(const std::string& driver) {
+  constexpr uint32_t kLeastBlocks = 6;
+  Scene scene(driver);
+  scene.set_policy(kLeastBlocks);
+  scene.must_load();
+  scene.arrive(2);
+  Request request;
+  request.extended = true;
+  scene.mpio.write(request, 0, 64, 0x11);
+  scene.mpio.run(request);
+  expect_equal(request.status, STATUS_SUCCESS, "a write");
+  ScsiDevice* first = nullptr;
+  for (unsigned i = 0; i < 8; ++i) {
+    scene.mpio.read(request, i * 8, 8);
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "a read");
+    expect(all_are(request.data, 0x11), "what was written is read");
+    first = first == nullptr ? request.device : first;
+    expect(request.device == first, "sequential reads stay on their path");
+  }
+  scene.unload();
+}
+
+// A page with an unreadable one behind it; `bytes` at its end.
+class GuardedBytes {
+ public:
+  explicit GuardedBytes(size_t bytes) : bytes_(bytes) {
+    page_ = static_cast<uint8_t*>(
+        mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mprotect(page_ + kPage, kPage, PROT_NONE);
+  }
+  ~GuardedBytes() { munmap(page_, 2 * kPage); }
+  GuardedBytes(const GuardedBytes&) = delete;
+  GuardedBytes& operator=(const GuardedBytes&) = delete;
+  uint8_t* data() { return page_ + kPage - bytes_; }
+
+ private:
+  static constexpr size_t kPage = 4096;
+  size_t bytes_;
+  uint8_t* page_ = nullptr;
+};
+
+// Extended blocks whose numbers lead out of them: a path is chosen, and nothing is read beyond.
+void malformed_blocks(const std::string& driver) {
+  constexpr ULONG kOdd[] = {0, 1, 119, 120, 127, 128, 176, 183, 184, 0x7fffffff, 0xffffffff};
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  Request request;
+  ExtendedBlock good;
+  extend(request.srb, good);
+  for (const size_t bytes : {sizeof(STORAGE_REQUEST_BLOCK), sizeof(ExtendedBlock)}) {
+    GuardedBytes guarded(bytes);
+    for (const ULONG count : kOdd) {
+      for (const ULONG offset : kOdd) {
+        good.block.SrbLength = static_cast<ULONG>(bytes);
+        good.block.NumSrbExData = count;
+        good.block.SrbExDataOffset[0] = offset;
+        std::memcpy(guarded.data(), &good, bytes);
+        scene.mpio.choose_only(reinterpret_cast<SCSI_REQUEST_BLOCK*>(guarded.data()));
+      }
+    }
+  }
+  scene.unload();
+}
+
+// PERSISTENT RESERVE OUT concerns all paths: until the driver can do that it is refused, and so
+// never reaches one path only.
+void reservations_are_refused(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  PVOID path = nullptr;
+  NTSTATUS status = STATUS_SUCCESS;
+  expect_equal(scene.mpio.categorize(scsi::make_test_unit_ready(), path, status), DSM_PATH_SET,
+               "TEST UNIT READY");
+  expect(path != nullptr && NT_SUCCESS(status), "a path for TEST UNIT READY");
+  scsi::Cdb reserve;
+  reserve.bytes[0] = scsi::kPersistentReserveOut;
+  reserve.length = 10;
+  expect_equal(scene.mpio.categorize(reserve, path, status), DSM_ERROR, "PERSISTENT RESERVE OUT");
+  expect(path == nullptr, "no path for PERSISTENT RESERVE OUT");
+  expect_equal(status, STATUS_NOT_SUPPORTED, "its status");
+  scene.unload();
+}
+
+// With the policies that compare loads, a weight is taken on and off for each request: a slow path
+// gets less.
+void least_loaded(const std::string& driver) {
+  constexpr uint32_t kLeastQueueDepth = 4;
+  constexpr uint64_t kSlowNs = 2'000'000;
+  Scene scene(driver);
+  scene.set_policy(kLeastQueueDepth);
+  scene.must_load();
+  scene.arrive(2);
+  scene.device(0).set_latency(kSlowNs);
+  std::array<Request, 4> requests;
+  const std::array<unsigned, 2> before = {scene.device(0).requests(), scene.device(1).requests()};
+  for (Request& request : requests) {
+    scene.mpio.read(request, 0, 1);
+  }
+  for (int i = 0; i < 100; ++i) {
+    machine().wait_until(
+        [&] {
+          return std::any_of(requests.begin(), requests.end(),
+                             [](const Request& request) { return request.done; });
+        },
+        "the next request");
+    scene.mpio.read(*std::find_if(requests.begin(), requests.end(),
+                                  [](const Request& request) { return request.done; }),
+                    0, 1);
+  }
+  for (Request& request : requests) {
+    scene.mpio.run(request);
+  }
+  const unsigned slow = scene.device(0).requests() - before[0];
+  const unsigned quick = scene.device(1).requests() - before[1];
+  expect_equal(slow + quick, 104U, "requests");
+  expect(quick > 4 * slow, "the slow path gets less: " + std::to_string(slow) + " of 104");
+  scene.unload();
+}
+
+// A completion on another processor than the begin.
+void other_processor(const std::string& driver) {
+  machine().processors = 4;
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  std::array<Request, 8> requests;
+  for (unsigned i = 0; i < requests.size(); ++i) {
+    machine().processor = i % 4;
+    scene.mpio.read(requests[i], i, 1);
+  }
+  machine().processor = 2;
+  for (Request& request : requests) {
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "a read");
+  }
+  scene.unload();
+}
+
+void optimized_paths_only(const std::string& driver) {
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.must_load();
+  scene.arrive(2);
+  const unsigned before = scene.device(1).requests();
+  Request request;
+  for (int i = 0; i < 20; ++i) {
+    scene.mpio.read(request, 0, 1);
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "a read");
+  }
+  expect_equal(scene.device(1).requests() - before, 0U, "requests down the other path");
+  scene.unload();
+}
+
+// The device goes while a request is under way: the objects live until it ends.
+void removed_under_way(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  std::array<Request, 4> requests;
+  for (Request& request : requests) {
+    scene.mpio.read(request, 0, 1);
+  }
+  scene.mpio.remove(scene.device(0), false);
+  scene.mpio.remove(scene.device(1), false);
+  constexpr uint32_t kDeviceTag = 0x65446b44;  // "DkDe"
+  constexpr uint32_t kLunTag = 0x754c6b44;     // "DkLu"
+  expect_equal(machine().pool.count(kDeviceTag), 2U, "devices with requests under way");
+  for (Request& request : requests) {
+    scene.mpio.run(request);
+  }
+  // At once, not when a timer looks again.
+  expect_equal(machine().pool.count(kDeviceTag), 0U, "devices");
+  expect_equal(machine().pool.count(kLunTag), 0U, "LUNs");
+  scene.unload();
+}
+
+// MPIO may drop a request between LBGetPath and SetCompletion: nothing is left of it.
+void chosen_and_dropped(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(1);
+  for (int i = 0; i < 10; ++i) {
+    Request request;
+    scene.mpio.choose_only(request.block());
+  }
+  scene.mpio.remove(scene.device(0), true);
+  scene.unload();
+}
+
+// Without memory for its count a request is carried all the same.
+void no_memory(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  Request request;
+  machine().pool.fail_at(machine().pool.allocations() + 1);
+  scene.mpio.read(request, 0, 1);
+  scene.mpio.run(request);
+  expect(machine().pool.has_failed(), "a request is counted in a block of its own");
+  expect_equal(request.status, STATUS_SUCCESS, "a read");
+  scene.unload();
+}
+
+constexpr Scenario kScenarios[] = {
+    {"requests/round-robin", round_robin},
+    {"requests/extended-blocks", extended_blocks},
+    {"requests/malformed-blocks", malformed_blocks},
+    {"requests/reservations-are-refused", reservations_are_refused},
+    {"requests/least-loaded", least_loaded},
+    {"requests/other-processor", other_processor},
+    {"requests/optimized-paths-only", optimized_paths_only},
+    {"requests/removed-under-way", removed_under_way},
+    {"requests/chosen-and-dropped", chosen_and_dropped},
+    {"requests/no-memory", no_memory},
+};
+
+}  // namespace
+
+std::span<const Scenario> request_scenarios() {
+  return kScenarios;
+}
+
+}  // namespace harness
