@@ -20,6 +20,9 @@ class DirectInitiator final : public mpio::ScsiDevice {
   ~DirectInitiator();
 
   void submit(mpio::ScsiRequest& request) override;
+  // The array itself answers for both.
+  bool holds_unit() const override { return false; }
+  uint16_t take_attention() override { return 0; }
 
  private:
   struct Session final : array::NexusOwner {
