@@ -101,7 +101,7 @@ void Module::detach(Step& step, Nexus& nexus) {
   *link = nexus.path_next;
   --path.nexus_count;
   --lun.nexus_count;
-  reservation::on_left(lun);
+  reservation::on_left(lun, nexus);
   tables_.nexuses.remove(nexus.id, nexus);
   Action& action = add(step, ActionKind::release, &lun);
   action.released = Released::nexus;

@@ -101,6 +101,7 @@ void Module::on_nexus_event(Step& step, const Event& event, Nexus& nexus) {
         return;
       }
       step.cause = Cause::activation;
+      reservation::on_activated(lun, nexus);
       nexus.lifecycle = Lifecycle::online;
       nexus.health = Health::up;
       nexus.activated_at = sequence_.fetch_add(1, std::memory_order_relaxed);
@@ -109,7 +110,6 @@ void Module::on_nexus_event(Step& step, const Event& event, Nexus& nexus) {
       }
       lun.claimant = nexus.id;
       access::forget_failures(lun);
-      reservation::on_activated(lun, nexus);
       replan(step, lun);
       if (lun.support != AluaSupport::none && !lun.groups_read) {
         access::refresh(step, lun, &nexus);

@@ -63,14 +63,16 @@ Nexus* choose(Lun& lun) {
   return nullptr;
 }
 
-// RESERVE of what we hold, and RELEASE, mean nothing on another path than the holder's.
+// RESERVE of what we hold, and RELEASE, mean nothing on another path than the holder's: RELEASE of
+// the wrong type is refused there, and GOOD elsewhere.
 bool needs_holder(Lun& lun) {
   const ReservationWork& work = lun.reservation;
   const ReserveRequest& asked = work.request;
   const Nexus* holder = find_nexus(lun, work.holder);
   const bool cannot = holder != nullptr && (work.tried & base::bit(holder->slot)) != 0;
-  return (asked.action == ReserveOutAction::reserve || asked.action == ReserveOutAction::release) &&
-         lun.reservation_valid && asked.key == work.key && asked.type == work.type &&
+  const bool is_meant = asked.action == ReserveOutAction::release ||
+                        (asked.action == ReserveOutAction::reserve && asked.type == work.type);
+  return is_meant && lun.reservation_valid && asked.key == work.key &&
          (cannot || holder_is_lost(lun));
 }
 
@@ -222,23 +224,26 @@ void on_holder_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
     finish(step, lun, {Code::corrupt, "the answer to READ RESERVATION is cut"});
     return;
   }
-  const uint64_t of_holder = found->reservation.has_value() ? found->reservation->key : 0;
-  const bool ours = found->reservation.has_value() && found->reservation->type == asked.type &&
+  const bool is_held = found->reservation.has_value();
+  const uint64_t of_holder = is_held ? found->reservation->key : 0;
+  const auto type = is_held ? found->reservation->type : scsi::ReservationType::none;
+  const bool ours = is_held && !scsi::is_all_registrants(type) &&
+                    (asked.action == ReserveOutAction::release || type == asked.type) &&
                     (of_holder == asked.key || (work.holder != 0 && of_holder == work.holder_key));
-  if (ours && !nexus.registered && work.lost_via != 0 && !scsi::is_all_registrants(asked.type)) {
-    hold(step, lun, asked.type, work.lost_via);  // taken over when this path is registered, too
+  if (ours && !nexus.registered && work.lost_via != 0) {
+    hold(step, lun, type, work.lost_via);  // taken over when this path is registered, too
     finish(step, lun,
            asked.action == ReserveOutAction::reserve
                ? Status{}
                : Status{Code::io_error, "the answer was lost; the reservation is still held"});
-  } else if (ours && !scsi::is_all_registrants(asked.type)) {
+  } else if (ours) {
     work.key = asked.key;
-    work.type = asked.type;
+    work.type = type;
     work.holder = 0;
     work.holder_key = of_holder;
     doubt_others(lun, nullptr);
     go(step, lun, nexus, ReservationStage::take_over);
-  } else if (asked.action == ReserveOutAction::release && !found->reservation.has_value()) {
+  } else if (asked.action == ReserveOutAction::release && !is_held) {
     on_good(step, lun, nexus);  // it was executed
   } else {
     go(step, lun, nexus, ReservationStage::client);
@@ -396,6 +401,11 @@ void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
       [[fallthrough]];
     default:
       on_doubt(step, lun, nexus, Doubt::conflict);
+      if (answered.answer == Answer::conflict && registers(work.request) && work.lost_via != 0) {
+        // Here nothing has changed, but on the path that broke it may have.
+        finish(step, lun, {Code::io_error, "the answer was lost, and another path is refused"});
+        return;
+      }
       finish(step, lun, {}, answer_of(answered));
       return;
   }

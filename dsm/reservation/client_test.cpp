@@ -160,6 +160,18 @@ TEST(ReserveOut, WhenTheFirstPathDiesTheNextOneIsFirst) {
   EXPECT_EQ(host.log, (Log{"1 REGISTER", "2 REGISTER"}));
 }
 
+TEST(ReserveOut, AConflictAfterALostUnregistrationIsNoProofThatNothingHasChanged) {
+  ReservingHost host(2);
+  host.fail_path(2);
+  host.register_key(kKey);
+  host.serve();
+  const OperationId id = host.ask(ReserveOutAction::register_key, kKey, 0);
+  host.activate(2);
+  host.lose_answer(true);
+  host.serve();
+  EXPECT_EQ(host.told(id), "the answer was lost, and another path is refused");
+}
+
 TEST(ReserveOut, UnitAttentionsAreGoneThroughAtOnceAndTransitionsWithPauses) {
   ReservingHost host(1);
   const OperationId id = host.register_key(kKey);
@@ -340,6 +352,26 @@ TEST(Reserve, ReleasedWithTheHolderInTransitionForTooLongItIsTakenOverFirst) {
   host.serve();
   EXPECT_EQ(host.told(id), "GOOD");
   EXPECT_EQ(host.type, ReservationType::none);
+}
+
+// A single path would tell; on another path than the holder's RELEASE of any type is GOOD.
+TEST(Reserve, ReleasedAsTheWrongTypeWithTheHolderDownItIsNotSaidToBeReleased) {
+  for (const bool loses_answer : {false, true}) {
+    Registered host(2);
+    host.done(ReserveOutAction::reserve, kRegistrants);
+    OperationId id = 0;
+    if (loses_answer) {
+      id = host.ask(ReserveOutAction::release, kKey, 0, kExclusive);
+      host.lose_answer();
+    } else {
+      host.fail_path(1);
+      id = host.ask(ReserveOutAction::release, kKey, 0, kExclusive);
+    }
+    host.serve();
+    EXPECT_EQ(host.told(id), "5/26/04");
+    EXPECT_EQ(host.type, kRegistrants);
+    EXPECT_EQ(host.holder, 2U);
+  }
 }
 
 TEST(Reserve, ReservedAgainWithTheHolderDownItIsTakenOver) {

@@ -29,9 +29,9 @@ void on_lun_leaving(Step& step, Lun& lun);
 TimeNs due(const Lun& lun);
 
 // What happens to a nexus.
-void on_activated(Lun& lun, const Nexus& nexus);
+void on_activated(Lun& lun, const Nexus& nexus);  // before its lifecycle changes
 void on_down(const Lun& lun, Nexus& nexus);
-void on_left(Lun& lun);
+void on_left(Lun& lun, const Nexus& nexus);
 enum class Doubt : uint8_t { news, conflict };
 void on_doubt(const Step& step, Lun& lun, const Nexus& nexus, Doubt doubt);
 // After everything else: begins what waits, when nothing is under way, and plans anew when

@@ -4,6 +4,17 @@
 #include "dsm/reservation/stages.h"
 
 namespace dsm::reservation {
+namespace {
+
+// A nexus that arrives may be one that has left, with what it held of ours before the client gave
+// that up and registered anew: its registration ends before it begins again. Not while we hold
+// something, for then it may be the holder; and not the last that has our key.
+bool may_hold_what_was_given_up(Lun& lun, const Nexus& nexus) {
+  return nexus.lifecycle == Lifecycle::arriving && lun.reservation.left_registered &&
+         lun.reservation.type == scsi::ReservationType::none && registered_slots(lun) != 0;
+}
+
+}  // namespace
 
 bool is_exclusive(scsi::ReservationType type) {
   return type != scsi::ReservationType::none && !scsi::is_for_registrants(type);
@@ -113,13 +124,16 @@ void on_activated(Lun& lun, const Nexus& nexus) {
   if (lun.reservation.key != 0 && !nexus.registered) {
     lun.reservation.to_confirm |= base::bit(nexus.slot);
   }
-  if (lun.reservation.unregisters_comers) {
+  if (lun.reservation.unregisters_comers || may_hold_what_was_given_up(lun, nexus)) {
     lun.reservation.to_unregister |= base::bit(nexus.slot);
   }
 }
 
-void on_left(Lun& lun) {
+void on_left(Lun& lun, const Nexus& nexus) {
   lun.reservation.left_registered |= lun.reservation.key != 0;
+  // The next one in its slot begins anew.
+  lun.reservation.to_confirm &= ~base::bit(nexus.slot);
+  lun.reservation.to_unregister &= ~base::bit(nexus.slot);
 }
 
 void on_down(const Lun& lun, Nexus& nexus) {

@@ -163,6 +163,16 @@ TEST(Confirm, AClientsCommandWaitsForIt) {
   EXPECT_EQ(host.states(), "AO AO");
 }
 
+TEST(Confirm, APathThatHasLeftLeavesNoDoubtToTheNextInItsPlace) {
+  ReservingHost host(2);
+  host.fail_path(2);
+  host.register_key(kKey);
+  host.serve();
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 2));
+  EXPECT_TRUE(host.add(3).ok());
+  EXPECT_TRUE(host.sent.empty()) << "not before it is activated";
+}
+
 // --- unregistering
 
 TEST(Unregister, APathThatWasDownIsUnregisteredWhenItIsBack) {
@@ -271,6 +281,67 @@ TEST(Confirm, APathThatANewKeyHasPassedByIsRegisteredWithItLater) {
   host.serve();
   EXPECT_EQ(host.keys, (Keys{{1, kOther}, {2, kOther}, {3, kOther}}));
   EXPECT_EQ(host.states(), "AO AO AO");
+}
+
+TEST(Unregister, WhatAPathHeldThatHasLeftEndsBeforeItIsRegisteredAnew) {
+  for (const uint64_t anew : {kKey, kOther}) {
+    Registered host(2, kRegistrants);
+    host.on(event::of_nexus(EventKind::nexus_removed, host.now, 1));
+    host.ask(ReserveOutAction::register_key, kKey, 0);
+    host.serve();
+    host.register_key(anew);
+    host.serve();
+    host.arrive(3);
+    host.keys[3] = host.keys[1];  // the same port under another number
+    host.keys.erase(1);
+    host.holder = 3;
+    host.serve();
+    EXPECT_EQ(host.keys, (Keys{{2, anew}, {3, anew}}));
+    EXPECT_EQ(host.type, ReservationType::none);
+    EXPECT_EQ(host.states(), "AO AO");
+  }
+}
+
+TEST(Unregister, WhatAPathHeldThatComesAgainWhileTheClientRegistersEndsToo) {
+  Registered host(3, kRegistrants);
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 1));
+  host.ask(ReserveOutAction::register_key, kKey, 0);
+  host.serve();
+  host.register_key(kOther);
+  host.serve_one();  // down path 2; path 3 follows
+  host.arrive(4);
+  host.keys[4] = host.keys[1];
+  host.keys.erase(1);
+  host.holder = 4;
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{2, kOther}, {3, kOther}, {4, kOther}}));
+  EXPECT_EQ(host.type, ReservationType::none);
+  EXPECT_EQ(host.states(), "AO AO AO");
+}
+
+// Neither what it holds is given up, nor the only registration that shows that we are not out.
+TEST(Unregister, APathThatHasLeftIsNotUnregisteredWhenItMayHoldWhatIsOurs) {
+  Registered host(2, kRegistrants);
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 1));
+  host.arrive(3);
+  host.keys[3] = host.keys[1];
+  host.keys.erase(1);
+  host.holder = 3;
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{2, kKey}, {3, kKey}}));
+  EXPECT_EQ(host.holder, 3U);
+}
+
+TEST(Unregister, APathThatHasLeftIsNotUnregisteredWhenNoOtherIsRegistered) {
+  Registered host(2);
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 1));
+  host.fail_path(2);
+  host.keys.erase(2);
+  host.arrive(3);
+  host.keys[3] = host.keys[1];
+  host.keys.erase(1);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{3, kKey}}));
 }
 
 TEST(Unregister, IsOverWhenTheClientRegistersAnew) {

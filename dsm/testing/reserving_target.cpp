@@ -2,6 +2,7 @@
 #include "dsm/testing/reserving_target.h"
 
 #include "scsi/opcodes.h"
+#include "scsi/sense.h"
 
 namespace dsm::testing {
 
@@ -67,7 +68,11 @@ void ReservingHost::serve_one() {
   const SentCommand command = take();
   std::vector<uint8_t> data;
   const uint8_t status = execute(command, data);
-  answer(command, status, {}, data);
+  if (status == scsi::kCheckCondition) {  // INVALID RELEASE OF PERSISTENT RESERVATION
+    answer_with_sense(command, scsi::kIllegalRequest, 0x26, 0x04);
+  } else {
+    answer(command, status, {}, data);
+  }
 }
 
 void ReservingHost::lose_answer(bool executed) {
@@ -153,6 +158,9 @@ uint8_t ReservingHost::execute_out(NexusId nexus, const scsi::ReserveOutCommand&
       break;
     case ReserveOutAction::release:
       if (is_held_by(nexus)) {
+        if (type != command.type) {
+          return scsi::kCheckCondition;
+        }
         type = ReservationType::none;
         holder = 0;
       }

@@ -13,7 +13,10 @@ using Outcome = ReservationLedger::Outcome;
 using scsi::ReservationType;
 
 // A host may be mistaken about its registrations for as long as it takes to ask, and to ask again
-// after a failure.
+// after a failure. That counts from where it can ask. A host that another one has thrown out hears
+// of it by the next answer, however long it sends nothing or gets no answers; and it asks one thing
+// at a time, so a lost answer to what it asked before that keeps it from asking for as long as
+// answers are waited for.
 constexpr uint64_t kMistakenNs = 15 * kSecond;
 
 bool is_read(uint8_t opcode) {
@@ -70,6 +73,20 @@ uint32_t ReservationJudge::holding_host() const {
   return ledger_.holder() ? ledger_.holder()->host : UINT32_MAX;
 }
 
+// A host knows what it has changed itself.
+void ReservationJudge::note_change_of(uint32_t host, uint32_t by) {
+  Mistake& mistake = mistakes_[host];
+  mistake.possible = true;
+  mistake.is_told = by == host;
+  mistake.asks_before = 0;
+  mistake.since_ns = clock_.now_ns();
+}
+
+bool ReservationJudge::may_be_mistaken(const Mistake& mistake) const {
+  return mistake.possible && (!mistake.is_told || mistake.asks_before != 0 ||
+                              clock_.now_ns() - mistake.since_ns < kMistakenNs);
+}
+
 // `by`: UINT32_MAX: nobody; the power was lost.
 void ReservationJudge::note_changes(uint32_t by, const std::map<HostPort, uint64_t>& keys_before,
                                     ReservationType type_before, uint32_t holder_before) {
@@ -78,7 +95,7 @@ void ReservationJudge::note_changes(uint32_t by, const std::map<HostPort, uint64
     if (now == key) {
       continue;
     }
-    changed_ns_[who.host] = clock_.now_ns();
+    note_change_of(who.host, by);
     if (now != 0 || by == who.host) {
       continue;
     }
@@ -94,7 +111,7 @@ void ReservationJudge::note_changes(uint32_t by, const std::map<HostPort, uint64
   }
   for (const auto& [who, key] : ledger_.keys()) {
     if (keys_before.count(who) == 0) {
-      changed_ns_[who.host] = clock_.now_ns();
+      note_change_of(who.host, by);
     }
   }
   note_exclusion();
@@ -197,12 +214,27 @@ void ReservationJudge::on_write_sent(uint32_t host, uint64_t content) {
 // On a port that is not registered while others are, or that does not hold what another one of the
 // host holds, it is the host's own affair.
 void ReservationJudge::on_conflict(uint32_t host, uint32_t port, uint64_t content) {
-  const auto changed = changed_ns_.find(host);
-  const bool mistaken =
-      changed != changed_ns_.end() && clock_.now_ns() - changed->second < kMistakenNs;
+  Mistake& mistake = mistakes_[host];
+  if (mistake.possible && !mistake.is_told) {
+    mistake.is_told = true;
+    mistake.asks_before = mistake.asks_out;
+    mistake.since_ns = clock_.now_ns();
+  }
   const bool unregistered = ledger_.some_registered(host) && ledger_.key_of({host, port}) == 0;
-  if (!mistaken && !unregistered && !ledger_.is_held_alone_by(host)) {
+  if (!may_be_mistaken(mistake) && !unregistered && !ledger_.is_held_alone_by(host)) {
     conflicts_[{host, content}] = clock_.now_ns();
+  }
+}
+
+void ReservationJudge::on_reserve_sent(uint32_t host) {
+  ++mistakes_[host].asks_out;
+}
+
+void ReservationJudge::on_reserve_back(uint32_t host) {
+  Mistake& mistake = mistakes_[host];
+  --mistake.asks_out;
+  if (mistake.asks_before != 0 && --mistake.asks_before == 0) {
+    mistake.since_ns = clock_.now_ns();
   }
 }
 

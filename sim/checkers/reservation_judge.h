@@ -46,6 +46,8 @@ class ReservationJudge final : public TaskObserver, public PowerObserver, public
 
   void on_write_sent(uint32_t host, uint64_t content) override;
   void on_conflict(uint32_t host, uint32_t port, uint64_t content) override;
+  void on_reserve_sent(uint32_t host) override;
+  void on_reserve_back(uint32_t host) override;
 
   // In the end, when nothing is under way.
   void judge_at_rest(const array::Reservations& of_array,
@@ -56,12 +58,22 @@ class ReservationJudge final : public TaskObserver, public PowerObserver, public
 
  private:
   using HostKey = std::pair<uint32_t, uint64_t>;
+  // What a host's disk may believe of its own registrations since they have changed.
+  struct Mistake {
+    bool possible = false;     // they have changed
+    bool is_told = false;      // and it has heard of that, by the first conflict at the latest
+    uint32_t asks_before = 0;  // those of asks_out that went before it heard
+    uint64_t since_ns = 0;     // it can ask
+    uint32_t asks_out = 0;     // PERSISTENT RESERVE IN and OUT on their way
+  };
 
   void reserve_out(const ExecutedTask& task);
   void compare_media_access(const ExecutedTask& task, bool writes);
   void note_changes(uint32_t by, const std::map<HostPort, uint64_t>& keys_before,
                     scsi::ReservationType type_before, uint32_t holder_before);
+  void note_change_of(uint32_t host, uint32_t by);
   void note_exclusion();
+  bool may_be_mistaken(const Mistake& mistake) const;
   uint32_t holding_host() const;
   void found(Invariant invariant, const std::string& text) {
     findings_.add(invariant, clock_.now_ns(), text);
@@ -83,7 +95,7 @@ class ReservationJudge final : public TaskObserver, public PowerObserver, public
   std::set<uint32_t> reservation_lost_;
   std::set<uint32_t> overtaken_;
   std::map<uint32_t, uint64_t> refused_ns_;  // by host: the last time
-  std::map<uint32_t, uint64_t> changed_ns_;  // by host: the last change of its registrations
+  std::map<uint32_t, Mistake> mistakes_;     // by host
   std::map<HostKey, uint64_t> conflicts_;    // by host and content: when
 };
 

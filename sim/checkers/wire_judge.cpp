@@ -30,6 +30,11 @@ bool is_write(const mpio::TransportCommand& command) {
   return opcode == scsi::kWrite10 || opcode == scsi::kWrite16;
 }
 
+bool is_reserve(const mpio::TransportCommand& command) {
+  const uint8_t opcode = command.cdb.opcode();
+  return opcode == scsi::kPersistentReserveIn || opcode == scsi::kPersistentReserveOut;
+}
+
 // The blocks that a command changes; several for UNMAP.
 template <typename F>
 void for_each_change(const mpio::TransportCommand& command, F&& visit) {
@@ -105,6 +110,9 @@ void WireJudge::on_sent(uint32_t link, const mpio::TransportCommand& command) {
   if (uses_[link] == Use::nothing || (data && uses_[link] == Use::no_data)) {
     out_of_use(data ? "a data command" : "a command", link);
   }
+  if (conflicts_ != nullptr && is_reserve(command)) {
+    conflicts_->on_reserve_sent(host_);
+  }
   if (!data) {
     ++control_sends_;
     check(controls_[link], kSecond, budgets_.controls_per_link, "commands without data", link);
@@ -127,6 +135,9 @@ void WireJudge::on_back(uint32_t link, const mpio::TransportCommand& command) {
   if (conflicts_ != nullptr && is_write(command) && command.delivery == mpio::Delivery::delivered &&
       command.scsi_status == scsi::kReservationConflict) {
     conflicts_->on_conflict(host_, link, content_of(command));
+  }
+  if (conflicts_ != nullptr && is_reserve(command)) {
+    conflicts_->on_reserve_back(host_);
   }
   for_each_change(command, [&](const WireWrite& write) {
     if (command.delivery == mpio::Delivery::delivered) {

@@ -19,12 +19,14 @@ struct WireBudgets {
   uint32_t sends_per_second = 0;     // of data commands, all paths together; 0: not checked
 };
 
-// Hears of writes that go out, by their content, and of those that came back with RESERVATION
-// CONFLICT.
+// Hears of writes that go out, by their content, of those that came back with RESERVATION CONFLICT,
+// and of PERSISTENT RESERVE IN and OUT that go out and are back, in whatever way.
 class ConflictWatcher {
  public:
   virtual void on_write_sent(uint32_t host, uint64_t content) = 0;
   virtual void on_conflict(uint32_t host, uint32_t port, uint64_t content) = 0;
+  virtual void on_reserve_sent(uint32_t host) = 0;
+  virtual void on_reserve_back(uint32_t host) = 0;
 
  protected:
   ~ConflictWatcher() = default;
