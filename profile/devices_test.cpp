@@ -108,8 +108,8 @@ TEST(Policy, IsOneThatThereIs) {
   EXPECT_THAT(
       mistakes_of(sample("[policy]\ndefault = \"fast\"\n")),
       ElementsAre("13:11: [policy] default: there is no \"fast\"; there are fail-over-only, "
-                  "round-robin, round-robin-with-subset, least-queue-depth, weighted-paths "
-                  "and least-blocks"));
+                  "round-robin, round-robin-with-subset, least-queue-depth, weighted-paths, "
+                  "least-blocks and least-service-time"));
   EXPECT_THAT(mistakes_of(sample("[policy]\nleast_blocks_sequential = false\n"
                                  "least_blocks_sequential_bytes = 4096\n")),
               ElementsAre("14:33: [policy] least_blocks_sequential_bytes: has no effect while "

@@ -244,6 +244,17 @@ void Administrator::judge_burst() {
       able.push_back(path);
     }
   }
+  // Commands have failed too often on a marginal path: whatever the settings say, others are
+  // preferred.
+  const mpio::DiskStatus status = host_.disk().status();
+  const auto marginal = [&](uint32_t path) {
+    return std::any_of(status.paths.begin(), status.paths.end(), [&](const auto& row) {
+      return row.number == host_.number_of(path) + 1 && row.health == "marginal";
+    });
+  };
+  if (!std::all_of(able.begin(), able.end(), marginal)) {
+    std::erase_if(able, marginal);
+  }
   if (decides.policy == PolicyId::fail_over_only && decides.preferred != kNoPreferred &&
       std::find(able.begin(), able.end(), decides.preferred) != able.end()) {
     able = {decides.preferred};  // even if it is to stand by: that is the weaker wish
