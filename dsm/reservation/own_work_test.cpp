@@ -410,6 +410,28 @@ TEST(TakeOver, AnExclusiveReservationMovesToAnotherPath) {
   EXPECT_EQ(host.keys.size(), 3U);
 }
 
+TEST(TakeOver, ByAPathThatServesIfThereIsOne) {
+  ReservingHost host(0);
+  host.groups = {{1, scsi::AccessState::active_optimized},
+                 {2, scsi::AccessState::standby},
+                 {3, scsi::AccessState::active_nonoptimized}};
+  for (const NexusId id : {1, 2, 3, 4}) {
+    host.path(id, {.group = static_cast<uint16_t>(id == 4 ? 1 : id),
+                   .support = AluaSupport::implicit_only});
+  }
+  host.register_key(kKey);
+  host.serve();
+  host.ask(ReserveOutAction::reserve, kKey, 0, kExclusive);
+  host.serve();
+  ASSERT_EQ(host.holder, 1U);
+  host.fail_path(1);
+  host.serve();
+  EXPECT_EQ(host.holder, 4U) << "all I/O goes down the holder's path";
+  host.fail_path(4);
+  host.serve();
+  EXPECT_EQ(host.holder, 3U);
+}
+
 // What another host has taken is not ours to take over: PREEMPT would remove our own registrations.
 TEST(TakeOver, OfWhatIsNotOursAnyMoreIsLeft) {
   Registered host(2, kExclusive);

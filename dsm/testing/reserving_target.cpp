@@ -65,6 +65,10 @@ void ReservingHost::serve() {
 }
 
 void ReservingHost::serve_one() {
+  if (!sent.empty() && (sent.front().is_rtpg() || sent.front().is_stpg())) {
+    answer_one();
+    return;
+  }
   const SentCommand command = take();
   std::vector<uint8_t> data;
   const uint8_t status = execute(command, data);
