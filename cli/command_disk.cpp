@@ -146,6 +146,7 @@ bool to_config(DiskOptions& options, std::string& error) {
     run.weights[path] = options.weights[path];
   }
   run.policy = policy != nullptr ? policy->id : dsm::PolicyId::none;
+  options.service.initiator_name = options.initiator;
   return parse_paths(options.paths, options.initiator, options.service.paths, error) &&
          parse_portals_to_ask(options.discover, options.initiator, options.service.discover,
                               error) &&
@@ -184,7 +185,7 @@ class Serving {
   void on_started(const std::string& error) {
     std::string why = error;
     if (why.empty() && !options_.control.empty()) {
-      administration_ = std::make_unique<DiskAdministration>(loop_, service_.disk(),
+      administration_ = std::make_unique<DiskAdministration>(loop_, service_.disk(), service_,
                                                              SettingsStore(options_.settings));
       if (options_.profile != nullptr) {
         administration_->show_profile(profile_json(*options_.profile, options_.service.disk));

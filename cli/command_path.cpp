@@ -1,5 +1,5 @@
-// dsmkit path fail|reinstate|prefer|weight|desire --control SOCKET PATH ...: single paths of a
-// running disk.
+// dsmkit path add|remove|fail|reinstate|prefer|weight|desire --control SOCKET PATH ...: single
+// paths of a running disk.
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -30,20 +30,29 @@ int run_verb(const std::string& verb, const PathOptions& options) {
   return ask_disk(options.control, {"path-" + verb, words}, answer, kChangeTimeoutMs);
 }
 
+constexpr const char* kOfTheDisk = "Its number in `dsmkit show`, or the beginning of its name";
+constexpr const char* kNew = "iscsi://HOST[:PORT]/TARGET/LUN, or sg:/dev/sgN";
+
 struct Verb {
   const char* name;
   const char* help;
+  const char* path_help;
   const char* value;  // null: takes none
   const char* value_help;
 };
 constexpr Verb kVerbs[] = {
-    {"fail", "Take it out of use until it is reinstated or the disk ends", nullptr, nullptr},
-    {"reinstate", "Use it again", nullptr, nullptr},
-    {"prefer", "It takes over whenever it is well (fail-over-only); remembered", nullptr, nullptr},
+    {"add", "One more path to the same LUN, for this run", kNew, nullptr, nullptr},
+    {"remove", "Log out of it, once what is under way there has ended, and forget it", kOfTheDisk,
+     nullptr, nullptr},
+    {"fail", "Take it out of use until it is reinstated or the disk ends", kOfTheDisk, nullptr,
+     nullptr},
+    {"reinstate", "Use it again", kOfTheDisk, nullptr, nullptr},
+    {"prefer", "It takes over whenever it is well (fail-over-only); remembered", kOfTheDisk,
+     nullptr, nullptr},
     {"weight", "The paths with the lowest weight carry the I/O (weighted-paths); remembered",
-     "weight", "0 to 4294967295"},
+     kOfTheDisk, "weight", "0 to 4294967295"},
     {"desire", "Whether it is to carry I/O (fail-over-only, round-robin-with-subset); remembered",
-     "desire", "active, standby or none"},
+     kOfTheDisk, "desire", "active, standby or none"},
 };
 
 }  // namespace
@@ -55,14 +64,11 @@ void add_path_command(CLI::App& app, Invocation& invocation) {
     auto options = std::make_shared<PathOptions>();
     CLI::App* typed = command->add_subcommand(verb.name, verb.help);
     typed->add_option("--control", options->control, "The disk's control socket")->required();
-    typed
-        ->add_option("path", options->path,
-                     "Its number in `dsmkit show`, or the beginning of its name")
-        ->required();
+    typed->add_option("path", options->path, verb.path_help)->required();
     if (verb.value != nullptr) {
       typed->add_option(verb.value, options->value, verb.value_help)->required();
     }
-    if (std::string(verb.name) == "fail") {
+    if (std::string(verb.name) == "fail" || std::string(verb.name) == "remove") {
       typed->add_flag("--force", options->force, "Even if no other path is left: I/O stops then");
     }
     typed->callback([&invocation, options, name = std::string(verb.name)] {

@@ -41,6 +41,8 @@ const DiskAdministration::Command DiskAdministration::kCommands[] = {
     {"policy-get", 0, 0, &DiskAdministration::policy_get},
     {"policy-set", 4, 4, &DiskAdministration::policy_set},
     {"policy-clear", 2, 2, &DiskAdministration::policy_clear},
+    {"path-add", 1, 1, &DiskAdministration::path_add},
+    {"path-remove", 1, 2, &DiskAdministration::path_remove},
     {"path-fail", 1, 2, &DiskAdministration::path_fail},
     {"path-reinstate", 1, 1, &DiskAdministration::path_reinstate},
     {"path-prefer", 1, 1, &DiskAdministration::path_prefer},
@@ -48,8 +50,9 @@ const DiskAdministration::Command DiskAdministration::kCommands[] = {
     {"path-desire", 2, 2, &DiskAdministration::path_desire},
 };
 
-DiskAdministration::DiskAdministration(io::EventLoop& loop, mpio::Disk& disk, SettingsStore store)
-    : loop_(loop), disk_(disk), store_(std::move(store)) {}
+DiskAdministration::DiskAdministration(io::EventLoop& loop, mpio::Disk& disk,
+                                       PathMembership& membership, SettingsStore store)
+    : loop_(loop), disk_(disk), membership_(membership), store_(std::move(store)) {}
 
 void DiskAdministration::handle(const io::ControlRequest& request, const Answer& answer) {
   std::string names;
@@ -215,6 +218,26 @@ const mpio::PathStatus* DiskAdministration::find_path(const mpio::DiskStatus& st
     answer(control_error(error));
   }
   return path;
+}
+
+void DiskAdministration::path_add(const Words& words, const Answer& answer) {
+  const std::string why = membership_.add_path(words[0]);
+  answer(why.empty() ? json{{"ok", true}} : control_error(why));
+}
+
+void DiskAdministration::path_remove(const Words& words, const Answer& answer) {
+  const mpio::DiskStatus status = disk_.status();
+  const mpio::PathStatus* path = find_path(status, words[0], false, answer);
+  if (path == nullptr) {
+    return;
+  }
+  const std::string why = membership_.remove_path(
+      path->number - 1, words.size() == 2 && words[1] == "force", [answer, name = path->name] {
+        answer({{"ok", true}, {"path", name}});
+      });
+  if (!why.empty()) {
+    answer(control_error(path->name + ": " + why));
+  }
 }
 
 void DiskAdministration::path_fail(const Words& words, const Answer& answer) {

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/path_membership.h"
 #include "cli/settings/settings_store.h"
 #include "io/control_socket.h"
 #include "io/event_loop.h"
@@ -24,8 +25,9 @@ namespace cli {
 
 class DiskAdministration {
  public:
-  // `loop` is the disk's first. Both outlive this.
-  DiskAdministration(io::EventLoop& loop, mpio::Disk& disk, SettingsStore store);
+  // `loop` is the disk's first. It, the disk and its paths outlive this.
+  DiskAdministration(io::EventLoop& loop, mpio::Disk& disk, PathMembership& membership,
+                     SettingsStore store);
   DiskAdministration(const DiskAdministration&) = delete;
   DiskAdministration& operator=(const DiskAdministration&) = delete;
 
@@ -57,6 +59,8 @@ class DiskAdministration {
   void policy_get(const Words& words, const Answer& answer);
   void policy_set(const Words& words, const Answer& answer);
   void policy_clear(const Words& words, const Answer& answer);
+  void path_add(const Words& words, const Answer& answer);
+  void path_remove(const Words& words, const Answer& answer);
   void path_fail(const Words& words, const Answer& answer);
   void path_reinstate(const Words& words, const Answer& answer);
   void path_prefer(const Words& words, const Answer& answer);
@@ -81,6 +85,7 @@ class DiskAdministration {
 
   io::EventLoop& loop_;
   mpio::Disk& disk_;
+  PathMembership& membership_;
   SettingsStore store_;     // used by the writer only
   nlohmann::json profile_;  // null: none
   bool changing_ = false;

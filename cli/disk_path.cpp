@@ -94,6 +94,11 @@ bool same_path(const io::IscsiPathConfig& a, const io::IscsiPathConfig& b) {
   return a.host == b.host && a.port == b.port && a.target == b.target && a.lun == b.lun;
 }
 
+bool parse_path(const std::string& text, const std::string& initiator_name, DiskPath& path,
+                std::string& error) {
+  return parse_one(text, initiator_name, path, error);
+}
+
 bool parse_paths(const std::vector<std::string>& texts, const std::string& initiator_name,
                  std::vector<DiskPath>& paths, std::string& error) {
   return parse_all(texts, initiator_name, "--path", paths, error);

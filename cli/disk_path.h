@@ -17,6 +17,10 @@ struct SgPath {
 };
 using DiskPath = std::variant<io::IscsiPathConfig, SgPath>;
 
+// Reads a path: iscsi://... or sg:/dev/sgN, with its initiator port; no name: the machine's. False:
+// `error` says why, without any secret.
+bool parse_path(const std::string& text, const std::string& initiator_name, DiskPath& path,
+                std::string& error);
 // Reads paths: iscsi://... (see io/iscsi_url.h), each with its initiator port, and sg:/dev/sgN.
 // False when one is wrong, one is given twice, or there are too many; `error` says which and why,
 // without any secret.

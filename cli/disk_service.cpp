@@ -108,7 +108,9 @@ void DiskService::on_portals(const PortalWatch& watch,
     const bool known = std::any_of(paths_.begin(), paths_.end(),
                                    [&portal](const auto& path) { return path->is(portal); });
     if (!known) {
-      add_path(portal, watch);
+      const std::string why = take_in(portal, &watch);
+      on_note("discovery: " + io::portal_text(portal.host, portal.port) +
+              (why.empty() ? " is a new path" : " is left out: " + why));
     }
   }
   for (const auto& path : paths_) {
@@ -117,35 +119,37 @@ void DiskService::on_portals(const PortalWatch& watch,
     // A portal that will not come back cannot settle its lost writes either; but it may.
     if (path->watch == &watch && !path->leaving && !listed &&
         !disk_->has_unsettled_writes(path->number)) {
-      remove_path(*path);
+      const auto& portal = std::get<io::IscsiPathConfig>(path->config);  // nothing else is found
+      on_note("discovery: " + io::portal_text(portal.host, portal.port) +
+              " is not listed any more; the path is taken out");
+      take_out(*path, [] {});
     }
   }
 }
 
-void DiskService::add_path(const io::IscsiPathConfig& config, const PortalWatch& watch) {
-  const std::string portal = io::portal_text(config.host, config.port);
-  std::unique_ptr<ServicePath> path = make_path(config, &watch);
+// "" or why not.
+std::string DiskService::take_in(const DiskPath& config, const void* watch) {
+  std::unique_ptr<ServicePath> path = make_path(config, watch);
   path->number = disk_->add_path(path->links(), ports_of(config));
   if (path->number == mpio::Disk::kNoPath) {
-    on_note("discovery: " + portal + " is left out: the disk has as many paths as it can");
-    return;
+    return "the disk has as many paths as it can";
   }
-  on_note("discovery: " + portal + " is a new path");
   paths_.push_back(std::move(path));
   if (front_ != nullptr) {
     front_->add_path(back_end_path(*paths_.back()));
   }
+  return {};
 }
 
-void DiskService::remove_path(ServicePath& path) {
-  const auto& portal = std::get<io::IscsiPathConfig>(path.config);  // nothing else is discovered
-  on_note("discovery: " + io::portal_text(portal.host, portal.port) +
-          " is not listed any more; the path is taken out");
+void DiskService::take_out(ServicePath& path, std::function<void()> gone) {
   path.leaving = true;
   if (front_ != nullptr) {
     front_->remove_path(path.number);
   }
-  disk_->remove_path(path.number, [this, &path] { retire(path); });
+  disk_->remove_path(path.number, [this, &path, gone = std::move(gone)] {
+    retire(path);
+    gone();
+  });
 }
 
 // Each transport dies on its own loop.
@@ -154,6 +158,48 @@ void DiskService::retire(ServicePath& path) {
     loop_of(lane).post([kept = std::move(path.transports[lane])]() mutable { kept.reset(); });
   }
   std::erase_if(paths_, [&path](const auto& each) { return each.get() == &path; });
+}
+
+std::string DiskService::add_path(const std::string& text) {
+  DiskPath config;
+  std::string error;
+  if (!parse_path(text, config_.initiator_name, config, error)) {
+    return error;
+  }
+  if (front_ != nullptr && std::holds_alternative<SgPath>(config)) {
+    return "each client of the disk's iSCSI target needs a nexus of its own down every path, and "
+           "through an sg node there is only the kernel's; add an iscsi:// path";
+  }
+  for (const auto& path : paths_) {
+    if (same_path(path->config, config)) {
+      return path->leaving ? "this path is being taken out; add it when it is gone"
+                           : "the disk has this path already";
+    }
+  }
+  return take_in(config, nullptr);
+}
+
+std::string DiskService::remove_path(unsigned number, bool force, std::function<void()> gone) {
+  const auto at = std::find_if(paths_.begin(), paths_.end(), [number](const auto& path) {
+    return path->number == number && !path->leaving;
+  });
+  if (at == paths_.end()) {
+    return "it is being taken out already";
+  }
+  if ((*at)->watch != nullptr) {
+    return "--discover has found this path and would find it again; `dsmkit path fail` takes it "
+           "out of use";
+  }
+  if (!force && !disk_->others_in_use(number)) {
+    return "it is the last path that can be used; without it all I/O would stop (--force does it "
+           "all the same)";
+  }
+  if (!force && disk_->has_unsettled_writes(number)) {
+    return "a write that was lost on it may still execute, which a new login would settle; try "
+           "again later (--force does it all the same)";
+  }
+  take_out(**at, std::move(gone));
+  return {};
 }
 
 void DiskService::start(std::function<void(const std::string& error)> done) {

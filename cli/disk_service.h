@@ -13,6 +13,7 @@
 
 #include "cli/disk_path.h"
 #include "cli/front_service.h"
+#include "cli/path_membership.h"
 #include "cli/portal_watch.h"
 #include "io/event_loop.h"
 #include "io/iscsi_path_config.h"
@@ -27,6 +28,7 @@ namespace cli {
 
 struct DiskServiceConfig {
   std::vector<DiskPath> paths;
+  std::string initiator_name;  // of paths that come later; "": the machine's
   // Portals that are asked for all portals of their target; paths come and go with the answers.
   std::vector<io::IscsiPathConfig> discover;
   uint32_t discover_interval_ms = 30'000;
@@ -44,7 +46,7 @@ struct DiskServiceConfig {
 // to spare would mind.
 unsigned default_lanes();
 
-class DiskService final : private mpio::DiskObserver {
+class DiskService final : public PathMembership, private mpio::DiskObserver {
  public:
   DiskService(io::EventLoop& loop, DiskServiceConfig config);
   ~DiskService();
@@ -62,6 +64,10 @@ class DiskService final : private mpio::DiskObserver {
   // Finishes what clients have asked for, logs out.
   void stop(std::function<void()> done);
 
+  // PathMembership, from start() on.
+  std::string add_path(const std::string& text) override;
+  std::string remove_path(unsigned number, bool force, std::function<void()> gone) override;
+
   mpio::Disk& disk() { return *disk_; }
   // Where it is served, one URL for the export and for each portal of the target.
   std::vector<std::string> urls() const;
@@ -70,7 +76,7 @@ class DiskService final : private mpio::DiskObserver {
   // A path's transports, one for each lane, and who asked for it.
   struct ServicePath {
     DiskPath config;
-    const void* watch = nullptr;  // null: the command line
+    const void* watch = nullptr;  // null: the administrator
     unsigned number = 0;
     bool leaving = false;
     std::vector<std::shared_ptr<mpio::Transport>> transports;
@@ -92,8 +98,8 @@ class DiskService final : private mpio::DiskObserver {
   std::shared_ptr<mpio::Transport> make_transport(const DiskPath& path, unsigned lane);
   std::unique_ptr<ServicePath> make_path(const DiskPath& path, const void* watch);
   void on_portals(const PortalWatch& watch, const std::vector<io::IscsiPathConfig>& portals);
-  void add_path(const io::IscsiPathConfig& config, const PortalWatch& watch);
-  void remove_path(ServicePath& path);
+  std::string take_in(const DiskPath& config, const void* watch);
+  void take_out(ServicePath& path, std::function<void()> gone);
   void retire(ServicePath& path);
 
   io::EventLoop& loop_;

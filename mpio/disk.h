@@ -133,6 +133,8 @@ class Disk final : private DiskLaneOwner, private DsmHostOwner {
   // and is examined on, also after reconnects and where it comes back after it has left. "" or why
   // not: without another path in use it takes `even_the_last`.
   std::string fail_path(unsigned path, bool even_the_last);
+  // Could another path carry the I/O?
+  bool others_in_use(unsigned path) const;
   void reinstate_path(unsigned path);
   // Names of the paths that are out of use; and takes out of use those with these names, be it the
   // last, and no others.

@@ -160,12 +160,15 @@ void Disk::set_policy(dsm::PolicyId policy, Done done) {
 // --- paths out of use
 // ------------------------------------------------------------------------------
 
+bool Disk::others_in_use(unsigned number) const {
+  return std::any_of(paths_.begin(), paths_.end(), [number](const auto& other) {
+    return other->number != number && other->in_use();
+  });
+}
+
 std::string Disk::fail_path(unsigned number, bool even_the_last) {
   Path& path = *find_path(number);
-  const bool others = std::any_of(paths_.begin(), paths_.end(), [&path](const auto& other) {
-    return other.get() != &path && other->in_use();
-  });
-  if (!others && !even_the_last) {
+  if (!even_the_last && !others_in_use(number)) {
     return path.name + " is the last path that can be used; without it all I/O would stop";
   }
   failed_.insert(path.name);

@@ -40,6 +40,16 @@ struct Registered : ReservingHost {
   }
 };
 
+// With APTPL.
+void register_for_good(ReservingHost& host, uint64_t key, uint64_t service_action_key) {
+  Operation operation;
+  operation.kind = OperationKind::reserve_out;
+  operation.lun = host.lun().id;
+  operation.reserve = {.key = key, .service_action_key = service_action_key, .persists = true};
+  host.start(operation);
+  host.serve();
+}
+
 TEST(Confirm, APathThatComesIsRegisteredBeforeItCarriesIo) {
   Registered host(2);
   host.arrive(3);
@@ -63,12 +73,7 @@ TEST(Confirm, APathThatComesBackIsOnlyAskedForWhenItIsStillRegistered) {
 
 TEST(Confirm, KeepsAptpl) {
   ReservingHost host(1);
-  Operation operation;
-  operation.kind = OperationKind::reserve_out;
-  operation.lun = host.lun().id;
-  operation.reserve = {.service_action_key = kKey, .persists = true};
-  host.start(operation);
-  host.serve();
+  register_for_good(host, 0, kKey);
   host.arrive(2);
   host.serve();
   EXPECT_TRUE(host.aptpl[1]);
@@ -241,16 +246,9 @@ TEST(Unregister, IsTriedAgainWhereItWasNotAnsweredWell) {
 
 TEST(Unregister, KeepsAptpl) {
   ReservingHost host(2);
-  Operation operation;
-  operation.kind = OperationKind::reserve_out;
-  operation.lun = host.lun().id;
-  operation.reserve = {.service_action_key = kKey, .persists = true};
-  host.start(operation);
-  host.serve();
+  register_for_good(host, 0, kKey);
   host.fail_path(2);
-  operation.reserve = {.key = kKey, .persists = true};
-  host.start(operation);
-  host.serve();
+  register_for_good(host, kKey, 0);
   host.aptpl.clear();
   host.activate(2);
   host.serve();

@@ -114,6 +114,44 @@ def test_portals_come_and_go_by_discovery(scene):
     assert disk.process.stop() == 0, disk.process.output()
 
 
+def test_paths_are_added_and_removed_by_hand(scene):
+    array = scene.array(ports=4)
+    disk = scene.disk(array.urls()[:2])
+    load = disk.verify("--size", "16M", "--connections", "3", "--until-signal")
+    load.wait_line(lambda line: line.startswith("running"))
+
+    def path(*words, ok=True):
+        return scene.run(DSMKIT, "path", words[0], "--control", disk.control, *words[1:], ok=ok).output()
+
+    def names():
+        return [path["name"] for path in disk.show()["paths"]]
+
+    path("add", array.url(2))
+    path("add", array.url(3))
+    wait_until(lambda: disk.path_states() == ["up"] * 4, "the two new paths")
+    path("remove", "1")
+    path("remove", "2")
+    assert disk.path_states() == ["up"] * 2, "removed when the command ends"
+    assert not any(array.portals[0] in name or array.portals[1] in name for name in names()), names()
+    for words, said in ((("add", array.url(2)), "already"), (("add", "iscsi://nonsense"), "IQN is missing"),
+                        (("add", "sg:dev/sg1"), "absolute path"), (("remove", "1"), "no"), (("remove", "99"), "99")):
+        assert said in path(*words, ok=False), words
+    path("add", array.url(0))
+    wait_until(lambda: disk.path_states() == ["up"] * 3, "the first again")
+    assert load.stop() == 0, load.output()
+    for name in names()[1:]:
+        path("remove", name)
+    last = names()
+    assert len(last) == 1 and "last path" in path("remove", last[0], ok=False)
+    served(disk)
+    path("remove", last[0], "--force")
+    assert names() == []
+    path("add", array.url(1))
+    disk.wait_states("up")
+    served(disk)
+    assert disk.process.stop() == 0, disk.process.output()
+
+
 def test_discovery_that_fails_leaves_the_paths_alone(scene):
     array = scene.array(ports=2)
     dead = free_ports(1)[0]
@@ -124,6 +162,14 @@ def test_discovery_that_fails_leaves_the_paths_alone(scene):
     disk.process.wait_line(lambda line: f"127.0.0.1:{dead}" in line and "discovery" in line)
     assert disk.path_states() == ["up", "up"]
     served(disk)
+
+
+def test_what_discovery_finds_is_not_removed_by_hand(scene):
+    array = scene.array(ports=2)
+    disk = scene.disk([], extra=("--discover", array.url(0)))
+    disk.wait_states("up", "up")
+    told = scene.run(DSMKIT, "path", "remove", "--control", disk.control, "1", ok=False).output()
+    assert "--discover" in told, told
 
 
 def carriers(disk):
