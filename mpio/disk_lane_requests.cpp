@@ -140,6 +140,7 @@ bool DiskLane::try_send(Request& request, uint64_t now) {
   request.login = path.link.logins();
   request.sent_ns = now;
   request.blocked_since_ns = 0;
+  request.not_before_ns = 0;
   if (request.first_sent == 0) {
     request.first_sent = epoch;
   }
@@ -260,10 +261,11 @@ uint64_t DiskLane::next_look(const Request& request) const {
     look = std::min(look, request.first_failure_ns + limit);
   }
   const uint64_t now = loop_.now_ns();
-  if (request.not_before_ns > now) {
+  // Whether these times are over was decided a moment ago, by an older reading of the clock.
+  if (request.not_before_ns != 0) {
     look = std::min(look, request.not_before_ns);
   }
-  if (waits_for_access(request)) {
+  if (shared_.dsm.cannot_serve_yet()) {
     look = std::min(look, std::max(request.blocked_since_ns, now) + kStandbyTryNs);
   }
   const uint64_t expiry = request.held_by_unsettled && config_.settle_loss_ms != 0
@@ -329,8 +331,13 @@ void DiskLane::pump() {
                                          : "no path could serve it for ") +
               std::to_string(config_.no_path_deadline_ms) + " ms");
       finish_later(request, error);
-    } else if (request.not_before_ns > now || !try_send(request, now)) {
+    } else if (request.not_before_ns > now) {
       wait(request);
+    } else {
+      request.not_before_ns = 0;
+      if (!try_send(request, now)) {
+        wait(request);
+      }
     }
   }
 }
