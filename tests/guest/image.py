@@ -22,7 +22,6 @@ RUN_TOOLS = ("qemu-system-x86_64",)
 BUILD_TOOLS = ("debootstrap", "apt-get", "dpkg", "busybox", "cpio", "depmod", "modprobe", "mke2fs", "xz")
 BUILD_MB = 1500
 BUILD_DEADLINE_S = 1200
-MIRROR = "http://deb.debian.org/debian"
 
 
 class Unavailable(Exception):
@@ -45,17 +44,20 @@ def find(tools):
 
 
 def mirror():
-    """The one that this machine's own packages come from, if it is Debian bookworm."""
+    """The one that this machine's own packages come from, if it is Debian bookworm; raises Unavailable."""
     listing = subprocess.run(["apt-get", "indextargets", "--format", "$(SITE) $(CODENAME)", "Created-By: Packages"],
                              capture_output=True, text=True, check=False).stdout
     sites = [line.split()[0] for line in listing.splitlines() if line.endswith(" bookworm")]
-    return sites[0] if sites else MIRROR
+    if not sites:
+        raise Unavailable("the guest is Debian bookworm, and apt-get on this machine has no source for it")
+    return sites[0]
 
 
 def build(target):
     find(BUILD_TOOLS)
     if os.geteuid() != 0:
         raise Unavailable("the guest's image is not built yet, and only root can build it (debootstrap)")
+    site = mirror()
     free_mb = shutil.disk_usage(CACHE).free >> 20
     if free_mb < BUILD_MB:
         raise Unavailable(f"building the guest's image takes {BUILD_MB} MB in build/guest, and {free_mb} MB are free")
@@ -65,7 +67,7 @@ def build(target):
     work, parts = target + ".work", target + ".parts"
     log = os.path.join(CACHE, "build.log")
     with open(log, "w", encoding="utf-8") as output:
-        command = ["nice", "-n", "5", os.path.join(HERE, "build_image.sh"), mirror(), work, parts]
+        command = ["nice", "-n", "5", os.path.join(HERE, "build_image.sh"), site, work, parts]
         environment = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin", "LC_ALL": "C"}
         try:
             code = subprocess.run(command, stdout=output, stderr=output, env=environment, timeout=BUILD_DEADLINE_S,
