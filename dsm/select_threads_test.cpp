@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/prng.h"
+#include "dsm/testing/consistency.h"
 #include "dsm/testing/every_policy.h"
 #include "dsm/testing/test_host.h"
 
@@ -265,12 +266,9 @@ TEST_P(SelectThreads, EverythingChangesUnderTheCommands) {
   }
   lanes.stop();
   EXPECT_EQ(lanes.strays(), 0U);
+  expect_nothing_counted(host.lun());
   Statistics counted;
   for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
-    EXPECT_EQ(host.lun().in_flight(slot), 0U);
-    for (unsigned lane = 0; lane < Lanes::kCount; ++lane) {
-      EXPECT_EQ(host.lun().published.lanes[lane].load[slot].load(), 0U);
-    }
     counted = counted - (Statistics{} - statistics_of_slot(host.lun(), slot));
   }
   EXPECT_EQ(counted, lanes.told()) << "not one is lost";

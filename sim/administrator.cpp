@@ -71,13 +71,20 @@ void Administrator::learn_names() {
   key_ = host_.disk().settings_key();
   const mpio::DiskStatus status = host_.disk().status();
   names_.resize(world_.config.paths);
-  for (const mpio::PathStatus& row : status.paths) {
-    for (uint32_t path = 0; path < world_.config.paths; ++path) {
-      if (host_.has_path(path) && host_.number_of(path) + 1 == row.number) {
-        names_[path] = row.stable_name;
-      }
+  for (uint32_t path = 0; path < world_.config.paths; ++path) {
+    if (const mpio::PathStatus* row = row_of(status, path)) {
+      names_[path] = row->stable_name;
     }
   }
+}
+
+// What the disk says of the path; null when it has none.
+const mpio::PathStatus* Administrator::row_of(const mpio::DiskStatus& status, uint32_t path) const {
+  const auto row =
+      std::find_if(status.paths.begin(), status.paths.end(), [&](const mpio::PathStatus& one) {
+        return host_.has_path(path) && one.number == host_.number_of(path) + 1;
+      });
+  return row != status.paths.end() ? &*row : nullptr;
 }
 
 mpio::Settings Administrator::settings_of(const Model& model) const {
@@ -200,11 +207,8 @@ void Administrator::judge_words() {
           policy_name(policy) + " (" + origin + ")");
   }
   for (uint32_t path = 0; path < world_.config.paths; ++path) {
-    const auto row =
-        std::find_if(status.paths.begin(), status.paths.end(), [&](const mpio::PathStatus& one) {
-          return host_.has_path(path) && one.number == host_.number_of(path) + 1;
-        });
-    if (row == status.paths.end() || !row->stable_name.size()) {
+    const mpio::PathStatus* row = row_of(status, path);
+    if (row == nullptr || row->stable_name.empty()) {
       continue;
     }
     const mpio::StoredPath& set = model_.paths[path];
@@ -248,9 +252,8 @@ void Administrator::judge_burst() {
   // preferred.
   const mpio::DiskStatus status = host_.disk().status();
   const auto marginal = [&](uint32_t path) {
-    return std::any_of(status.paths.begin(), status.paths.end(), [&](const auto& row) {
-      return row.number == host_.number_of(path) + 1 && row.health == "marginal";
-    });
+    const mpio::PathStatus* row = row_of(status, path);
+    return row != nullptr && row->health == "marginal";
   };
   if (!std::all_of(able.begin(), able.end(), marginal)) {
     std::erase_if(able, marginal);

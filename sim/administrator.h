@@ -44,6 +44,7 @@ class Administrator final : public Actor {
   };
 
   void learn_names();
+  const mpio::PathStatus* row_of(const mpio::DiskStatus& status, uint32_t path) const;
   void change(const Deed& deed);
   mpio::Settings settings_of(const Model& model) const;
   const Level* deciding() const;

@@ -81,7 +81,7 @@ void Transport::send_waiting() {
     if (error != 0) {
       failure_ =
           is_gone(error)
-              ? Failure{mpio::LinkResult::closed_by_peer, told("the device has gone")}
+              ? gone()
               : Failure{mpio::LinkResult::protocol_error,
                         told("the kernel refuses a command of " +
                              std::to_string(command.length_bytes) + " bytes: " + text_of(error))};
@@ -123,13 +123,13 @@ void Transport::on_deferred() {
 // --- answers
 // ----------------------------------------------------------------------------------------
 
-void Transport::on_node(bool gone) {
+void Transport::on_node(bool has_gone) {
   const std::weak_ptr<const bool> alive = alive_;
   const uint64_t epoch = epoch_;
   Failure failure;
   const bool heard = reap_all(failure);
-  if (gone && !failure.failed()) {
-    failure = {mpio::LinkResult::closed_by_peer, told("the device has gone")};
+  if (has_gone && !failure.failed()) {
+    failure = gone();
   }
   if (heard) {
     handler_->on_heard();
@@ -144,6 +144,10 @@ void Transport::on_node(bool gone) {
   }
 }
 
+Transport::Failure Transport::gone() const {
+  return {mpio::LinkResult::closed_by_peer, told("the device has gone")};
+}
+
 // True: the target has answered something. `failure`: what ends the link.
 bool Transport::reap_all(Failure& failure) {
   bool heard = false;
@@ -156,7 +160,7 @@ bool Transport::reap_all(Failure& failure) {
     if (error != 0) {
       failure =
           is_gone(error)
-              ? Failure{mpio::LinkResult::closed_by_peer, told("the device has gone")}
+              ? gone()
               : Failure{mpio::LinkResult::protocol_error,
                         told(error == EBADMSG ? "the driver returned a command that nobody sent"
                                               : "reading from the node failed: " + text_of(error))};

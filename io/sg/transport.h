@@ -68,7 +68,8 @@ class Transport final : public mpio::Transport {
 
   void send_waiting();
   void on_deferred();
-  void on_node(bool gone);
+  void on_node(bool has_gone);
+  Failure gone() const;
   bool reap_all(Failure& failure);
   void lose(const Failure& failure);
   void take_back(mpio::Delivery delivery);
