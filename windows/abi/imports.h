@@ -21,6 +21,9 @@ inline constexpr ULONG OBJ_CASE_INSENSITIVE = 0x40;
 inline constexpr ULONG OBJ_KERNEL_HANDLE = 0x200;
 inline constexpr ULONG KEY_READ = 0x20019;
 
+enum MEMORY_CACHING_TYPE : ULONG { MmCached = 1 };
+inline constexpr ULONG NormalPagePriority = 16;
+
 enum KEY_VALUE_INFORMATION_CLASS : ULONG { KeyValuePartialInformation = 2 };
 struct KEY_VALUE_PARTIAL_INFORMATION {
   ULONG TitleIndex;
@@ -72,7 +75,10 @@ NTKERNELAPI ULONGLONG NTAPI KeQueryUnbiasedInterruptTime(void);                 
 NTKERNELAPI NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON reason,   // PASSIVE
                                                  KPROCESSOR_MODE mode, BOOLEAN alertable,
                                                  LARGE_INTEGER* timeout);
-NTKERNELAPI void NTAPI MmBuildMdlForNonPagedPool(MDL* mdl);         // DISPATCH
+NTKERNELAPI void NTAPI MmBuildMdlForNonPagedPool(MDL* mdl);                           // DISPATCH
+NTKERNELAPI PVOID NTAPI MmMapLockedPagesSpecifyCache(MDL* mdl, KPROCESSOR_MODE mode,  // DISPATCH
+                                                     MEMORY_CACHING_TYPE caching, PVOID address,
+                                                     ULONG bug_check_on_failure, ULONG priority);
 NTKERNELAPI void NTAPI ObfDereferenceObject(PVOID object);          // DISPATCH
 NTKERNELAPI void NTAPI ObfReferenceObject(PVOID object);            // DISPATCH
 NTKERNELAPI NTSTATUS NTAPI RtlGetVersion(OSVERSIONINFOW* version);  // PASSIVE
@@ -99,4 +105,12 @@ NTKERNELAPI NTSTATUS NTAPI DsmSendRequestEx(PVOID mpio_context, DEVICE_OBJECT* d
                                             PVOID dsm_id, ULONG flags);  // DISPATCH
 NTKERNELAPI void NTAPI DsmNotification(PVOID mpio_context, DSM_NOTIFICATION_TYPE type,
                                        ...);  // DISPATCH
+}
+
+// Null: no room to map it. Unmapped by whoever unlocks the pages.
+inline PVOID MmGetSystemAddressForMdlSafe(MDL* mdl, ULONG priority) {
+  constexpr SHORT kMapped = MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL;
+  return (mdl->MdlFlags & kMapped) != 0
+             ? mdl->MappedSystemVa
+             : MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE, priority);
 }

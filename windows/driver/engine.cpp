@@ -206,8 +206,9 @@ dsm::Verdict Engine::interpret(dsm::Nexus& nexus, const dsm::Completion& complet
   return verdict;
 }
 
-dsm::OperationResult Engine::run(dsm::Operation operation) {
+dsm::OperationResult Engine::run(dsm::Operation operation, base::Bytes parameter_list) {
   PendingOperation pending;
+  pending.parameter_list = parameter_list;
   {
     const SpinGuard guard(lock_);
     last_operation_ = last_operation_ == UINT32_MAX ? 1 : last_operation_ + 1;

@@ -200,6 +200,23 @@ void NTAPI Engine::on_timer(KDPC*, PVOID context, PVOID, PVOID) {
   engine.post(engine.timer_signal_);
 }
 
+// What goes to the target with the command. False: it belonged to an operation that has ended. One
+// that has not is not ended by anybody but whoever carries out.
+bool Engine::data_out_of(const dsm::Send& send, base::Bytes& out) {
+  out = base::Bytes(send.data_out.data(), send.data_out_bytes);
+  if (send.data_of_operation == 0) {
+    return true;
+  }
+  const SpinGuard guard(lock_);
+  for (const PendingOperation* at = operations_; at != nullptr; at = at->next) {
+    if (at->id == send.data_of_operation) {
+      out = at->parameter_list;
+      return true;
+    }
+  }
+  return false;
+}
+
 void Engine::send(const dsm::Action& action) {
   DEVICE_OBJECT* target = nullptr;
   Device* device = nullptr;
@@ -215,8 +232,10 @@ void Engine::send(const dsm::Action& action) {
       ++commands_out_;
     }
   }
-  OwnCommand* const command =
-      target != nullptr ? OwnCommand::create(*this, action, *target) : nullptr;
+  base::Bytes data_out;
+  OwnCommand* const command = target != nullptr && data_out_of(action.send, data_out)
+                                  ? OwnCommand::create(*this, action, data_out, *target)
+                                  : nullptr;
   if (command == nullptr) {
     if (target != nullptr) {
       const SpinGuard guard(lock_);

@@ -6,7 +6,8 @@
 
 namespace driver {
 
-OwnCommand* OwnCommand::create(Engine& engine, const dsm::Action& action, DEVICE_OBJECT& target) {
+OwnCommand* OwnCommand::create(Engine& engine, const dsm::Action& action, base::Bytes data_out,
+                               DEVICE_OBJECT& target) {
   OwnCommand* const command = allocate<OwnCommand>(kCommandTag);
   if (command == nullptr) {
     return nullptr;
@@ -15,16 +16,16 @@ OwnCommand* OwnCommand::create(Engine& engine, const dsm::Action& action, DEVICE
   command->lun_ = action.lun;
   command->nexus_ = action.nexus;
   command->id_ = action.send.id;
-  if (!command->prepare(action.send, target)) {
+  if (!command->prepare(action.send, data_out, target)) {
     command->destroy();
     return nullptr;
   }
   return command;
 }
 
-bool OwnCommand::prepare(const dsm::Send& send, DEVICE_OBJECT& target) {
+bool OwnCommand::prepare(const dsm::Send& send, base::Bytes data_out, DEVICE_OBJECT& target) {
   const bool reads = send.data_in_capacity != 0;
-  data_bytes_ = reads ? send.data_in_capacity : send.data_out_bytes;
+  data_bytes_ = reads ? send.data_in_capacity : static_cast<uint32_t>(data_out.size());
   irp_ = IoAllocateIrp(static_cast<CCHAR>(target.StackSize + 1), FALSE);
   if (irp_ == nullptr) {
     return false;
@@ -37,7 +38,7 @@ bool OwnCommand::prepare(const dsm::Send& send, DEVICE_OBJECT& target) {
     }
     MmBuildMdlForNonPagedPool(mdl_);
     if (!reads) {
-      std::memcpy(data_, send.data_out.data(), data_bytes_);
+      std::memcpy(data_, data_out.data(), data_bytes_);
     }
     irp_->MdlAddress = mdl_;
   }

@@ -10,7 +10,8 @@ struct OwnCommand : Signal {
   OwnCommand() : Signal(Kind::command_done) {}
 
   // Null: no memory.
-  static OwnCommand* create(Engine& engine, const dsm::Action& action, DEVICE_OBJECT& target);
+  static OwnCommand* create(Engine& engine, const dsm::Action& action, base::Bytes data_out,
+                            DEVICE_OBJECT& target);
   // To `target`; through MPIO, if it knows the device already, so that it counts the command.
   void submit(DEVICE_OBJECT& target, PVOID mpio_context, Device* device);
   // How it ended.
@@ -20,7 +21,7 @@ struct OwnCommand : Signal {
  private:
   static constexpr size_t kSenseBytes = 252;
 
-  bool prepare(const dsm::Send& send, DEVICE_OBJECT& target);
+  bool prepare(const dsm::Send& send, base::Bytes data_out, DEVICE_OBJECT& target);
   static NTSTATUS NTAPI on_done(DEVICE_OBJECT* device, IRP* irp, PVOID context);
 
   Engine* engine_ = nullptr;

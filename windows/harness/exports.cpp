@@ -53,6 +53,7 @@ Exports all_exports() {
       OF_KERNEL(KeSetTimer),
       OF_KERNEL(KeWaitForSingleObject),
       OF_KERNEL(MmBuildMdlForNonPagedPool),
+      OF_KERNEL(MmMapLockedPagesSpecifyCache),
       OF_KERNEL(ObfDereferenceObject),
       OF_KERNEL(ObfReferenceObject),
       OF_KERNEL(ZwClose),

@@ -81,7 +81,8 @@ std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
   for (const auto part :
        {harness::registration_scenarios(), harness::device_scenarios(),
-        harness::request_scenarios(), harness::error_scenarios(), harness::mutant_scenarios()}) {
+        harness::request_scenarios(), harness::error_scenarios(), harness::reservation_scenarios(),
+        harness::reservation_block_scenarios(), harness::mutant_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
