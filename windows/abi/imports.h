@@ -53,6 +53,7 @@ NTKERNELAPI IRP* NTAPI IoAllocateIrp(CCHAR stack_size, BOOLEAN charge_quota);   
 NTKERNELAPI MDL* NTAPI IoAllocateMdl(PVOID address, ULONG bytes, BOOLEAN secondary,      // DISPATCH
                                      BOOLEAN charge_quota, IRP* irp);
 NTKERNELAPI NTSTATUS NTAPI IofCallDriver(DEVICE_OBJECT* device, IRP* irp);               // DISPATCH
+NTKERNELAPI BOOLEAN NTAPI IoIs32bitProcess(IRP* irp);                                    // DISPATCH
 NTKERNELAPI NTSTATUS NTAPI IoGetDeviceObjectPointer(UNICODE_STRING* name, ULONG access,  // PASSIVE
                                                     FILE_OBJECT** file, DEVICE_OBJECT** device);
 [[noreturn]] NTKERNELAPI void NTAPI KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2,  // any
@@ -103,6 +104,8 @@ NTKERNELAPI NTSTATUS NTAPI DsmGetScsiAddress(DEVICE_OBJECT* device,
                                              SCSI_ADDRESS** address);  // PASSIVE
 NTKERNELAPI NTSTATUS NTAPI DsmSendRequestEx(PVOID mpio_context, DEVICE_OBJECT* device, IRP* irp,
                                             PVOID dsm_id, ULONG flags);  // DISPATCH
+// For each request that DsmSendRequestEx has not answered with an error, once it has ended.
+NTKERNELAPI void NTAPI DsmCompleteRequest(PVOID mpio_context, PVOID dsm_id);  // DISPATCH
 NTKERNELAPI void NTAPI DsmNotification(PVOID mpio_context, DSM_NOTIFICATION_TYPE type,
                                        ...);  // DISPATCH
 }

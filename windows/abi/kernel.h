@@ -11,4 +11,5 @@
 #define KERNEL_TEXT(literal) L##literal
 #else
 #include "windows/abi/imports.h"
+#include "windows/abi/pass_through.h"
 #endif

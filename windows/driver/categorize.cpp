@@ -1,7 +1,9 @@
 // CategorizeRequest: who carries a request that is neither a read nor a write. PERSISTENT RESERVE
-// OUT concerns all paths at once and is the DSM's own to handle; everything else goes down a path.
+// OUT concerns all paths at once and is the DSM's own to handle; a request whose sender names the
+// path goes there, and no load balancing hears of it; everything else goes down some path.
 #include "scsi/opcodes.h"
 #include "windows/driver/driver.h"
+#include "windows/driver/pass_through.h"
 #include "windows/driver/srb.h"
 
 namespace driver {
@@ -14,14 +16,15 @@ bool is_reserve_out(const SCSI_REQUEST_BLOCK* srb) {
 
 }  // namespace
 
-ULONG NTAPI categorize_request(PVOID context, DSM_IDS* ids, IRP*, SCSI_REQUEST_BLOCK* srb,
+ULONG NTAPI categorize_request(PVOID context, DSM_IDS* ids, IRP* irp, SCSI_REQUEST_BLOCK* srb,
                                PVOID current_path, PVOID* path_id, NTSTATUS* status) {
   *path_id = nullptr;
   if (is_reserve_out(srb)) {
     *status = STATUS_SUCCESS;
     return DSM_WILL_HANDLE;
   }
-  *path_id = lb_get_path(context, srb, ids, current_path, status);
+  *path_id = is_pass_through_by_path(irp) ? path_of_pass_through(ids, *irp, *status)
+                                          : lb_get_path(context, srb, ids, current_path, status);
   if (*path_id != nullptr) {
     return DSM_PATH_SET;
   }

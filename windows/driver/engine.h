@@ -88,6 +88,9 @@ class Engine {
   void deal_with(Signal& signal);
   void feed(const dsm::Event& event);
   void tell_due_timers();
+  void mistrust(dsm::PathId path);
+  void begin_mistrust(const Signal& signal);
+  void end_mistrust(dsm::TimeNs now);
   void finish(Signal& signal);
   void unqueue(Signal& signal);
   void wait_until_settled();

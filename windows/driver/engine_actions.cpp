@@ -61,9 +61,11 @@ void Engine::carry_out(const dsm::Action& action) {
     case dsm::ActionKind::op_done:
       end_operation(action.result);
       break;
-    case dsm::ActionKind::mistrust_path:  // never asked for: Config::path_error_limit is 0
-    case dsm::ActionKind::drained:        // RemoveDevice comes when MPIO thinks so
-    case dsm::ActionKind::report:         // nobody listens yet
+    case dsm::ActionKind::mistrust_path:
+      mistrust(action.path);
+      break;
+    case dsm::ActionKind::drained:  // RemoveDevice comes when MPIO thinks so
+    case dsm::ActionKind::report:   // nobody listens yet
       break;
   }
 }
@@ -109,6 +111,7 @@ void Engine::release(const dsm::Action& action) {
         const SpinGuard guard(lock_);
         unlink(paths_, path, &PathHost::next);
         unqueue(path->gone);
+        unqueue(path->mistrusted);
       }
       release_block(path, kPathTag);
       break;
@@ -177,11 +180,17 @@ void Engine::arm(dsm::LunId lun_id, dsm::TimeNs due) {
   set_timer();
 }
 
-// With the lock held: one timer serves all LUNs, so none can be left over when a LUN goes.
+// With the lock held: one timer serves all LUNs and paths, so none can be left over when one goes.
 void Engine::set_timer() {
   dsm::TimeNs next = 0;
+  const auto sooner = [&next](dsm::TimeNs due) {
+    next = due != 0 && (next == 0 || due < next) ? due : next;
+  };
   for (const LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
-    next = lun->due != 0 && (next == 0 || lun->due < next) ? lun->due : next;
+    sooner(lun->due);
+  }
+  for (const PathHost* path = paths_; path != nullptr; path = path->next) {
+    sooner(path->trusted_at);
   }
   if (next == 0) {
     KeCancelTimer(&timer_);

@@ -66,17 +66,33 @@ bool OwnCommand::prepare(const dsm::Send& send, base::Bytes data_out, DEVICE_OBJ
 
 void OwnCommand::submit(DEVICE_OBJECT& target, PVOID mpio_context, Device* device) {
   if (mpio_context != nullptr) {
-    DsmSendRequestEx(mpio_context, &target, irp_, device, DSM_CALL_COMPLETION_ON_MPIO_ERROR);
+    mpio_context_ = mpio_context;
+    device_ = device;
+    accepted_ = NT_SUCCESS(
+        DsmSendRequestEx(mpio_context, &target, irp_, device, DSM_CALL_COMPLETION_ON_MPIO_ERROR));
   } else {
     IofCallDriver(&target, irp_);
   }
+  end_part();
+}
+
+// MPIO holds references for a request that it has taken, and lets go of them itself when it answers
+// with an error. The device lives until the DSM has heard of the end.
+void OwnCommand::end_part() {
+  if (parts_left_.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+    return;
+  }
+  if (accepted_) {
+    DsmCompleteRequest(mpio_context_, device_);
+  }
+  engine_->post(*this);
 }
 
 // The packet is ours: nobody above is to see it.
 NTSTATUS NTAPI OwnCommand::on_done(DEVICE_OBJECT*, IRP* irp, PVOID context) {
   OwnCommand& command = *static_cast<OwnCommand*>(context);
   command.status_ = irp->IoStatus.Status;
-  command.engine_->post(command);
+  command.end_part();
   return STATUS_MORE_PROCESSING_REQUIRED;
 }
 

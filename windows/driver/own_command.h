@@ -2,6 +2,8 @@
 // buffers. It ends by being posted to the engine, which lets go of it.
 #pragma once
 
+#include <atomic>
+
 #include "windows/driver/engine.h"
 
 namespace driver {
@@ -21,6 +23,7 @@ struct OwnCommand : Signal {
  private:
   static constexpr size_t kSenseBytes = 252;
 
+  void end_part();
   bool prepare(const dsm::Send& send, base::Bytes data_out, DEVICE_OBJECT& target);
   static NTSTATUS NTAPI on_done(DEVICE_OBJECT* device, IRP* irp, PVOID context);
 
@@ -33,6 +36,12 @@ struct OwnCommand : Signal {
   uint8_t* data_ = nullptr;
   uint32_t data_bytes_ = 0;
   NTSTATUS status_ = STATUS_SUCCESS;
+  PVOID mpio_context_ = nullptr;
+  Device* device_ = nullptr;
+  // Whether MPIO has taken it is only known when the call that sends it has come back, which may be
+  // after its end: whoever of the two comes second ends it.
+  std::atomic<unsigned> parts_left_{2};
+  bool accepted_ = false;
   SCSI_REQUEST_BLOCK srb_{};
   uint8_t sense_[kSenseBytes] = {};
 };

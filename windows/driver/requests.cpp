@@ -34,10 +34,13 @@ Request* request_of(PVOID remembered) {
   return is_choice(remembered) ? nullptr : static_cast<Request*>(remembered);
 }
 
+// None in a device control: its code stands in that place.
 PVOID* memory_of(IRP* irp) {
-  return irp == nullptr || irp->Tail.Overlay.CurrentStackLocation == nullptr
+  IO_STACK_LOCATION* const location =
+      irp != nullptr ? irp->Tail.Overlay.CurrentStackLocation : nullptr;
+  return location == nullptr || location->MajorFunction != IRP_MJ_SCSI
              ? nullptr
-             : &irp->Tail.Overlay.CurrentStackLocation->Parameters.Others.Argument3;
+             : &location->Parameters.Others.Argument3;
 }
 
 dsm::Ended ended_of(const SCSI_REQUEST_BLOCK* srb) {

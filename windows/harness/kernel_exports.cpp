@@ -111,6 +111,11 @@ NTSTATUS NTAPI IofCallDriver(DEVICE_OBJECT* device, IRP* irp) {
   return device->DriverObject->MajorFunction[location->MajorFunction](device, irp);
 }
 
+BOOLEAN NTAPI IoIs32bitProcess(IRP*) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  return machine().caller_is_32_bit ? TRUE : FALSE;
+}
+
 NTSTATUS NTAPI IoGetDeviceObjectPointer(UNICODE_STRING* name, ULONG, FILE_OBJECT** file,
                                         DEVICE_OBJECT** device) {
   HIGHEST_IRQL(PASSIVE_LEVEL);

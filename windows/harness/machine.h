@@ -73,7 +73,8 @@ class Machine {
   Pool pool;
   Mutations mutations;
   uint32_t processors = 2;
-  uint32_t processor = 0;  // that the thread runs on
+  uint32_t processor = 0;         // that the thread runs on
+  bool caller_is_32_bit = false;  // the program whose packet is handled
   std::map<std::u16string, DEVICE_OBJECT*> devices;
   // Full key name and value name, joined by a backslash: type and bytes.
   struct Value {

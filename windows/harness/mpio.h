@@ -4,10 +4,12 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <vector>
 
 #include "scsi/cdb.h"
 #include "windows/abi/imports.h"
+#include "windows/abi/pass_through.h"
 #include "windows/harness/image.h"
 #include "windows/harness/request_block.h"
 #include "windows/harness/scsi_device.h"
@@ -88,6 +90,13 @@ class Mpio {
                size_t data_in_bytes = 0);
   // As the request's block has been set up.
   void command(Request& request);
+  // A device control with a SCSI command in its buffer: CategorizeRequest names the path.
+  struct PassedThrough {
+    NTSTATUS status = STATUS_UNSUCCESSFUL;
+    ScsiDevice* device = nullptr;  // that got it
+    UCHAR scsi_status = 0;
+  };
+  PassedThrough pass_through(ULONG code, const std::vector<uint8_t>& buffer);
   // InvalidatePath of a path without devices: the path named as successor.
   NTSTATUS invalidate(PVOID path, PVOID& successor);
   PVOID path_of(ScsiDevice& device) { return find(device)->path_id; }
@@ -101,7 +110,13 @@ class Mpio {
   bool forget_handled_event = false;  // the event of SrbDeviceControl cannot be set
   bool ignores_will_handle = false;   // what the DSM wants to handle itself goes down one path
 
+  // Of the DSM's own requests, so many are answered with an error instead of being sent.
+  unsigned refuses_requests = 0;
+  bool forget_completions = false;  // DsmCompleteRequest does nothing
+
   // What the exports and the device object do.
+  NTSTATUS send_own(DEVICE_OBJECT* device, IRP* irp, PVOID dsm_id);
+  void end_own(PVOID dsm_id);
   NTSTATUS notify(DSM_NOTIFICATION_TYPE type, PVOID dsm_id);
   NTSTATUS control(IRP* irp);
   void* context() { return this; }
@@ -139,6 +154,7 @@ class Mpio {
   std::deque<Request*> held_;
   std::deque<PVOID> failed_paths_;
   base::MemberTimer<&Mpio::recover_from_fatal> worker_{*this};
+  std::map<PVOID, unsigned> own_requests_;  // taken and not ended, of each device
   std::deque<Request*> to_handle_;
   base::MemberTimer<&Mpio::let_dsm_handle> handler_{*this};
   DRIVER_OBJECT driver_{};

@@ -94,8 +94,16 @@ NTSTATUS Mpio::control(IRP* irp) {
     fail("IOCTL_MPDSM_DEREGISTER does not name what was registered");
   }
   registered_ = false;
-  return forget_unload ? STATUS_SUCCESS
-                       : call(PASSIVE_LEVEL, "Unload", dsm_.DsmUnload, dsm_.DsmContext);
+  const NTSTATUS status = forget_unload
+                              ? STATUS_SUCCESS
+                              : call(PASSIVE_LEVEL, "Unload", dsm_.DsmUnload, dsm_.DsmContext);
+  for (const auto& [dsm_id, requests] : own_requests_) {
+    if (requests != 0) {
+      fail("DsmCompleteRequest was not called for " + std::to_string(requests) +
+           " requests that MPIO has taken");
+    }
+  }
+  return status;
 }
 
 Mpio::Entry* Mpio::find(const ScsiDevice& device) {

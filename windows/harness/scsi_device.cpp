@@ -24,6 +24,7 @@ struct ScsiDevice::Job {
   IRP* irp = nullptr;
   array::Task task;
   bool answered = false;
+  bool beginning = true;
   base::Timer later{&Job::on_time, this};
 
   RequestFields fields() const {
@@ -62,11 +63,10 @@ ScsiDevice* ScsiDevice::of(DEVICE_OBJECT* object) {
 }
 
 NTSTATUS NTAPI ScsiDevice::dispatch(DEVICE_OBJECT* device, IRP* irp) {
-  of(device)->begin(irp);
-  return STATUS_PENDING;
+  return of(device)->begin(irp);
 }
 
-void ScsiDevice::begin(IRP* irp) {
+NTSTATUS ScsiDevice::begin(IRP* irp) {
   ++requests_;
   Job* const job = new Job;
   job->device = this;
@@ -89,13 +89,24 @@ void ScsiDevice::begin(IRP* irp) {
   task.done = [](array::Task& done) {
     Job* const answered = static_cast<Job*>(done.owner);
     answered->answered = true;
-    machine().clock.arm_after(answered->later, answered->device->latency_ns_);
+    if (!answered->beginning) {
+      machine().clock.arm_after(answered->later, answered->device->latency_ns_);
+    }
   };
-  if (unplugged_ || nexus_ == nullptr || answer_as_told(*job)) {
-    machine().clock.arm_after(job->later, latency_ns_);
-  } else {
+  const bool is_over = unplugged_ || nexus_ == nullptr || answer_as_told(*job);
+  if (!is_over) {
     array_.submit(task);
   }
+  job->beginning = false;
+  if (!is_over && !job->answered) {
+    return STATUS_PENDING;
+  }
+  if (at_once_) {
+    finish(*job);
+    return last_status_;
+  }
+  machine().clock.arm_after(job->later, latency_ns_);
+  return STATUS_PENDING;
 }
 
 void ScsiDevice::answer_next(uint8_t opcode, unsigned times, uint8_t status,
@@ -130,6 +141,7 @@ void ScsiDevice::finish(Job& job) {
   if (!job.answered || task.aborted || unplugged_) {
     *srb.srb_status = SRB_STATUS_NO_DEVICE;
     irp->IoStatus.Status = STATUS_DEVICE_DOES_NOT_EXIST;
+    last_status_ = irp->IoStatus.Status;
     complete_request(irp);
     return;
   }
@@ -156,6 +168,7 @@ void ScsiDevice::finish(Job& job) {
       *srb.srb_status |= SRB_STATUS_AUTOSENSE_VALID;
     }
   }
+  last_status_ = irp->IoStatus.Status;
   complete_request(irp);
 }
 

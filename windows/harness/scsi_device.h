@@ -32,6 +32,8 @@ class ScsiDevice final : array::NexusOwner {
   // The adapter does not fetch sense data from now on.
   void hide_sense() { sense_hidden_ = true; }
   void set_latency(uint64_t latency_ns) { latency_ns_ = latency_ns; }
+  // Requests end before the call that brings them comes back, where the array can do that.
+  void answer_at_once() { at_once_ = true; }
   // At once, for requests that the caller waits for anyway.
   NTSTATUS pass_through(SCSI_PASS_THROUGH_DIRECT& request);
   // The next `times` requests with this operation code are answered so, instead of by the array.
@@ -55,7 +57,7 @@ class ScsiDevice final : array::NexusOwner {
 
   void on_nexus_ended(array::NexusEnd) override { nexus_ = nullptr; }
   static NTSTATUS NTAPI dispatch(DEVICE_OBJECT* device, IRP* irp);
-  void begin(IRP* irp);
+  NTSTATUS begin(IRP* irp);
   void finish(Job& job);
   bool answer_as_told(Job& job);
   // Runs the task to its end.
@@ -67,6 +69,8 @@ class ScsiDevice final : array::NexusOwner {
   array::Nexus* nexus_ = nullptr;
   bool unplugged_ = false;
   bool sense_hidden_ = false;
+  bool at_once_ = false;
+  NTSTATUS last_status_ = STATUS_SUCCESS;  // of what ended last
   uint64_t latency_ns_ = 100'000;
   unsigned requests_ = 0;
   unsigned requests_of_[256] = {};

@@ -87,6 +87,19 @@ void reservation_down_one_path(const std::string& driver) {
   expect_equal(cluster.count(kOurKey), 3U, "keys registered");
 }
 
+void request_not_ended(const std::string& driver) {
+  Cluster cluster(driver, 2);
+  cluster.scene.mpio.forget_completions = true;
+  cluster.must_register();
+  cluster.scene.unload();
+}
+
+void request_ended_twice(const std::string& driver) {
+  Cluster cluster(driver, 2);
+  cluster.must_register();
+  cluster.scene.mpio.end_own(cluster.scene.mpio.dsm_id_of(cluster.scene.device(0)));
+}
+
 void event_not_set(const std::string& driver) {
   Cluster cluster(driver, 2);
   cluster.scene.mpio.forget_handled_event = true;
@@ -110,6 +123,10 @@ constexpr Scenario kScenarios[] = {
     {"mutants/executable-pool", executable_pool, "memory that may be paged out or executed"},
     {"mutants/reservation-down-one-path", reservation_down_one_path,
      "keys registered: is 1, expected 3"},
+    {"mutants/request-not-ended", request_not_ended,
+     "DsmCompleteRequest was not called for 1 requests"},
+    {"mutants/request-ended-twice", request_ended_twice,
+     "DsmCompleteRequest: no request of this device is under way"},
     {"mutants/event-not-set", event_not_set, "SrbDeviceControl is over and has not set its event"},
 };
 

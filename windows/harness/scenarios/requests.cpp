@@ -116,11 +116,10 @@ void other_commands(const std::string& driver) {
 
 // With the policies that compare loads, a weight is taken on and off for each request: a slow path
 // gets less.
-void least_loaded(const std::string& driver) {
-  constexpr uint32_t kLeastQueueDepth = 4;
+void least_loaded_by(const std::string& driver, uint32_t policy) {
   constexpr uint64_t kSlowNs = 2'000'000;
   Scene scene(driver);
-  scene.set_policy(kLeastQueueDepth);
+  scene.set_policy(policy);
   scene.must_load();
   scene.arrive(2);
   scene.device(0).set_latency(kSlowNs);
@@ -148,6 +147,30 @@ void least_loaded(const std::string& driver) {
   expect_equal(slow + quick, 104U, "requests");
   expect(quick > 4 * slow, "the slow path gets less: " + std::to_string(slow) + " of 104");
   scene.unload();
+}
+
+void least_loaded(const std::string& driver) {
+  constexpr uint32_t kLeastQueueDepth = 4;
+  constexpr uint32_t kLeastServiceTime = 7;
+  least_loaded_by(driver, kLeastQueueDepth);
+  least_loaded_by(driver, kLeastServiceTime);
+}
+
+// A number that is no policy counts as none: the paths take turns.
+void no_such_policy(const std::string& driver) {
+  for (const uint32_t number : {0U, 8U, 0xffffffffU}) {
+    Scene scene(driver);
+    scene.set_policy(number);
+    scene.must_load();
+    scene.arrive(2);
+    std::array<Request, 2> requests;
+    for (Request& request : requests) {
+      scene.mpio.read(request, 0, 1);
+      scene.mpio.run(request);
+    }
+    expect(requests[0].device != requests[1].device, "the paths take turns");
+    scene.unload();
+  }
 }
 
 // A completion on another processor than the begin.
@@ -240,6 +263,7 @@ constexpr Scenario kScenarios[] = {
     {"requests/malformed-blocks", malformed_blocks},
     {"requests/other-commands", other_commands},
     {"requests/least-loaded", least_loaded},
+    {"requests/no-such-policy", no_such_policy},
     {"requests/other-processor", other_processor},
     {"requests/optimized-paths-only", optimized_paths_only},
     {"requests/removed-under-way", removed_under_way},
