@@ -1,11 +1,12 @@
 // Paths that work, but badly: the DSM counts the errors, the engine says for how long others are
 // preferred.
+#include "base/units.h"
 #include "windows/driver/engine.h"
 
 namespace driver {
 namespace {
 
-constexpr dsm::TimeNs kHoldNs = 60'000'000'000;
+constexpr dsm::TimeNs kHoldNs = 60 * base::kNsPerS;
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 // Paths that work, but badly: others are preferred for a while.
+#include "base/units.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
 #include "windows/harness/scenarios/cluster.h"
@@ -7,7 +8,7 @@ namespace harness {
 namespace {
 
 constexpr unsigned kLimit = 10;  // errors, within a minute
-constexpr uint64_t kMinuteNs = 60'000'000'000;
+constexpr uint64_t kMinuteNs = 60 * base::kNsPerS;
 
 // So many commands are aborted on the path; the class driver sends them again, and they go well.
 void abort_reads(Cluster& cluster, unsigned port, unsigned times) {
@@ -35,9 +36,9 @@ void last_choice_for_a_while(const std::string& driver) {
   abort_reads(cluster, 0, 1);
   expect_text(cluster.spread(4), "0 4", "after too many");
   expect_equal(cluster.scene.mpio.invalidations, 0U, "paths invalidated");
-  wait(kMinuteNs - 1'000'000'000);
+  wait(kMinuteNs - base::kNsPerS);
   expect_text(cluster.spread(4), "0 4", "almost a minute later");
-  wait(1'000'000'000);
+  wait(base::kNsPerS);
   expect_text(cluster.spread(4), "2 2", "a minute later");
   cluster.scene.unload();
 }

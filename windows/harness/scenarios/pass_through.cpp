@@ -1,4 +1,5 @@
 // Pass-through by path: the sender's path and no other, and no buffer of a sender's is believed.
+#include <algorithm>
 #include <cstring>
 #include <random>
 
@@ -246,6 +247,20 @@ void offsets_that_lead_out(const std::string& driver) {
     put(buffer, good.size() - sizeof(STOR_ADDR_BTL8) + 4, ULONG{8});
     stage.must_be_refused(form, buffer, "an address that is longer than its kind");
   }
+  // A command that lies in its own header, of a sender that names the path by its number.
+  for (const ULONG begin : {0U, 1U, 23U}) {
+    std::vector<uint8_t> inside = buffer_of(kForms[4], stage.to_path(1));
+    put(inside, 0, begin);
+    stage.must_be_refused(kForms[4], inside, "the command at " + std::to_string(begin));
+  }
+  // An address ahead of its command: to reach it, the sum would have to wrap around.
+  std::vector<uint8_t> ahead = buffer_of(kForms[4], stage.to_address(1));
+  const auto address = ahead.end() - sizeof(STOR_ADDR_BTL8);
+  std::rotate(ahead.begin() + sizeof(MPIO_PASS_THROUGH_PATH_EX), address, ahead.end());
+  constexpr ULONG kBegin = sizeof(MPIO_PASS_THROUGH_PATH_EX) + sizeof(STOR_ADDR_BTL8);
+  put(ahead, 0, kBegin);
+  put(ahead, kBegin + kOffset, ULONG{0} - static_cast<ULONG>(sizeof(STOR_ADDR_BTL8)));
+  stage.must_be_refused(kForms[4], ahead, "an address ahead of its command");
   // At an odd place, and within the limits: it is read as any other.
   const Form& form = kForms[4];
   std::vector<uint8_t> odd = buffer_of(form, stage.to_address(1));

@@ -1,5 +1,6 @@
 // PERSISTENT RESERVE as cluster software meets it through MPIO: every service action, and what
 // comes in between.
+#include "base/units.h"
 #include "scsi/opcodes.h"
 #include "windows/harness/scenarios/cluster.h"
 
@@ -9,7 +10,6 @@ namespace {
 using scsi::ReservationType;
 using scsi::ReserveOutAction;
 
-constexpr uint64_t kNsPerMs = 1'000'000;
 constexpr auto kShared = ReservationType::write_exclusive_registrants_only;
 constexpr auto kExclusive = ReservationType::exclusive_access_registrants_only;
 
@@ -106,7 +106,7 @@ void two_at_once(const std::string& driver) {
 
 // The last path of the LUN goes while the command waits for its answer.
 void removed_meanwhile(const std::string& driver) {
-  constexpr uint64_t kSlowNs = 50 * kNsPerMs;
+  constexpr uint64_t kSlowNs = 50 * base::kNsPerMs;
   for (const bool unplugged : {false, true}) {
     Cluster cluster(driver, 1);
     cluster.scene.device(0).set_latency(kSlowNs);

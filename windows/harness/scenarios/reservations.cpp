@@ -1,4 +1,5 @@
 // PERSISTENT RESERVE over all paths: which of them are registered, and who may write.
+#include "base/units.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
 #include "windows/harness/scenarios/cluster.h"
@@ -9,7 +10,6 @@ namespace {
 using scsi::ReservationType;
 using scsi::ReserveOutAction;
 
-constexpr uint64_t kNsPerMs = 1'000'000;
 constexpr auto kShared = ReservationType::write_exclusive_registrants_only;
 constexpr auto kExclusive = ReservationType::exclusive_access_registrants_only;
 constexpr scsi::Sense kNoRoom = scsi::make_sense(scsi::kIllegalRequest, 0x5504);
@@ -121,7 +121,7 @@ void busy_for_too_long(const std::string& driver) {
     const uint64_t begun_ns = machine().clock.now_ns();
     const std::string said = cluster.ask(
         {.action = action, .key = kOurKey, .service_action_key = kTheirKey, .type = kShared});
-    const uint64_t took_ms = (machine().clock.now_ns() - begun_ns) / kNsPerMs;
+    const uint64_t took_ms = (machine().clock.now_ns() - begun_ns) / base::kNsPerMs;
     expect(took_ms > 1500 && took_ms < 4000, "it took " + std::to_string(took_ms) + " ms");
     const bool moves_on = action == ReserveOutAction::reserve;
     expect_text(said, moves_on ? "GOOD" : "2/04/0a", scsi::name_of(action));
