@@ -6,7 +6,7 @@
 
 namespace driver {
 
-Engine::Engine(unsigned lane_count) : module_(config_), lanes_(lane_count) {
+Engine::Engine(unsigned lane_count) : module_(config_), lanes_(lane_count, on_lanes, this) {
   config_.lane_count = lane_count;
   // Nobody here takes a path's doubtful state back after a while, so none is put into it.
   config_.path_error_limit = 0;
@@ -104,10 +104,8 @@ bool Engine::next_step() {
                                   {.id = unsent.id, .outcome = dsm::TransportOutcome::not_sent}));
     return true;
   }
-  if (!synchronised_.empty()) {
-    const dsm::LunId lun = synchronised_.back();
-    synchronised_.pop_back();
-    feed(dsm::event::of_lun(dsm::EventKind::lanes_synchronised, now_ns(), lun));
+  if (synchronised_ != 0) {
+    feed_synchronised();
     return true;
   }
   if (current_ != nullptr) {
@@ -162,6 +160,10 @@ void Engine::deal_with(Signal& signal) {
       break;
     case Signal::Kind::timer:
       tell_due_timers();
+      break;
+    case Signal::Kind::round_ended:
+      end_round();
+      begin_round();  // for who has asked meanwhile
       break;
   }
 }

@@ -1,5 +1,7 @@
 // Runs mydsm.sys, as it was built for Windows, through scenarios on Linux:
 //   ntrun build/windows-driver/mydsm.sys --scenario all
+// or measures what it costs:
+//   ntrun build/windows-driver/mydsm.sys --bench
 // Each scenario has a process of its own, so that one that ends in a crash tells of itself only.
 #include <signal.h>
 #include <sys/wait.h>
@@ -10,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "windows/harness/bench.h"
 #include "windows/harness/scenario.h"
 
 namespace {
@@ -79,16 +82,18 @@ bool passed(const Scenario& scenario, const Outcome& outcome) {
 
 std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
-  for (const auto part :
-       {harness::registration_scenarios(), harness::device_scenarios(),
-        harness::request_scenarios(), harness::error_scenarios(), harness::mutant_scenarios()}) {
+  for (const auto part : {harness::registration_scenarios(), harness::device_scenarios(),
+                          harness::request_scenarios(), harness::error_scenarios(),
+                          harness::thread_scenarios(), harness::mutant_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
 }
 
 int usage() {
-  std::fprintf(stderr, "usage: ntrun DRIVER.sys [--scenario all|NAME]\n       ntrun --list\n");
+  std::fprintf(stderr,
+               "usage: ntrun DRIVER.sys [--scenario all|NAME]\n"
+               "       ntrun DRIVER.sys --bench\n       ntrun --list\n");
   return 2;
 }
 
@@ -100,6 +105,10 @@ int main(int count, char** arguments) {
     for (const Scenario& scenario : all) {
       std::printf("%s\n", scenario.name);
     }
+    return 0;
+  }
+  if (count == 3 && std::strcmp(arguments[2], "--bench") == 0) {
+    harness::run_bench(arguments[1]);
     return 0;
   }
   const bool named = count == 4 && std::strcmp(arguments[2], "--scenario") == 0;

@@ -23,6 +23,7 @@ std::span<const Scenario> registration_scenarios();
 std::span<const Scenario> device_scenarios();
 std::span<const Scenario> request_scenarios();
 std::span<const Scenario> error_scenarios();
+std::span<const Scenario> thread_scenarios();
 std::span<const Scenario> mutant_scenarios();
 
 // Ends the scenario with what was expected and what came, unless they are equal.
@@ -40,7 +41,8 @@ class Scene {
   // Explicit ALUA; port 0 is active/optimized, the others not.
   static array::Config asymmetric_array();
 
-  explicit Scene(const std::string& driver_path, const array::Config& config = symmetric_array());
+  explicit Scene(const std::string& driver_path, const array::Config& config = symmetric_array(),
+                 const Exports& exports = all_exports());
 
   ScsiDevice& device(unsigned port) { return *devices_[port]; }
   array::Array& array() { return *array_; }

@@ -6,6 +6,7 @@
 
 #include "scsi/cdb.h"
 #include "scsi/designator.h"
+#include "scsi/luns.h"
 #include "windows/harness/machine.h"
 #include "windows/harness/request_block.h"
 
@@ -35,7 +36,7 @@ struct ScsiDevice::Job {
   }
 };
 
-ScsiDevice::ScsiDevice(array::Array& array, unsigned port, uint64_t lun)
+ScsiDevice::ScsiDevice(array::Array& array, unsigned port, uint32_t lun)
     : array_(array), port_(port), lun_(lun) {
   nexus_ = array_.login(port, {"iqn.2026-11.dev.dsmkit:harness", isid_of(port)}, *this);
   driver_.MajorFunction[IRP_MJ_SCSI] = dispatch;
@@ -61,7 +62,7 @@ ScsiDevice* ScsiDevice::of(DEVICE_OBJECT* object) {
 }
 
 NTSTATUS NTAPI ScsiDevice::dispatch(DEVICE_OBJECT* device, IRP* irp) {
-  of(device)->begin(irp);
+  machine().threads.do_at_home([device, irp] { of(device)->begin(irp); });
   return STATUS_PENDING;
 }
 
@@ -76,7 +77,7 @@ void ScsiDevice::begin(IRP* irp) {
   }
   array::Task& task = job->task;
   task.nexus = nexus_;
-  task.lun = lun_;
+  task.lun = scsi::encode_lun(lun_);
   std::copy_n(srb.cdb, srb.cdb_bytes, task.cdb.bytes.begin());
   task.cdb.length = srb.cdb_bytes;
   task.tag = next_tag_++;
@@ -136,7 +137,7 @@ void ScsiDevice::finish(Job& job) {
 void ScsiDevice::run(array::Task& task) {
   bool done = false;
   task.nexus = nexus_;
-  task.lun = lun_;
+  task.lun = scsi::encode_lun(lun_);
   task.tag = next_tag_++;
   task.owner = &done;
   task.done = [](array::Task& ended) { *static_cast<bool*>(ended.owner) = true; };

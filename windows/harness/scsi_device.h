@@ -12,13 +12,14 @@ namespace harness {
 class ScsiDevice final : array::NexusOwner {
  public:
   // Logs in at `port` of the array.
-  ScsiDevice(array::Array& array, unsigned port, uint64_t lun = 0);
+  ScsiDevice(array::Array& array, unsigned port, uint32_t lun = 0);
   ~ScsiDevice();
   ScsiDevice(const ScsiDevice&) = delete;
   ScsiDevice& operator=(const ScsiDevice&) = delete;
 
   DEVICE_OBJECT* object() { return &object_; }
   SCSI_ADDRESS address() const;
+  uint32_t lun() const { return lun_; }
   // Null: not one of these.
   static ScsiDevice* of(DEVICE_OBJECT* object);
 
@@ -46,7 +47,7 @@ class ScsiDevice final : array::NexusOwner {
 
   array::Array& array_;
   unsigned port_;
-  uint64_t lun_;
+  uint32_t lun_;
   array::Nexus* nexus_ = nullptr;
   bool unplugged_ = false;
   bool sense_hidden_ = false;
