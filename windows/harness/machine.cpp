@@ -69,6 +69,9 @@ bool VirtualClock::step() {
 }
 
 void* Pool::allocate(size_t bytes, uint32_t tag) {
+  if (interrupt) {
+    interrupt(tag);
+  }
   if (quick) {
     return quick_block(bytes);
   }

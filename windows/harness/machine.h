@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -43,6 +44,8 @@ class VirtualClock final : public base::Scheduler {
 // any thread.
 class Pool {
  public:
+  // Called first of all when a block of this tag is wanted: what may come in between there.
+  std::function<void(uint32_t tag)> interrupt;
   bool quick = false;  // no canaries, no tags, no book: see fast_kernel.h. For measuring
 
   void* allocate(size_t bytes, uint32_t tag);

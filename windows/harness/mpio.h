@@ -84,6 +84,7 @@ class Mpio {
   // InvalidatePath of a path without devices: the path named as successor.
   NTSTATUS invalidate(PVOID path, PVOID& successor);
   PVOID path_of(ScsiDevice& device) { return find(device)->path_id; }
+  bool knows(ScsiDevice& device) { return find(device) != nullptr; }
   PVOID id_of(ScsiDevice& device) { return find(device)->dsm_id; }
   void read(Request& request, uint64_t lba, uint32_t blocks);
   void write(Request& request, uint64_t lba, uint32_t blocks, uint8_t fill);

@@ -18,11 +18,13 @@ struct Scenario {
   void (*play)(const std::string& driver_path);
   // A scenario in which something is broken on purpose: what is said about it. Else null.
   const char* expected = nullptr;
+  bool of_image = false;  // about the driver's file
 };
 std::span<const Scenario> registration_scenarios();
 std::span<const Scenario> device_scenarios();
 std::span<const Scenario> request_scenarios();
 std::span<const Scenario> error_scenarios();
+std::span<const Scenario> interrupt_scenarios();
 std::span<const Scenario> thread_scenarios();
 std::span<const Scenario> mutant_scenarios();
 

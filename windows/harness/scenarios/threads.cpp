@@ -20,7 +20,7 @@ constexpr unsigned kRequests = 24;
 constexpr unsigned kCommands = 10'000;
 constexpr unsigned kRounds = 30;
 constexpr uint32_t kDeviceTag = 0x65446b44;  // "DkDe"
-constexpr UCHAR kCheckCondition = 0x02;  // without sense data: to be tried again
+constexpr UCHAR kCheckCondition = 0x02;      // without sense data: to be tried again
 
 // A request of MPIO's, begun by whichever thread takes it and ended by another.
 struct Traffic {
