@@ -42,12 +42,14 @@ constinit const Policy kPolicies[] = {
      .explain = "the path with the least data under way; sequential transfers stay together",
      .plan = plan_everything,
      .select = select_least_blocks,
+     .by_shape = true,
      .on_asymmetric = PolicyId::least_blocks},
     {.id = PolicyId::least_service_time,
      .name = "least-service-time",
      .explain = "the path that is likely to answer first, by how long commands have taken there",
      .plan = plan_everything,
      .select = select_least_service_time,
+     .by_service_time = true,
      .on_asymmetric = PolicyId::least_service_time},
 };
 

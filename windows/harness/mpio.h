@@ -1,6 +1,6 @@
 // A stand-in for mpio.sys: takes a DSM's registration, calls its entry points in the order in which
 // MPIO is documented to call them and at the IRQL it may call them at, and provides what a DSM
-// imports. It knows one disk.
+// imports. Its own requests are of one disk; devices of others may arrive beside it.
 #pragma once
 
 #include <deque>
@@ -100,7 +100,8 @@ class Mpio {
   // InvalidatePath of a path without devices: the path named as successor.
   NTSTATUS invalidate(PVOID path, PVOID& successor);
   PVOID path_of(ScsiDevice& device) { return find(device)->path_id; }
-  PVOID dsm_id_of(ScsiDevice& device) { return find(device)->dsm_id; }
+  bool knows(ScsiDevice& device) { return find(device) != nullptr; }
+  PVOID id_of(ScsiDevice& device) { return find(device)->dsm_id; }
   void read(Request& request, uint64_t lba, uint32_t blocks);
   void write(Request& request, uint64_t lba, uint32_t blocks, uint8_t fill);
 

@@ -164,9 +164,10 @@ bool Mpio::arrive(ScsiDevice& device) {
     return false;
   }
   for (const Entry& entry : entries_) {
-    if (call(DISPATCH_LEVEL, "CompareDevices", dsm_.DsmCompareDevices, dsm_.DsmContext,
-             entry.dsm_id, dsm_id) == FALSE) {
-      fail("CompareDevices: the stand-in has one disk only, and these are two");
+    const bool same = call(DISPATCH_LEVEL, "CompareDevices", dsm_.DsmCompareDevices,
+                           dsm_.DsmContext, entry.dsm_id, dsm_id) != FALSE;
+    if (same != (entry.device->lun() == device.lun())) {
+      fail("CompareDevices: takes two disks for one, or one for two");
     }
   }
   Entry entry{&device, dsm_id, nullptr};

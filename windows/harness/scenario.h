@@ -18,6 +18,7 @@ struct Scenario {
   void (*play)(const std::string& driver_path);
   // A scenario in which something is broken on purpose: what is said about it. Else null.
   const char* expected = nullptr;
+  bool of_image = false;  // about the driver's file
 };
 std::span<const Scenario> registration_scenarios();
 std::span<const Scenario> device_scenarios();
@@ -29,6 +30,8 @@ std::span<const Scenario> reservation_block_scenarios();
 std::span<const Scenario> pass_through_scenarios();
 std::span<const Scenario> grading_scenarios();
 std::span<const Scenario> own_request_scenarios();
+std::span<const Scenario> interrupt_scenarios();
+std::span<const Scenario> thread_scenarios();
 std::span<const Scenario> mutant_scenarios();
 
 // Ends the scenario with what was expected and what came, unless they are equal.
@@ -46,7 +49,8 @@ class Scene {
   // Explicit ALUA; port 0 is active/optimized, the others not.
   static array::Config asymmetric_array();
 
-  explicit Scene(const std::string& driver_path, const array::Config& config = symmetric_array());
+  explicit Scene(const std::string& driver_path, const array::Config& config = symmetric_array(),
+                 const Exports& exports = all_exports());
 
   ScsiDevice& device(unsigned port) { return *devices_[port]; }
   array::Array& array() { return *array_; }

@@ -6,6 +6,7 @@
 
 #include "scsi/cdb.h"
 #include "scsi/designator.h"
+#include "scsi/luns.h"
 #include "scsi/opcodes.h"
 #include "windows/harness/machine.h"
 #include "windows/harness/request_block.h"
@@ -37,7 +38,7 @@ struct ScsiDevice::Job {
   }
 };
 
-ScsiDevice::ScsiDevice(array::Array& array, unsigned port, uint64_t lun, const std::string& host)
+ScsiDevice::ScsiDevice(array::Array& array, unsigned port, uint32_t lun, const std::string& host)
     : array_(array), port_(port), lun_(lun) {
   nexus_ = array_.login(port, {host, isid_of(port)}, *this);
   driver_.MajorFunction[IRP_MJ_SCSI] = dispatch;
@@ -63,10 +64,11 @@ ScsiDevice* ScsiDevice::of(DEVICE_OBJECT* object) {
 }
 
 NTSTATUS NTAPI ScsiDevice::dispatch(DEVICE_OBJECT* device, IRP* irp) {
-  return of(device)->begin(irp);
+  machine().threads.do_at_home([device, irp] { of(device)->begin(irp); });
+  return STATUS_PENDING;
 }
 
-NTSTATUS ScsiDevice::begin(IRP* irp) {
+void ScsiDevice::begin(IRP* irp) {
   ++requests_;
   Job* const job = new Job;
   job->device = this;
@@ -78,7 +80,7 @@ NTSTATUS ScsiDevice::begin(IRP* irp) {
   }
   array::Task& task = job->task;
   task.nexus = nexus_;
-  task.lun = lun_;
+  task.lun = scsi::encode_lun(lun_);
   std::copy_n(srb.cdb, srb.cdb_bytes, task.cdb.bytes.begin());
   task.cdb.length = srb.cdb_bytes;
   task.tag = next_tag_++;
@@ -98,15 +100,13 @@ NTSTATUS ScsiDevice::begin(IRP* irp) {
     array_.submit(task);
   }
   job->beginning = false;
-  if (!is_over && !job->answered) {
-    return STATUS_PENDING;
+  if (is_over || job->answered) {
+    if (at_once_) {
+      finish(*job);
+    } else {
+      machine().clock.arm_after(job->later, latency_ns_);
+    }
   }
-  if (at_once_) {
-    finish(*job);
-    return last_status_;
-  }
-  machine().clock.arm_after(job->later, latency_ns_);
-  return STATUS_PENDING;
 }
 
 void ScsiDevice::answer_next(uint8_t opcode, unsigned times, uint8_t status,
@@ -141,7 +141,6 @@ void ScsiDevice::finish(Job& job) {
   if (!job.answered || task.aborted || unplugged_) {
     *srb.srb_status = SRB_STATUS_NO_DEVICE;
     irp->IoStatus.Status = STATUS_DEVICE_DOES_NOT_EXIST;
-    last_status_ = irp->IoStatus.Status;
     complete_request(irp);
     return;
   }
@@ -168,14 +167,13 @@ void ScsiDevice::finish(Job& job) {
       *srb.srb_status |= SRB_STATUS_AUTOSENSE_VALID;
     }
   }
-  last_status_ = irp->IoStatus.Status;
   complete_request(irp);
 }
 
 void ScsiDevice::run(array::Task& task) {
   bool done = false;
   task.nexus = nexus_;
-  task.lun = lun_;
+  task.lun = scsi::encode_lun(lun_);
   task.tag = next_tag_++;
   task.owner = &done;
   task.done = [](array::Task& ended) { *static_cast<bool*>(ended.owner) = true; };

@@ -16,7 +16,7 @@ namespace harness {
 class ScsiDevice final : array::NexusOwner {
  public:
   // Logs in at `port` of the array, by default as the machine that the driver runs on.
-  ScsiDevice(array::Array& array, unsigned port, uint64_t lun = 0,
+  ScsiDevice(array::Array& array, unsigned port, uint32_t lun = 0,
              const std::string& host = "iqn.2026-11.dev.dsmkit:harness");
   ~ScsiDevice();
   ScsiDevice(const ScsiDevice&) = delete;
@@ -24,6 +24,7 @@ class ScsiDevice final : array::NexusOwner {
 
   DEVICE_OBJECT* object() { return &object_; }
   SCSI_ADDRESS address() const;
+  uint32_t lun() const { return lun_; }
   // Null: not one of these.
   static ScsiDevice* of(DEVICE_OBJECT* object);
 
@@ -57,7 +58,7 @@ class ScsiDevice final : array::NexusOwner {
 
   void on_nexus_ended(array::NexusEnd) override { nexus_ = nullptr; }
   static NTSTATUS NTAPI dispatch(DEVICE_OBJECT* device, IRP* irp);
-  NTSTATUS begin(IRP* irp);
+  void begin(IRP* irp);
   void finish(Job& job);
   bool answer_as_told(Job& job);
   // Runs the task to its end.
@@ -65,12 +66,11 @@ class ScsiDevice final : array::NexusOwner {
 
   array::Array& array_;
   unsigned port_;
-  uint64_t lun_;
+  uint32_t lun_;
   array::Nexus* nexus_ = nullptr;
   bool unplugged_ = false;
   bool sense_hidden_ = false;
   bool at_once_ = false;
-  NTSTATUS last_status_ = STATUS_SUCCESS;  // of what ended last
   uint64_t latency_ns_ = 100'000;
   unsigned requests_ = 0;
   unsigned requests_of_[256] = {};

@@ -75,6 +75,16 @@ void wrong_release(const std::string&) {
   KeReleaseSpinLock(&first, irql);
 }
 
+void both_orders(const std::string&) {
+  KSPIN_LOCK first = 0;
+  KSPIN_LOCK second = 0;
+  for (const auto& [one, other] : {std::pair(&first, &second), std::pair(&second, &first)}) {
+    const KIRQL irql = KeAcquireSpinLockRaiseToDpc(one);
+    KeReleaseSpinLock(other, KeAcquireSpinLockRaiseToDpc(other));
+    KeReleaseSpinLock(one, irql);
+  }
+}
+
 void executable_pool(const std::string&) {
   constexpr auto kNonPagedPool = static_cast<POOL_TYPE>(0);
   ExAllocatePoolWithTag(kNonPagedPool, 10, 0x31474154);
@@ -97,7 +107,7 @@ void request_not_ended(const std::string& driver) {
 void request_ended_twice(const std::string& driver) {
   Cluster cluster(driver, 2);
   cluster.must_register();
-  cluster.scene.mpio.end_own(cluster.scene.mpio.dsm_id_of(cluster.scene.device(0)));
+  cluster.scene.mpio.end_own(cluster.scene.mpio.id_of(cluster.scene.device(0)));
 }
 
 void event_not_set(const std::string& driver) {
@@ -109,17 +119,18 @@ void event_not_set(const std::string& driver) {
 constexpr Scenario kScenarios[] = {
     {"mutants/irql", irql, "ZwOpenKey called at IRQL 2, its highest is 0"},
     {"mutants/leak", leak, "blocks are left in the pool: 1 of tag DkDr, 1 of tag DkTx"},
-    {"mutants/unknown-import", unknown_import, "unknown import ntoskrnl.exe!KeSetEvent"},
+    {"mutants/unknown-import", unknown_import, "unknown import ntoskrnl.exe!KeSetEvent", true},
     {"mutants/recursive-lock", recursive_lock,
      "KeAcquireSpinLockRaiseToDpc: the spin lock is taken already by this thread"},
     {"mutants/lost-reference", lost_reference,
      "ObfDereferenceObject: no reference to this object is held"},
-    {"mutants/no-image", no_image, "cannot be read"},
+    {"mutants/no-image", no_image, "cannot be read", true},
     {"mutants/endless-wait", endless_wait, "KeWaitForSingleObject waits for ever"},
     {"mutants/overrun", overrun, "block of tag TAG1 was written beyond its 10 bytes"},
     {"mutants/wrong-tag", wrong_tag, "block of tag TAG1 freed as TAG2"},
     {"mutants/freed-twice", freed_twice, "no such block in the pool"},
     {"mutants/wrong-release", wrong_release, "releases a spin lock that is not the last one taken"},
+    {"mutants/both-orders", both_orders, "two spin locks are taken in both orders"},
     {"mutants/executable-pool", executable_pool, "memory that may be paged out or executed"},
     {"mutants/reservation-down-one-path", reservation_down_one_path,
      "keys registered: is 1, expected 3"},
