@@ -17,15 +17,18 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+import kernel_objects
 import kernel_targets
 import rooms
+import windows_code
 import windows_image
 
 DRIVER = "windows/driver"
 DEFINITIONS = ["ntoskrnl", "mpio"]
+# /lldmingw: without it the unwind information of inline functions is lost, as clang writes it for mingw.
 LINK = ["lld-link-14", "/nologo", "/driver", "/subsystem:native,10.00", "/entry:DriverEntry", "/base:0x140000000",
-        "/nodefaultlib", "/dynamicbase", "/highentropyva", "/nxcompat", "/opt:ref", "/opt:icf", "/Brepro", "/debug",
-        "/pdbaltpath:mydsm.pdb", "/pdbsourcepath:."]
+        "/nodefaultlib", "/dynamicbase", "/highentropyva", "/nxcompat", "/lldmingw", "/opt:ref", "/opt:icf", "/Brepro", "/debug",
+        "/pdbaltpath:mydsm.pdb", "/pdbsourcepath:.", "/map:mydsm.map"]
 
 
 class Machine(NamedTuple):
@@ -121,8 +124,14 @@ def judge(root, build_dir, machine, objects):
     path = os.path.join(build_dir, machine.folder, "mydsm.sys")
     with open(path, "rb") as file:
         data = file.read()
-    definitions = [os.path.join(root, DRIVER, name + ".def") for name in DEFINITIONS]
-    complaints = windows_image.check(data, windows_image.imports_of_definitions(definitions))
+    allowed = windows_image.imports_of_definitions([os.path.join(root, DRIVER, name + ".def") for name in DEFINITIONS])
+    with open(os.path.join(root, windows_image.FIRST_EXPORTED), encoding="utf-8") as file:
+        exported = windows_image.first_exported(file.read())
+    target = next(target for target in kernel_targets.targets() if target.name == machine.target)
+    complaints = [*windows_image.check(data, allowed), *windows_image.check_definitions(allowed, exported)]
+    complaints += map(str, kernel_objects.check_sections(os.path.dirname(os.path.dirname(objects[0])), target,
+                                                         sources_of(root)[0]))
+    complaints += windows_code.check(root, path, path[:-len("sys")] + "map", windows_image.Image(data))
     complaints += link_elsewhere(root, build_dir, machine, objects)
     return [f"{path}: {text}" for text in complaints]
 
@@ -150,6 +159,8 @@ def sign(build_dir, machine):
     if not complaints:
         os.replace(os.path.join(folder, "signed.sys"), os.path.join(folder, "mydsm.sys"))
         complaints = run(["osslsigncode", "verify", "-CAfile", certificate, "-in", "mydsm.sys"], folder)
+        with open(os.path.join(folder, "mydsm.sys"), "rb") as file:
+            complaints += windows_image.check_checksum(file.read())
     return complaints
 
 
