@@ -7,23 +7,28 @@ nothing: a second opinion.
 """
 
 import argparse
+import filecmp
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+import kernel_objects
 import kernel_targets
 import rooms
+import windows_code
 import windows_image
 
 DRIVER = "windows/driver"
 DEFINITIONS = ["ntoskrnl", "mpio"]
+# /lldmingw: without it the unwind information of inline functions is lost, as clang writes it for mingw.
 LINK = ["lld-link-14", "/nologo", "/driver", "/subsystem:native,10.00", "/entry:DriverEntry", "/base:0x140000000",
-        "/nodefaultlib", "/dynamicbase", "/highentropyva", "/nxcompat", "/opt:ref", "/opt:icf", "/Brepro", "/debug",
-        "/pdbaltpath:mydsm.pdb", "/pdbsourcepath:."]
+        "/nodefaultlib", "/dynamicbase", "/highentropyva", "/nxcompat", "/lldmingw", "/opt:ref", "/opt:icf", "/Brepro", "/debug",
+        "/pdbaltpath:mydsm.pdb", "/pdbsourcepath:.", "/map:mydsm.map"]
 
 
 class Machine(NamedTuple):
@@ -34,6 +39,7 @@ class Machine(NamedTuple):
 
 MACHINES = [Machine("mingw-clang", "i386:x86-64", ""), Machine("mingw-arm64", "arm64", "arm64")]
 SECOND_OPINION = "mingw-gcc"
+MADE_AGAIN = 40  # every 40th object, to see that another folder gives the same
 
 
 def run(command, folder):
@@ -42,11 +48,16 @@ def run(command, folder):
     return [] if done.returncode == 0 else [done.stderr.strip() or done.stdout.strip() or f"{command[0]} failed"]
 
 
+def sources_of(root):
+    """The driver's own sources and those of the kernel-safe rooms."""
+    files = [path for path in rooms.files_of(root, untracked=True) if path.endswith(".cpp")]
+    own = [path for path in files if path.startswith((DRIVER + "/", "windows/abi/"))]
+    return own, [path for path in files if rooms.is_kernel_safe(path)]
+
+
 def compile_all(root, objects):
     """Objects by target, and what the compilers say."""
-    files = [path for path in rooms.files_of(root, untracked=True) if path.endswith(".cpp")]
-    portable = [path for path in files if rooms.is_kernel_safe(path)]
-    own = [path for path in files if path.startswith((DRIVER + "/", "windows/abi/"))]
+    own, portable = sources_of(root)
     jobs, targets = [], {target.name: target for target in kernel_targets.targets()}
     for machine in MACHINES:
         jobs += [(targets[machine.target], unit) for unit in own + portable]
@@ -64,26 +75,65 @@ def compile_all(root, objects):
 def link(root, build_dir, machine, objects):
     folder = os.path.join(build_dir, machine.folder)
     os.makedirs(folder, exist_ok=True)
-    definitions = [os.path.join(root, DRIVER, name + ".def") for name in DEFINITIONS]
     complaints = []
-    for name, path in zip(DEFINITIONS, definitions):
-        complaints += run(["llvm-dlltool-14", "-m", machine.name, "-d", path, "-l", name + ".lib"], folder)
+    for name in DEFINITIONS:
+        definition = os.path.join(root, DRIVER, name + ".def")
+        complaints += run(["llvm-dlltool-14", "-m", machine.name, "-d", definition, "-l", name + ".lib"], folder)
     # Relative names: the PDB keeps the command, and the image a sum over the PDB.
     command = [*LINK, "/out:mydsm.sys", "/pdb:mydsm.pdb", *[os.path.relpath(path, folder) for path in objects],
                *[name + ".lib" for name in DEFINITIONS]]
-    images = []
-    for _ in range(2):
-        if not complaints:
-            complaints += run(command, folder)
-        if not complaints:
-            with open(os.path.join(folder, "mydsm.sys"), "rb") as file:
-                images.append(file.read())
-    if complaints:
+    return complaints or run(command, folder)
+
+
+def link_elsewhere(root, build_dir, machine, objects):
+    """Makes it again in another folder, some of its objects included. Complains unless that gives the same bytes."""
+    with tempfile.TemporaryDirectory(prefix="elsewhere-") as elsewhere:
+        other = os.path.join(elsewhere, "another checkout")
+
+        def moved(path):
+            return os.path.normpath(os.path.join(other, os.path.relpath(path, root)))
+
+        for path in rooms.files_of(root, untracked=True):
+            if path.startswith((*rooms.KERNEL_ROOMS, "windows/")):
+                os.makedirs(os.path.dirname(os.path.join(other, path)), exist_ok=True)
+                shutil.copyfile(os.path.join(root, path), os.path.join(other, path))
+        folder = os.path.dirname(objects[0])
+        os.makedirs(moved(folder))
+        target = next(target for target in kernel_targets.targets() if target.name == machine.target)
+        again = {kernel_targets.object_of(os.path.dirname(folder), target, unit): unit
+                 for unit in sum(sources_of(root), [])[::MADE_AGAIN]}
+        complaints = []
+        for path in objects:
+            if path in again:
+                complaints += kernel_targets.compile_unit(other, moved(os.path.dirname(folder)), target, again[path],
+                                                          cached=False)
+            else:
+                os.symlink(path, moved(path))
+        complaints += link(other, moved(build_dir), machine, [moved(path) for path in objects])
+        if complaints:
+            return complaints
+        for name in ("mydsm.sys", "mydsm.pdb"):
+            pair = [os.path.join(place, machine.folder, name) for place in (build_dir, moved(build_dir))]
+            if not filecmp.cmp(*pair, shallow=False):
+                complaints.append(f"making {name} in another folder gives another file: "
+                                  "what names the folder? tools/kernel_targets.py and LINK hold the commands")
         return complaints
-    if images[0] != images[1]:
-        complaints.append("linking it twice gives two different files")
-    complaints += windows_image.check(images[0], windows_image.imports_of_definitions(definitions))
-    return [f"{os.path.join(folder, 'mydsm.sys')}: {text}" for text in complaints]
+
+
+def judge(root, build_dir, machine, objects):
+    path = os.path.join(build_dir, machine.folder, "mydsm.sys")
+    with open(path, "rb") as file:
+        data = file.read()
+    allowed = windows_image.imports_of_definitions([os.path.join(root, DRIVER, name + ".def") for name in DEFINITIONS])
+    with open(os.path.join(root, windows_image.FIRST_EXPORTED), encoding="utf-8") as file:
+        exported = windows_image.first_exported(file.read())
+    target = next(target for target in kernel_targets.targets() if target.name == machine.target)
+    complaints = [*windows_image.check(data, allowed), *windows_image.check_definitions(allowed, exported)]
+    complaints += map(str, kernel_objects.check_sections(os.path.dirname(os.path.dirname(objects[0])), target,
+                                                         sources_of(root)[0]))
+    complaints += windows_code.check(root, path, path[:-len("sys")] + "map", windows_image.Image(data))
+    complaints += link_elsewhere(root, build_dir, machine, objects)
+    return [f"{path}: {text}" for text in complaints]
 
 
 def make_certificate(folder):
@@ -109,6 +159,8 @@ def sign(build_dir, machine):
     if not complaints:
         os.replace(os.path.join(folder, "signed.sys"), os.path.join(folder, "mydsm.sys"))
         complaints = run(["osslsigncode", "verify", "-CAfile", certificate, "-in", "mydsm.sys"], folder)
+        with open(os.path.join(folder, "mydsm.sys"), "rb") as file:
+            complaints += windows_image.check_checksum(file.read())
     return complaints
 
 
@@ -130,7 +182,9 @@ def main():
     if not complaints:
         complaints = make_certificate(os.path.join(build_dir, "test-certificate"))
         for machine in MACHINES:
-            complaints += link(root, build_dir, machine, compiled[machine.target]) or sign(build_dir, machine)
+            objects = compiled[machine.target]
+            complaints += link(root, build_dir, machine, objects) or judge(root, build_dir, machine, objects) or \
+                sign(build_dir, machine)
     for complaint in complaints:
         print(complaint)
     print(f"windows-driver: {len(complaints)} findings, {time.monotonic() - begun:.0f} s")
