@@ -88,7 +88,8 @@ class Wire(unittest.TestCase):
                  "f.mof:1:57: B stands behind A, whose size varies; number it before that"),
                 ("[WmiDataId(1)] string A[2];",
                  "f.mof:1:33: the elements of A are of different sizes; give the texts a MaxLen"),
-                ("[WmiDataId(1), MaxLen(0)] string A;", "f.mof:1:44: MaxLen of A is no number of 1 to 32766; give one")]:
+                ("[WmiDataId(1), MaxLen(0)] string A;",
+                 "f.mof:1:44: MaxLen of A is no number of 1 to 32766; give one")]:
             self.assertEqual(mistake("class A { " + members + " };"), expected, members)
 
     def test_mistakes_of_instances_are_told(self):

@@ -238,8 +238,8 @@ def classes_of_data(data):
     return Content(data, end, flavors_of(data, end)).classes()
 
 
-def classes_of(file):
-    """The classes in the bytes of a binary MOF, or BinaryError."""
+def data_of(file):
+    """What is packed in the bytes of a binary MOF, or BinaryError."""
     header = Reader(file, 0, min(16, len(file)))
     if file[:4] != b"FOMB":
         raise BinaryError(0, "is no binary MOF: FOMB does not stand at the beginning")
@@ -250,4 +250,9 @@ def classes_of(file):
         raise BinaryError(8, f"{packed} packed bytes are announced, {len(file) - 16} are there")
     if size > MOST_BYTES:
         raise BinaryError(12, f"{size} bytes are more than the {MOST_BYTES} that a driver's classes may have")
-    return classes_of_data(unpack(file[16:], size))
+    return unpack(file[16:], size)
+
+
+def classes_of(file):
+    """The classes in the bytes of a binary MOF, or BinaryError."""
+    return classes_of_data(data_of(file))

@@ -13,14 +13,12 @@ class Stream:
         self.data, self.bit = data, 0
 
     def take(self, count):
-        value = 0
-        for i in range(count):
-            byte, shift = divmod(self.bit + i, 8)
-            if byte >= len(self.data):
-                raise BinaryError(byte, "the packed stream ends too early")
-            value |= (self.data[byte] >> shift & 1) << i
+        """Up to 16 bits."""
+        byte, shift = divmod(self.bit, 8)
         self.bit += count
-        return value
+        if self.bit > 8 * len(self.data):
+            raise BinaryError(len(self.data), "the packed stream ends too early")
+        return int.from_bytes(self.data[byte:byte + 3], "little") >> shift & (1 << count) - 1
 
 
 def unpack(packed, size):
@@ -65,5 +63,3 @@ def copy(data, distance, length):
         raise BinaryError(len(data), f"the packed stream repeats what stood {distance} bytes before")
     for _ in range(length):
         data.append(data[-distance])
-
-
