@@ -109,12 +109,6 @@ class Header(unittest.TestCase):
         with open(os.path.join(ROOT, "windows/mof/layout.h"), encoding="utf-8") as file:
             self.assertEqual(file.read(), mof_compile.layout_of(SOURCES), "make it anew: " + mof_compile.LAYOUT)
 
-    def test_names_become_those_of_the_drivers_members(self):
-        for name, expected in [("NumberPaths", "number_paths"), ("LatencyTotalNs", "latency_total_ns"),
-                               ("PathId", "path_id"), ("ALUASupport", "alua_support"), ("State", "state")]:
-            self.assertEqual(header.member_name(name), expected)
-        self.assertEqual(header.type_name("VENDOR_DEVICEPATH_HEALTH"), "DevicepathHealth")
-
     def compile(self, source):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "a.cpp")
@@ -125,16 +119,16 @@ class Header(unittest.TestCase):
 
     def test_the_compiler_finds_a_structure_that_differs(self):
         good = """
-struct Mine { uint32_t load_balance_policy; uint32_t reserved; uint64_t preferred_path; };
-WIRE_FIELD(Mine, DefaultLoadBalancePolicy, load_balance_policy);
-WIRE_FIELD(Mine, DefaultLoadBalancePolicy, preferred_path);
+struct Mine { uint32_t LoadBalancePolicy; uint32_t Reserved; uint64_t PreferredPath; };
+WIRE_FIELD(Mine, DefaultLoadBalancePolicy, LoadBalancePolicy);
+WIRE_FIELD(Mine, DefaultLoadBalancePolicy, PreferredPath);
 WIRE_SIZE(Mine, DefaultLoadBalancePolicy);
 """
         self.assertEqual(self.compile(good), "")
-        self.assertIn("preferred_path of DefaultLoadBalancePolicy lies elsewhere in windows/mof",
-                      self.compile(good.replace("uint32_t reserved", "uint64_t reserved")))
+        self.assertIn("PreferredPath of DefaultLoadBalancePolicy lies elsewhere in windows/mof",
+                      self.compile(good.replace("uint32_t Reserved", "uint64_t Reserved")))
         self.assertIn("DefaultLoadBalancePolicy has another size in windows/mof",
-                      self.compile(good.replace("preferred_path; }", "preferred_path; uint8_t more; }")))
+                      self.compile(good.replace("PreferredPath; }", "PreferredPath; uint8_t more; }")))
 
 
 class Program(unittest.TestCase):
