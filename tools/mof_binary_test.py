@@ -73,6 +73,12 @@ class Bytes(unittest.TestCase):
         for offset, name in zip(pairs[::2], ("CIMTYPE", "ID", "CIMTYPE", "Late")):
             self.assertEqual(data[offset + 16:][:len(words(name))], words(name))
 
+    def test_what_goes_in_stands_before_what_comes_out(self):
+        method = Method("M", [Property("First", "uint8", qualifiers=[Qualifier("out", True)]),
+                              Property("Second", "uint8", qualifiers=[Qualifier("in", True)])])
+        data = binary.data_of([Class("A", methods=[method])])
+        self.assertLess(data.index(words("Second")), data.index(words("First")))
+
     def test_a_file_says_its_sizes(self):
         file = binary.binary([CLASS])
         self.assertEqual(struct.unpack_from("<4sIII", file), (b"FOMB", 1, len(file) - 16, len(binary.data_of([CLASS]))))
@@ -85,6 +91,17 @@ class Bytes(unittest.TestCase):
         """As older compilers write them."""
         data = binary.data_of([CLASS]).replace(words("uint32"), words("Uint32"))
         self.assertEqual(unbinary.classes_of(packed(data)), [CLASS])
+
+
+def stream(*fields):
+    """Numbers and their bits, from the least significant on."""
+    value = shift = 0
+    for number, count in ((0x5344, 16), (0x100, 16), *fields):
+        value, shift = value | number << shift, shift + count
+    return value.to_bytes(-(-shift // 8), "little")
+
+
+A, MARK = (0x61 << 2 | 2, 9), (0x7fff, 15)
 
 
 def packed(data):
@@ -103,6 +120,25 @@ class Packing(unittest.TestCase):
         for one in texts:
             self.assertEqual(unbinary.unpack(packing.pack(one), len(one)), one)
 
+    def test_the_farthest_that_is_repeated_is_just_before_the_mark(self):
+        for distance in range(4410, 4420):
+            data = b"XY" + bytes(distance - 2) + b"XY"
+            self.assertEqual(unbinary.unpack(packing.pack(data), len(data)), data, distance)
+
+    def test_streams_that_there_are_not_are_refused(self):
+        for broken, size, expected in [
+                (stream(A, MARK, A, MARK), 2, "has a mark after 1 bytes"),
+                (stream(A, MARK, (0, 8)), 1, "ends before its bytes do"),
+                (stream(A, (1 << 2, 8), (0, 9), (1, 1), (0, 9), MARK), 1028, "has a length that there is not"),
+                (stream(A, (0, 8), (1, 1), MARK), 3, "repeats what stood 0 bytes before"),
+                (stream(A, (2 << 2, 8), (1, 1), MARK), 3, "repeats what stood 2 bytes before"),
+                (stream(A, A, MARK), 1, "holds more than the 1 bytes announced"),
+                (stream(A), 1, "ends too early"),
+                (b"DT" + stream(A, MARK)[2:], 1, "does not begin with DS"),
+                (b"DS\1\0" + stream(A, MARK)[4:], 1, "is of an unknown version")]:
+            with self.assertRaisesRegex(unbinary.BinaryError, "the packed stream " + expected):
+                unbinary.unpack(broken, size)
+
     def test_what_repeats_becomes_smaller(self):
         data = binary.data_of(vendors_classes("lun.mof"))
         self.assertLess(len(packing.pack(data)), len(data) / 3)
@@ -111,6 +147,7 @@ class Packing(unittest.TestCase):
         self.assertEqual(packing.pack(b"a\x80"), int(
             "111" "111111111111" + "0000000" "01" + "1100001" "10" + "0000000100000000" + "0101001101000100",
             2).to_bytes(9, "little"))
+        self.assertEqual(packing.pack(b"a"), stream(A, MARK))
         for size in (1, 511, 512, 513, 600):
             data, seed = b"aaa", 0
             while len({data[i:i + 2] for i in range(len(data) - 1)}) != len(data) - 1:  # something repeats
@@ -175,6 +212,9 @@ class Broken(unittest.TestCase):
                 (packed(data.replace(words("__NAMESPACE"), words("__NAMESPICE"))), "has ['__CLASS', '__NAMESPICE'"),
                 (packed(data.replace(b"FLAVOR11", b"FLAVOR12")), "the flavors do not follow the classes"),
                 (packed(data[:-8] + words(0x2000, 1)), "at byte 8192: flavors of what is no qualifier"),
+                (packed(data.replace(words(len(PROPERTY + SYSTEM) + 8, 4), words(len(PROPERTY + SYSTEM) + 8, 5))),
+                 "has 4 items, announced are 5"),
+                (packed(data.replace(words(0x2013, 0, NONE, 12), words(0x2013, 0, 16, 12))), "stand in no order"),
                 (packed(data.replace(words("ID", 0), words("ID", 1))), "the parameters of Do are not numbered from 0 "
                                                                        "on")]:
             told = self.refused(broken)

@@ -77,6 +77,13 @@ class Text(unittest.TestCase):
                            **{"sub/b.mof": '#pragma include("../c.mof")\nclass B : C {};', "c.mof": "class C {};"})
         self.assertEqual([one.name for one in found], ["C", "B", "A"])
 
+    def test_files_are_not_included_without_end(self):
+        chain = {f"{i}.mof": f'#pragma include("{i + 1}.mof")' for i in range(20)}
+        self.assertEqual(mistake('#pragma include("0.mof")', **chain),
+                         "14.mof:1:17: files include one another more than 16 deep; include fewer")
+        self.assertEqual(mistake('#pragma include("b.mof")', **{"b.mof": '\n#pragma include("f.mof")'}),
+                         "b.mof:2:17: f.mof includes itself; leave this line out")
+
     def test_mistakes_are_told_with_place_and_remedy(self):
         for source, expected in [
                 ("klass A {};", 'f.mof:1:1: "klass" begins no statement; did you mean class?; there are class and '

@@ -84,6 +84,8 @@ class Wire(unittest.TestCase):
                  "f.mof:1:48: WmiSizeIs of A names N, which is no unsigned number before it in A"),
                 ('[WmiDataId(1)] sint32 N; [WmiDataId(2), WmiSizeIs("N")] uint8 A[];',
                  "f.mof:1:73: WmiSizeIs of A names N, which is no unsigned number before it in A"),
+                ('[WmiDataId(1)] uint32 N[2]; [WmiDataId(2), WmiSizeIs("N")] uint8 A[];',
+                 "f.mof:1:76: WmiSizeIs of A names N, which is no unsigned number before it in A"),
                 ("[WmiDataId(1)] string A; [WmiDataId(2)] uint8 B;",
                  "f.mof:1:57: B stands behind A, whose size varies; number it before that"),
                 ("[WmiDataId(1)] string A[2];",

@@ -2,14 +2,13 @@
 
     literal   01 or 10 (for bytes from 80h on, or below), 7 bits
     match     00, 6 bits: distance 1 to 63; 11 0, 8 bits: 64 to 319; 11 1, 12 bits: 320 to 4,414; then its length
-    length    n zeros, a one, n bits: 2 to 513 bytes, of which 2^n + 1 are said by the zeros
+    length    n zeros, a one, n bits: 2^n + 1 and what the bits say; 2 to 512 bytes, for a mark may not be in between
     mark      the distance 4,415, without a length: after every 512 bytes, and at the end
 """
 
 SIGNATURE, VERSION = 0x5344, 0x0100
 BLOCK = 512
 MARK = 4415
-LONGEST = 513
 TRIED = 64  # places that are looked at for a match; more find little
 
 
@@ -57,7 +56,7 @@ def best_match(data, at, end, places):
         if at - place >= MARK:
             break
         length = 2
-        while at + length < end and length < LONGEST and data[place + length] == data[at + length]:
+        while at + length < end and data[place + length] == data[at + length]:
             length += 1
         gain = 9 * length - cost(at - place, length)
         if gain > saved:

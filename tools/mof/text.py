@@ -38,8 +38,10 @@ class Parser(Words):
         self.namespace = "root\\default"
 
     def file(self, path, place):
-        if len(self.files) == MOST_INCLUDES or path in self.files:
+        if path in self.files:
             raise MofError(place, f"{path} includes itself; leave this line out")
+        if len(self.files) == MOST_INCLUDES:
+            raise MofError(place, f"files include one another more than {MOST_INCLUDES} deep; include fewer")
         try:
             text = self.read(path)
         except (OSError, UnicodeDecodeError) as error:
