@@ -7,6 +7,7 @@ The images are linked here, of resources alone.
 import copy
 import os
 import random
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -102,6 +103,13 @@ class Resources(unittest.TestCase):
         for i in range(4):
             other.version = (*MINE.version[:i], 7, *MINE.version[i + 1:])
             self.assertEqual(len(check(GOOD, other)), 3, "the fixed one, and two texts")
+
+    def test_a_version_of_blocks_within_blocks_without_end_is_refused(self):
+        nested = b""
+        for _ in range(3000):
+            nested = struct.pack("<HHHH", 8 + len(nested), 0, 0, 0) + nested
+        with self.assertRaisesRegex(struct.error, "a block of"):
+            list(windows_resources.version_blocks(nested))
 
     def test_an_image_without_resources_is_named(self):
         bare = bytearray(GOOD)
