@@ -131,7 +131,9 @@ def judge(root, build_dir, machine, objects):
     complaints = [*windows_image.check(data, allowed), *windows_image.check_definitions(allowed, exported)]
     complaints += map(str, kernel_objects.check_sections(os.path.dirname(os.path.dirname(objects[0])), target,
                                                          sources_of(root)[0]))
-    complaints += windows_code.check(root, path, path[:-len("sys")] + "map", windows_image.Image(data))
+    found, stack = windows_code.check(root, path, path[:-len("sys")] + "map", windows_image.Image(data))
+    print(f"{machine.name}: {stack}")
+    complaints += found
     complaints += link_elsewhere(root, build_dir, machine, objects)
     return [f"{path}: {text}" for text in complaints]
 
