@@ -62,8 +62,13 @@ function(dsmkit_tool_tests)
            COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_image_test.py)
   add_test(NAME lint/windows_code_self_test
            COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_code_test.py)
+  add_test(NAME lint/windows_project
+           COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_project.py)
+  add_test(NAME lint/windows_project_self_test
+           COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_project.py --self-test)
   set_tests_properties(lint/repository lint/lint_self_test lint/kernel_subset_self_test lint/summary_self_test
-                       lint/windows_image_self_test lint/windows_code_self_test PROPERTIES LABELS lint TIMEOUT 600)
+                       lint/windows_image_self_test lint/windows_code_self_test lint/windows_project
+                       lint/windows_project_self_test PROPERTIES LABELS lint TIMEOUT 600)
 endfunction()
 
 # A target `room_tests` for the unit tests of the rooms named: what the sanitizer builds compile.
