@@ -11,6 +11,8 @@ import re
 import struct
 import subprocess
 
+import kernel_stack
+import windows_stack
 from kernel_objects import ARM_VECTOR, X86_VECTOR
 
 HOT_PATH = "windows/driver/hot_path.txt"
@@ -218,7 +220,7 @@ def check_hot_path(code, rules):
         if function.by_pointer:
             callees = [callee for caller, callee in rules.pointers if caller.search(function.name)]
             led = {other for other, f in code.functions.items() if any(callee.search(f.name) for callee in callees)}
-            if not led:
+            if not led and not any(callee.pattern == kernel_stack.OUTSIDE for callee in callees):
                 yield f"{HOT_PATH} does not say which pointer is called: {way_to(address)}"
             following |= led
         for name in sorted(function.imports - rules.imports):
@@ -231,9 +233,12 @@ def check_hot_path(code, rules):
 
 
 def check(root, path, map_path, image):
-    """Findings about the code of an image; `map_path` was written by the linker with it."""
+    """(findings about the code of an image, text about its stack); `map_path` was written by the linker with it."""
     code = code_of(path, map_path, image)
     base = image.at("<Q", image.optional + 24)
     with open(os.path.join(root, HOT_PATH), encoding="utf-8") as file:
         rules = Rules(file.read())
-    return [*check_unwind(code, unwind_ranges(image), base), *check_registers(code), *check_hot_path(code, rules)]
+    rules.pointers += kernel_stack.read_rules(root)
+    found, text = windows_stack.check(code, rules.pointers)
+    return [*check_unwind(code, unwind_ranges(image), base), *check_registers(code), *check_hot_path(code, rules),
+            *found], text

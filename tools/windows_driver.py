@@ -195,7 +195,9 @@ def judge(root, build_dir, machine, objects, vendor):
     special = knowing(root, own) if vendor.folder else set()
     for folder, units in ((os.path.dirname(os.path.dirname(objects[0])), own - special), (vendor.folder, special)):
         complaints += map(str, kernel_objects.check_sections(folder, target, sorted(units)) if units else [])
-    complaints += windows_code.check(root, path, path[:-len("sys")] + "map", windows_image.Image(data))
+    found, stack = windows_code.check(root, path, path[:-len("sys")] + "map", windows_image.Image(data))
+    print(f"{machine.name}: {stack}")
+    complaints += found
     complaints += link_elsewhere(root, build_dir, machine, objects, vendor)
     return [f"{path}: {text}" for text in complaints]
 
