@@ -76,7 +76,11 @@ TEST(Driver, GuidsAreChecked) {
                           "\"{875B8871-4889-4114-93f6-cd064c001cea}\" is not yours: it is none at "
                           "all, or one of Microsoft's own DSM; leave it out to get one of your "
                           "own"));
-  EXPECT_EQ(mistakes_of(with("trace_guid = \"00000000-0000-0000-0000-000000000000\"")).size(), 1U);
+  for (const char* taken :
+       {"00000000-0000-0000-0000-000000000000", "04517f7e-92bb-4ebe-aed0-54339fa5f544",
+        "c81b5681-f3ca-4c98-9325-707d0d62ffc4", "dedadff5-f99f-4600-b8c9-2d4d9b806b5b"}) {
+    EXPECT_EQ(mistakes_of(with(std::string("trace_guid = \"") + taken + "\"")).size(), 1U) << taken;
+  }
 }
 
 TEST(Driver, GuidsAreOfOneThingOnly) {

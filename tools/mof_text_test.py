@@ -157,7 +157,8 @@ class Text(unittest.TestCase):
 
 
 HEADER = "\n".join([f'inline constexpr WCHAR k{name}[] = KERNEL_TEXT("{name.upper()}");' for name in (
-    "Vendor", "Product", "Company", "ServiceName", "BinaryName", "DisplayName", "ClassPrefix")] + [
+    "Vendor", "Product", "Company", "ServiceName", "DisplayName", "ClassPrefix")] + [
+        'inline constexpr WCHAR kBinaryName[] = KERNEL_TEXT("a.sys");',
         'inline constexpr char kTraceProviderName[] = "a \\"b\\" \\\\c";',
         "inline constexpr DSM_VERSION_INFO kVersion = {1, 2, 3, 4};",
         "inline constexpr GUID kTraceProviderGuid = {\n"
@@ -179,6 +180,9 @@ class Vendor(unittest.TestCase):
             if not line.startswith(" ") and "DevicePerf" not in line:
                 with self.assertRaisesRegex(IdentityError, "^h: has no k.*make it anew"):
                     parse(HEADER.replace(line, ""), "h")
+        for line, other in (("a.sys", "../a.sys"), ("a.sys", "a"), ('"CLASSPREFIX"', '"Class"')):
+            with self.assertRaisesRegex(IdentityError, "^h: k.* cannot be '.*'; make it anew"):
+                parse(HEADER.replace(line, other), "h")
         with self.assertRaisesRegex(IdentityError, "^h: kDevicePerfGuid is no GUID"):
             parse(HEADER.replace("0x10112233", "0x1011223x"), "h")
 

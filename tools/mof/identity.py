@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 TEXT = re.compile(r'^inline constexpr (?:WCHAR|char) k(\w+)\[\] = (?:KERNEL_TEXT\()?"((?:[^"\\]|\\.)*)"\)?;$')
 VERSION = re.compile(r"^inline constexpr DSM_VERSION_INFO kVersion = \{(\d+), (\d+), (\d+), (\d+)\};$")
 GUID = re.compile(r"^inline constexpr GUID k(\w+)Guid = \{\n    0x(\w{8}), 0x(\w{4}), 0x(\w{4}), \{(.+)\}\};$", re.M)
+# What becomes names of files and of classes.
+SHAPES = {"BinaryName": re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}\.sys"),
+          "ClassPrefix": re.compile(r"[A-Z][A-Z0-9_]{0,31}")}
 REMEDY = "make it anew: dsmkit profile identity PROFILE --header"
 TEXTS = ["Vendor", "Product", "Company", "ServiceName", "BinaryName", "DisplayName", "TraceProviderName", "ClassPrefix"]
 PROVIDER = "TraceProvider"
@@ -54,6 +57,9 @@ def parse(text, file):
     missing += [] if PROVIDER in identity.guids else [f"k{PROVIDER}Guid"]
     if missing:
         raise IdentityError(f"{file}: has no {', '.join(missing)}; {REMEDY}")
+    for name, shape in SHAPES.items():
+        if not shape.fullmatch(identity.texts[name]):
+            raise IdentityError(f"{file}: k{name} cannot be {identity.texts[name]!r}; {REMEDY}")
     return identity
 
 
