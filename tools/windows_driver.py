@@ -131,8 +131,8 @@ def judge(root, build_dir, machine, objects):
     complaints = [*windows_image.check(data, allowed), *windows_image.check_definitions(allowed, exported)]
     complaints += map(str, kernel_objects.check_sections(os.path.dirname(os.path.dirname(objects[0])), target,
                                                          sources_of(root)[0]))
-    found, stack = windows_code.check(root, path, path[:-len("sys")] + "map", windows_image.Image(data))
-    print(f"{machine.name}: {stack}")
+    found, told = windows_code.check(root, path, path[:-len("sys")] + "map", windows_image.Image(data))
+    print("\n".join(f"{machine.name}: {line}" for line in told))
     complaints += found
     complaints += link_elsewhere(root, build_dir, machine, objects)
     return [f"{path}: {text}" for text in complaints]
