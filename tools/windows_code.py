@@ -173,15 +173,17 @@ def check_registers(code):
 
 
 class Rules:
-    """What hot_path.txt says."""
+    """What hot_path.txt says. `needed` are those of its lines that check_hot_path has made use of."""
 
     def __init__(self, text):
+        self.needed, self.lines = set(), []
         self.roots, self.ends, self.pointers, self.imports = [], [], [], set()
         for line in text.splitlines():
             line = line.split("#")[0].strip()
             if not line:
                 continue
             kind, _, rest = line.partition(" ")
+            self.lines.append(line)
             if kind == "root":
                 self.roots.append(re.compile(rest))
             elif kind == "end":
@@ -214,7 +216,9 @@ def check_hot_path(code, rules):
     while work:
         address = work.pop()
         function = code.functions[address]
-        if any(pattern.search(function.name) for pattern in rules.ends):
+        ends = [pattern for pattern in rules.ends if pattern.search(function.name)]
+        rules.needed.update(f"end {pattern.pattern}" for pattern in ends)
+        if ends:
             continue
         following = set(function.calls)
         if function.by_pointer:
@@ -223,6 +227,7 @@ def check_hot_path(code, rules):
             if not led and not any(callee.pattern == kernel_stack.OUTSIDE for callee in callees):
                 yield f"{HOT_PATH} does not say which pointer is called: {way_to(address)}"
             following |= led
+        rules.needed.update(f"import {name}" for name in function.imports & rules.imports)
         for name in sorted(function.imports - rules.imports):
             raises = ", which raises the IRQL," if RAISING.search(name) else ""
             yield (f"calls {name}{raises} on the way of every command, which {HOT_PATH} does not allow: "
@@ -232,13 +237,18 @@ def check_hot_path(code, rules):
             work.append(other)
 
 
+def not_needed(rules):
+    """The ends and imports in hot_path.txt that the code has no use for any more."""
+    return [line for line in rules.lines if line.startswith(("end", "import")) and line not in rules.needed]
+
+
 def check(root, path, map_path, image):
-    """(findings about the code of an image, text about its stack); `map_path` was written by the linker with it."""
+    """(findings about the code of an image, lines to show); `map_path` was written by the linker with it."""
     code = code_of(path, map_path, image)
     base = image.at("<Q", image.optional + 24)
     with open(os.path.join(root, HOT_PATH), encoding="utf-8") as file:
         rules = Rules(file.read())
     rules.pointers += kernel_stack.read_rules(root)
     found, text = windows_stack.check(code, rules.pointers)
-    return [*check_unwind(code, unwind_ranges(image), base), *check_registers(code), *check_hot_path(code, rules),
-            *found], text
+    found += [*check_unwind(code, unwind_ranges(image), base), *check_registers(code), *check_hot_path(code, rules)]
+    return found, [text, *(f"{HOT_PATH}: not needed any more: {line}" for line in not_needed(rules))]

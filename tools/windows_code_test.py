@@ -98,13 +98,19 @@ def main():
         if not good:
             bad += 1
             print(f"expected {expected!r}, found {found}")
+    rules = windows_code.Rules(RULES + "import KeSetEvent\n")
+    code = windows_code.Code(listing(GOOD_X64, ["retq"], ["retq"]), SYMBOLS, SLOTS, False)
+    list(windows_code.check_hot_path(code, rules))
+    if windows_code.not_needed(rules) != [r"end driver::seldom\(", "import KeSetEvent"]:
+        bad += 1
+        print(f"not needed: {windows_code.not_needed(rules)}")
     try:
         windows_code.Rules("begin here\n")
         bad += 1
         print("a line of no kind is taken")
     except ValueError:
         pass
-    print(f"windows_code: {len(CASES) + 1 - bad} of {len(CASES) + 1} as expected")
+    print(f"windows_code: {len(CASES) + 2 - bad} of {len(CASES) + 2} as expected")
     return 1 if bad else 0
 
 

@@ -195,8 +195,8 @@ def judge(root, build_dir, machine, objects, vendor):
     special = knowing(root, own) if vendor.folder else set()
     for folder, units in ((os.path.dirname(os.path.dirname(objects[0])), own - special), (vendor.folder, special)):
         complaints += map(str, kernel_objects.check_sections(folder, target, sorted(units)) if units else [])
-    found, stack = windows_code.check(root, path, path[:-len("sys")] + "map", windows_image.Image(data))
-    print(f"{machine.name}: {stack}")
+    found, told = windows_code.check(root, path, path[:-len("sys")] + "map", windows_image.Image(data))
+    print("\n".join(f"{machine.name}: {line}" for line in told))
     complaints += found
     complaints += link_elsewhere(root, build_dir, machine, objects, vendor)
     return [f"{path}: {text}" for text in complaints]
