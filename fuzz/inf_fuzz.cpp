@@ -39,7 +39,8 @@ void check_places(const inf::Document& document) {
 }
 
 void check_strings(const inf::Document& document) {
-  const inf::Strings strings(document);
+  const inf::Index index(document);
+  const inf::Strings strings(index);
   for (const inf::Section& section : document.sections) {
     for (const inf::Line& line : section.lines) {
       for (const inf::Field& value : line.values) {

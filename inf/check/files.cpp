@@ -9,10 +9,9 @@ namespace {
 constexpr const char* kDecorations[] = {"", ".x86", ".ia64", ".amd64", ".arm", ".arm64"};
 
 // The line of a file or disk in one of the sections for all or some machines.
-const Line* find_source(const Document& document, const std::string& section,
-                        std::string_view name) {
+const Line* find_source(const Index& index, const std::string& section, std::string_view name) {
   for (const char* const decoration : kDecorations) {
-    if (const Line* line = document.find(section + decoration, name)) {
+    if (const Line* line = index.find(section + decoration, name)) {
       return line;
     }
   }
@@ -25,14 +24,14 @@ void judge_sources(const Package& package, Findings& findings) {
     if (!judged.insert(file.name).second) {
       continue;
     }
-    const Line* const source = find_source(package.document(), "SourceDisksFiles", file.name);
+    const Line* const source = find_source(package.index(), "SourceDisksFiles", file.name);
     if (source == nullptr) {
       findings.add(Rule::files_source, file.from->place,
                    file.name + " is copied and not in [SourceDisksFiles]");
       continue;
     }
     const std::string disk = package.strings().replaced(source->value(0).text);
-    if (find_source(package.document(), "SourceDisksNames", disk) == nullptr) {
+    if (find_source(package.index(), "SourceDisksNames", disk) == nullptr) {
       findings.add(Rule::files_disk, source->place,
                    "disk " + shown(disk) + " is not in [SourceDisksNames]");
     }
@@ -40,18 +39,18 @@ void judge_sources(const Package& package, Findings& findings) {
 }
 
 void judge_destinations(const Package& package, Findings& findings) {
-  const Document& document = package.document();
+  const Index& index = package.index();
   for (const Package::CopiedFile& file : package.copied()) {
-    const Line* line = file.list.empty() ? nullptr : document.find("DestinationDirs", file.list);
+    const Line* line = file.list.empty() ? nullptr : index.find("DestinationDirs", file.list);
     if (line == nullptr) {
-      line = document.find("DestinationDirs", "DefaultDestDir");
+      line = index.find("DestinationDirs", "DefaultDestDir");
     }
     if (line == nullptr) {
       findings.add(Rule::files_destination, file.from->place, file.name + " has no destination");
       return;
     }
   }
-  for (const Line* line : document.lines_of("DestinationDirs")) {
+  for (const Line* line : index.lines_of("DestinationDirs")) {
     const std::string directory = package.strings().replaced(line->value(0).text);
     if (!is_directory(directory)) {
       findings.add(Rule::files_destination, line->place_of(0),

@@ -7,7 +7,7 @@ namespace inf {
 namespace {
 
 void judge_decorations(const Package& package, Findings& findings) {
-  for (const Line* line : package.document().lines_of("Manufacturer")) {
+  for (const Line* line : package.index().lines_of("Manufacturer")) {
     bool serves_servers = false;
     const std::string models = package.strings().replaced(line->value(0).text);
     for (size_t i = 1; line->has_key && i < line->values.size(); ++i) {

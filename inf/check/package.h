@@ -3,10 +3,13 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "inf/decoration.h"
 #include "inf/document.h"
+#include "inf/index.h"
 #include "inf/strings.h"
 
 namespace inf {
@@ -42,15 +45,19 @@ class Package {
  public:
   explicit Package(const Document& document);
 
-  const Document& document() const { return document_; }
+  const Document& document() const { return index_.document(); }
+  const Index& index() const { return index_; }
   const Strings& strings() const { return strings_; }
 
   const std::vector<Device>& devices() const { return devices_; }
   const std::vector<AddedService>& services() const { return services_; }
+  // Each once: those that describe a service, and those that add services.
+  const std::vector<std::string>& service_sections() const { return service_sections_; }
+  const std::vector<std::string>& services_sections() const { return services_sections_; }
   const std::vector<RegistryValue>& registry() const { return registry_; }
 
   // The sections that serve `base`: itself, and those with a decoration behind it.
-  std::vector<std::string> variants_of(std::string_view base) const;
+  const std::vector<std::string>& variants_of(std::string_view base) const;
 
   struct Reference {
     Place from;  // where the section is named
@@ -69,6 +76,7 @@ class Package {
   const std::vector<CopiedFile>& copied() const { return copied_; }
 
  private:
+  void find_variants();
   void read_manufacturers();
   void read_models(const std::string& section);
   void read_install(const std::string& section);
@@ -78,16 +86,20 @@ class Package {
   void add_registry_value(const Line& line, bool of_service);
   bool refer(Place from, std::string to);
   bool refer_to_variants(Place from, const std::string& base);
-  void note_used(std::string_view section) { used_.emplace_back(section); }
+  void note_used(std::string_view section) { used_.insert(folded(section)); }
 
-  const Document& document_;
+  Index index_;
   Strings strings_;
   std::vector<Device> devices_;
   std::vector<AddedService> services_;
+  std::vector<std::string> service_sections_;
+  std::vector<std::string> services_sections_;
   std::vector<RegistryValue> registry_;
   std::vector<Reference> references_;
   std::vector<CopiedFile> copied_;
-  std::vector<std::string> used_;
+  std::unordered_set<std::string> used_;
+  // The decorated sections by what stands before the decoration.
+  std::unordered_map<std::string, std::vector<std::string>> variants_;
 };
 
 }  // namespace inf

@@ -1,6 +1,7 @@
 // Which sections there are, who refers to them, and whether their lines are of their kind.
 #include <algorithm>
 #include <span>
+#include <unordered_map>
 
 #include "inf/check/judges.h"
 
@@ -41,7 +42,7 @@ bool is_among(std::string_view word, Words words) {
 
 void judge_lines(const Package& package, std::string_view section, Words directives,
                  Findings& findings) {
-  for (const Line* line : package.document().lines_of(section)) {
+  for (const Line* line : package.index().lines_of(section)) {
     if (!line->has_key) {
       const bool registry = is_registry_root(line->value(0).text);
       findings.add(
@@ -62,16 +63,14 @@ void judge_lines(const Package& package, std::string_view section, Words directi
 }  // namespace
 
 void judge_sections(const Package& package, Findings& findings) {
-  const std::vector<Section>& sections = package.document().sections;
-  for (size_t i = 0; i < sections.size(); ++i) {
-    const Field& name = sections[i].name;
-    const auto first = std::find_if(sections.begin(), sections.end(), [&name](const Section& each) {
-      return same_name(each.name.text, name.text);
-    });
-    if (first != sections.begin() + static_cast<std::ptrdiff_t>(i)) {
-      findings.add(Rule::section_duplicate, name.place,
-                   "[" + name.text + "] stands in line " + std::to_string(first->name.place.line) +
-                       " already");
+  std::unordered_map<std::string, unsigned> first_lines;
+  for (const Section& section : package.document().sections) {
+    const Field& name = section.name;
+    const auto [first, is_new] = first_lines.emplace(folded(name.text), name.place.line);
+    if (!is_new) {
+      findings.add(
+          Rule::section_duplicate, name.place,
+          "[" + name.text + "] stands in line " + std::to_string(first->second) + " already");
     } else if (!name.text.empty() && !is_known(name.text) && !package.is_referred_to(name.text)) {
       findings.add(Rule::section_unused, name.place, "nothing refers to [" + name.text + "]");
     }
@@ -82,15 +81,11 @@ void judge_sections(const Package& package, Findings& findings) {
                    "there is no section [" + reference.to + "]");
     }
   }
-  for (const AddedService& service : package.services()) {
-    judge_lines(package, service.section, kServiceDirectives, findings);
+  for (const std::string& section : package.service_sections()) {
+    judge_lines(package, section, kServiceDirectives, findings);
   }
-  for (const Section& section : sections) {
-    if (section.name.text.size() > 9 &&
-        same_name(section.name.text.substr(section.name.text.size() - 9), ".Services") &&
-        package.is_referred_to(section.name.text)) {
-      judge_lines(package, section.name.text, kServicesDirectives, findings);
-    }
+  for (const std::string& section : package.services_sections()) {
+    judge_lines(package, section, kServicesDirectives, findings);
   }
 }
 

@@ -1,4 +1,6 @@
 // The driver's service: one per device, started at boot, behind MPIO.
+#include <set>
+
 #include "inf/check/judges.h"
 
 namespace inf {
@@ -10,7 +12,7 @@ class ServiceJudge {
       : package_(package), service_(service), findings_(findings) {}
 
   void judge() {
-    if (!package_.document().has(service_.section)) {
+    if (!package_.index().has(service_.section)) {
       return;  // section_dangling
     }
     expect_number("ServiceType", 1, Rule::service_type);
@@ -26,9 +28,7 @@ class ServiceJudge {
   }
 
  private:
-  const Line* find(const char* name) const {
-    return package_.document().find(service_.section, name);
-  }
+  const Line* find(const char* name) const { return package_.index().find(service_.section, name); }
   std::string text(const Line* line) const {
     return line == nullptr ? std::string() : package_.strings().replaced(line->value(0).text);
   }
@@ -65,7 +65,7 @@ class ServiceJudge {
       return;
     }
     const std::string file = is.substr(backslash + 1);
-    const Line* const destination = package_.document().find("DestinationDirs", "DefaultDestDir");
+    const Line* const destination = package_.index().find("DestinationDirs", "DefaultDestDir");
     bool copied = false;
     for (const Package::CopiedFile& each : package_.copied()) {
       copied |= same_name(each.name, file);
@@ -89,12 +89,15 @@ class ServiceJudge {
 void judge_services(const Package& package, Findings& findings) {
   constexpr uint32_t kAssociated = 2;
   bool associated = false;
+  std::set<std::string> judged;
   for (const AddedService& service : package.services()) {
     uint32_t flags = 0;
     if (parse_number(package.strings().replaced(service.line->value(1).text), flags)) {
       associated |= (flags & kAssociated) != 0;
     }
-    ServiceJudge(package, service, findings).judge();
+    if (judged.insert(folded(service.section)).second) {
+      ServiceJudge(package, service, findings).judge();
+    }
   }
   if (!associated && !package.devices().empty()) {
     findings.add(Rule::service_none, package.devices()[0].line->place,

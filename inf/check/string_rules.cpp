@@ -13,33 +13,32 @@ bool is_strings_section(std::string_view name) {
          (name.size() == kStrings.size() || name[kStrings.size()] == '.');
 }
 
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
-// [Strings] may leave out a name when every language has it.
-bool is_defined(const Package& package, std::string_view name) {
-  if (package.strings().find(name) != nullptr) {
-    return true;
+// Who knows names: [Strings], and each language.
+class Definitions {
+ public:
+  explicit Definitions(const Package& package) : neutral_(package.index()) {
+    for (const std::string& language : languages_of(package.document())) {
+      languages_.emplace_back(package.index(), language);
+    }
   }
-  const std::vector<std::string> languages = languages_of(package.document());
-  return !languages.empty() &&
-         std::all_of(languages.begin(), languages.end(), [&](const std::string& language) {
-           return Strings(package.document(), language).find(name) != nullptr;
-         });
-}
+  // [Strings] may leave out a name when every language has it.
+  bool have(std::string_view name) const {
+    return neutral_.find(name) != nullptr ||
+           (!languages_.empty() &&
+            std::all_of(languages_.begin(), languages_.end(),
+                        [name](const Strings& each) { return each.find(name) != nullptr; }));
+  }
 
-void judge_field(const Package& package, const Field& field, std::set<std::string>& used,
+ private:
+  Strings neutral_;
+  std::vector<Strings> languages_;
+};
+
+void judge_field(const Definitions& definitions, const Field& field, std::set<std::string>& used,
                  Findings& findings) {
   for (const Token& token : tokens_of(field.text)) {
-    if (is_directory(token.name)) {
-      continue;
-    }
-    used.insert(lowered(token.name));
-    if (!is_defined(package, token.name)) {
+    const bool is_new = !is_directory(token.name) && used.insert(folded(token.name)).second;
+    if (is_new && !definitions.have(token.name)) {
       findings.add(Rule::string_undefined, field.place,
                    "%" + std::string(token.name) + "% is not defined");
     }
@@ -49,8 +48,8 @@ void judge_field(const Package& package, const Field& field, std::set<std::strin
 void judge_definitions(const Section& section, std::set<std::string>& defined,
                        const std::set<std::string>& used, Findings& findings) {
   for (const Line& line : section.lines) {
-    const std::string name = lowered(line.name().text);
-    if (!defined.insert(lowered(section.name.text) + "\n" + name).second) {
+    const std::string name = folded(line.name().text);
+    if (!defined.insert(folded(section.name.text) + "\n" + name).second) {
       findings.add(Rule::string_duplicate, line.place, line.name().text + " is defined twice");
     } else if (used.count(name) == 0) {
       findings.add(Rule::string_unused, line.place, "%" + line.name().text + "% is used nowhere");
@@ -61,15 +60,16 @@ void judge_definitions(const Section& section, std::set<std::string>& defined,
 }  // namespace
 
 void judge_strings(const Package& package, Findings& findings) {
+  const Definitions definitions(package);
   std::set<std::string> used;
   for (const Section& section : package.document().sections) {
     for (const Line& line : section.lines) {
       if (is_strings_section(section.name.text)) {
         continue;
       }
-      judge_field(package, line.key, used, findings);
+      judge_field(definitions, line.key, used, findings);
       for (const Field& value : line.values) {
-        judge_field(package, value, used, findings);
+        judge_field(definitions, value, used, findings);
       }
     }
   }

@@ -62,7 +62,7 @@ class VersionJudge {
       : package_(package), expectations_(expectations), findings_(findings) {}
 
   void judge() {
-    if (!package_.document().has(kSection)) {
+    if (!package_.index().has(kSection)) {
       findings_.add(Rule::version_missing, {1, 1}, "there is no section [Version]");
       return;
     }
@@ -80,7 +80,7 @@ class VersionJudge {
   }
 
  private:
-  const Line* find(const char* name) const { return package_.document().find(kSection, name); }
+  const Line* find(const char* name) const { return package_.index().find(kSection, name); }
   std::string text(const Line* line, size_t index = 0) const {
     return line == nullptr ? std::string() : package_.strings().replaced(line->value(index).text);
   }
@@ -138,7 +138,7 @@ class VersionJudge {
 
   void judge_catalog() {
     const Line* catalog = nullptr;
-    for (const Line* line : package_.document().lines_of(kSection)) {
+    for (const Line* line : package_.index().lines_of(kSection)) {
       const std::string_view name = line->name().text;
       constexpr std::string_view kCatalog = "CatalogFile";
       if (same_name(name.substr(0, kCatalog.size()), kCatalog) &&

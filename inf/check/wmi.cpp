@@ -63,9 +63,9 @@ class WmiJudge {
         const std::string guid = without_braces(package_.strings().replaced(line.value(0).text));
         secured_.push_back(guid);
         const std::string to = package_.strings().replaced(line.values.back().text);
-        const Line* const security = package_.document().find(to, "Security");
+        const Line* const security = package_.index().find(to, "Security");
         if (security == nullptr) {
-          if (package_.document().has(to)) {
+          if (package_.index().has(to)) {
             findings_.add(Rule::wmi_descriptor, line.place, "[" + to + "] has no Security");
           }
           continue;
