@@ -35,8 +35,12 @@ struct Line {
   Field key;
   std::vector<Field> values;
 
-  // The n-th value, from 0; an empty field at the line's place when there are fewer.
+  // The n-th value, from 0; an empty field without a place when there are fewer.
   const Field& value(size_t index) const;
+  // Where it stands, or the line when there are fewer.
+  Place place_of(size_t index) const {
+    return index < values.size() ? values[index].place : place;
+  }
   // What setupapi looks a line up by: the key, or else the first value.
   const Field& name() const { return has_key ? key : value(0); }
 

@@ -174,11 +174,17 @@ void Engine::tell_due_timers() {
   while (lun != nullptr && (lun->due == 0 || lun->due > now)) {
     lun = lun->next;
   }
-  if (lun != nullptr) {
-    lun->due = 0;
-    feed(dsm::event::of_lun(dsm::EventKind::timer, now, lun->id));
-  } else {
-    end_mistrust(now);
+  const dsm::PathId trusted = lun == nullptr ? end_mistrust(now) : 0;
+  if (lun != nullptr || trusted != 0) {
+    dsm::Event event;
+    event.now = now;
+    event.kind = lun != nullptr ? dsm::EventKind::timer : dsm::EventKind::path_trusted;
+    event.lun = lun != nullptr ? lun->id : 0;
+    event.path = trusted;
+    if (lun != nullptr) {
+      lun->due = 0;
+    }
+    feed(event);
   }
   set_timer();
 }

@@ -90,7 +90,7 @@ class Engine {
   void tell_due_timers();
   void mistrust(dsm::PathId path);
   void begin_mistrust(const Signal& signal);
-  void end_mistrust(dsm::TimeNs now);
+  dsm::PathId end_mistrust(dsm::TimeNs now);
   void finish(Signal& signal);
   void unqueue(Signal& signal);
   void wait_until_settled();
