@@ -146,23 +146,6 @@ EffectiveState effective_state(const PlanInput& input, const Plan& plan, uint32_
   return (input.offline & bit) != 0 ? EffectiveState::offline : EffectiveState::unknown;
 }
 
-// The best paths of `pool`, by access state, and whether they take I/O.
-struct Equals {
-  uint32_t slots = 0;
-  bool serve = false;
-};
-Equals best_equals(const PlanInput& input, uint32_t pool) {
-  if (input.symmetric) {
-    return {pool, pool != 0};
-  }
-  for (const Rung& rung : kLadder) {
-    if ((pool & input.*rung.slots) != 0) {
-      return {pool & input.*rung.slots, rung.serves};
-    }
-  }
-  return {};
-}
-
 void choose(const PlanInput& input, Plan& out) {
   const uint32_t eligible = eligible_slots(input);
   // Suspects are used only when nothing else takes I/O.
@@ -189,6 +172,18 @@ void choose(const PlanInput& input, Plan& out) {
 }
 
 }  // namespace
+
+Equals best_equals(const PlanInput& input, uint32_t pool) {
+  if (input.symmetric) {
+    return {pool, pool != 0};
+  }
+  for (const Rung& rung : kLadder) {
+    if ((pool & input.*rung.slots) != 0) {
+      return {pool & input.*rung.slots, rung.serves};
+    }
+  }
+  return {};
+}
 
 uint32_t eligible_slots(const PlanInput& input) {
   return input.online & ~input.down & (input.reservation_valid ? input.registered : ~0U);

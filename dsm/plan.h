@@ -93,6 +93,14 @@ struct Plan {
 // Eligible at all: online, not down, and registered where that is needed.
 uint32_t eligible_slots(const PlanInput& input);
 
+// The best paths of `pool` by access state, and whether such paths take I/O: the others answer NOT
+// READY.
+struct Equals {
+  uint32_t slots = 0;
+  bool serve = false;
+};
+Equals best_equals(const PlanInput& input, uint32_t pool);
+
 // No recursion, no state, at most a few hundred instructions. Any IRQL.
 void plan(const PlanInput& input, Plan& out);
 

@@ -176,7 +176,8 @@ void settle(Step& step, Lun& lun) {
     operations::on_access_idle(step, lun);
   }
   const bool working = lun.access.phase != AccessPhase::idle;
-  const bool hold = working && (lun.access.hold || lun.plan.cannot_serve_yet);
+  const bool hold = (working && (lun.access.hold || lun.plan.cannot_serve_yet)) ||
+                    reservation::restorer(lun) != nullptr;
   const bool held = lun.published.throttled.load(std::memory_order_relaxed);
   if (hold != held) {
     lun.published.throttled.store(hold, std::memory_order_release);

@@ -15,8 +15,8 @@ enum class StatesRead : uint8_t { earlier, just_now };
 // wants. Under the LUN's lock.
 void replan(Step& step, Lun& lun, StatesRead states_read = StatesRead::earlier);
 
-// Holds or releases the LUN's I/O as the state of the access work wants it, and arms the LUN's
-// timer for whatever is due next. Last in every step on a LUN.
+// Holds or releases the LUN's I/O as the work on access states and on a reservation wants it, and
+// arms the LUN's timer for whatever is due next. Last in every step on a LUN.
 void settle(Step& step, Lun& lun);
 
 }  // namespace dsm

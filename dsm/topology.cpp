@@ -309,10 +309,15 @@ void Module::end_fan_out(Step& step, Path& path) {
   release_path_if_unused(step, path);
 }
 
-// A path that carries one of its LUNs now - or the LUN that left it last, when the host has removed
-// all its nexuses first.
+// A path that carries one of its LUNs now, or takes its reservation over - or the LUN that left it
+// last, when the host has removed all its nexuses first.
 PathId Module::successor_of(const Path& path) const {
-  const auto carrier = [](const Lun& lun, const Path& not_this) -> PathId {
+  const auto carrier = [this](Lun& lun, const Path& not_this) -> PathId {
+    const LunGuard guard(config_.locks, lun);
+    const Nexus* const restorer = reservation::restorer(lun);
+    if (restorer != nullptr && restorer->path != &not_this) {
+      return restorer->path->id;
+    }
     uint32_t mask = lun.candidates();
     while (mask != 0) {
       const Nexus* nexus = lun.nexus_at(base::lowest_bit(mask));
@@ -328,7 +333,7 @@ PathId Module::successor_of(const Path& path) const {
       return id;
     }
   }
-  const Lun* former = tables_.find_lun(path.former_lun);
+  Lun* former = tables_.find_lun(path.former_lun);
   return former != nullptr ? carrier(*former, path) : 0;
 }
 

@@ -32,6 +32,11 @@ enum class ReserveOutAction : uint8_t {
   register_and_move = 7,
   replace_lost_reservation = 8,
 };
+// REGISTER and REGISTER AND IGNORE EXISTING KEY: what they change is the sender's own registration.
+constexpr bool is_registration(ReserveOutAction action) {
+  return action == ReserveOutAction::register_key ||
+         action == ReserveOutAction::register_and_ignore_existing_key;
+}
 // SPC-4 table 209. The values in between are obsolete.
 enum class ReservationType : uint8_t {
   none = 0,

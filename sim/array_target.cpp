@@ -105,9 +105,7 @@ bool ArrayTarget::tamper(TargetTask& task) {
   constexpr uint8_t kAptpl = 0x01;
   const auto list = scsi::decode_reserve_out(task.data_out);
   const auto command = scsi::read_persistent_reserve_out(task.cdb.span());
-  if (!command || !list ||
-      (command->action != scsi::ReserveOutAction::register_key &&
-       command->action != scsi::ReserveOutAction::register_and_ignore_existing_key)) {
+  if (!command || !list || !scsi::is_registration(command->action)) {
     return false;
   }
   last_key_ = list->service_action_key != 0 ? list->service_action_key : last_key_;

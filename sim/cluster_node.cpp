@@ -24,11 +24,6 @@ constexpr std::array<ReservationType, 6> kTypes = {
 // Ids of guarded writes on the medium, unlike those of any workload.
 constexpr uint64_t kGuardedId = uint64_t{1} << 40;
 
-bool registers(ReserveOutAction action) {
-  return action == ReserveOutAction::register_key ||
-         action == ReserveOutAction::register_and_ignore_existing_key;
-}
-
 }  // namespace
 
 ClusterNode::ClusterNode(World& world, mpio::ScsiDevice& device, ClusterNodeConfig config)
@@ -112,11 +107,11 @@ void ClusterNode::send_reserve(ReserveOutAction action, uint64_t key, uint64_t s
                                ReservationType type) {
   new_key_ = service_action_key;
   buffer_.assign(scsi::kReserveOutBytes, 0);
-  scsi::encode_reserve_out(buffer_,
-                           {.key = key,
-                            .service_action_key = service_action_key,
-                            .persists = registers(action) && world_.config.features.persists,
-                            .transport_ids = {}});
+  scsi::encode_reserve_out(
+      buffer_, {.key = key,
+                .service_action_key = service_action_key,
+                .persists = scsi::is_registration(action) && world_.config.features.persists,
+                .transport_ids = {}});
   command_ = {.action = action, .type = type, .parameter_bytes = scsi::kReserveOutBytes};
   request_.cdb = scsi::make_persistent_reserve_out(command_);
   request_.direction = mpio::Direction::to_target;
@@ -179,7 +174,7 @@ void ClusterNode::on_answer() {
     type_is_sure_ = false;
   }
   forget_if_the_device_did();
-  if (registers(command_.action) && new_key_ != 0) {
+  if (scsi::is_registration(command_.action) && new_key_ != 0) {
     judge_of_world().registering_ended(config_.host, new_key_, conflict);
   }
   if (conflict) {

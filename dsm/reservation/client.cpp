@@ -13,8 +13,7 @@ using base::Status;
 using scsi::ReserveOutAction;
 
 bool registers(const ReserveRequest& request) {
-  return request.action == ReserveOutAction::register_key ||
-         request.action == ReserveOutAction::register_and_ignore_existing_key;
+  return scsi::is_registration(request.action);
 }
 bool unregisters(const ReserveRequest& request) {
   return registers(request) ? request.service_action_key == 0 : request.unregisters;

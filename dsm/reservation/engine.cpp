@@ -171,6 +171,12 @@ void on_lun_leaving(Step& step, Lun& lun) {
   }
 }
 
+const Nexus* restorer(Lun& lun) {
+  const ReservationWork& work = lun.reservation;
+  return lun.candidates() == 0 && work.stage != ReservationStage::idle ? find_nexus(lun, work.via)
+                                                                       : nullptr;
+}
+
 TimeNs due(const Lun& lun) {
   const ReservationWork& work = lun.reservation;
   return work.stage != ReservationStage::idle ? work.resume_at : work.own_not_before;

@@ -41,4 +41,8 @@ void proceed(Step& step, Lun& lun);
 // The slots that carry I/O while a key is valid.
 uint32_t entitled_slots(Lun& lun, uint32_t registered);
 
+// No path may carry I/O, but a command is under way that can change that: the nexus that it takes.
+// Until it has ended I/O is held, not failed. Null otherwise.
+const Nexus* restorer(Lun& lun);
+
 }  // namespace dsm::reservation

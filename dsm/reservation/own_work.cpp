@@ -11,6 +11,8 @@
 // A path that the client's unregistering did not reach is unregistered when it can be, whichever of
 // our keys it still has.
 #include "base/bits.h"
+#include "dsm/plan.h"
+#include "dsm/replan.h"
 #include "dsm/reservation/commands.h"
 #include "dsm/reservation/engine.h"
 #include "dsm/reservation/stages.h"
@@ -65,20 +67,11 @@ void on_holder(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
 }
 
 // All I/O goes down the path that takes the reservation over: one that serves, if there is one.
-unsigned best_heir(const Lun& lun, uint32_t heirs) {
-  constexpr scsi::AccessState kServing[] = {scsi::AccessState::active_optimized,
-                                            scsi::AccessState::active_nonoptimized,
-                                            scsi::AccessState::lba_dependent};
-  for (const scsi::AccessState wanted : kServing) {
-    for (uint32_t rest = heirs; rest != 0; rest &= rest - 1) {
-      const unsigned slot = base::lowest_bit(rest);
-      scsi::AccessState access{};
-      if (lun.access_of(*lun.nexus_at(slot), access) && access == wanted) {
-        return slot;
-      }
-    }
-  }
-  return base::lowest_bit(heirs);
+unsigned best_heir(const Step& step, Lun& lun, uint32_t heirs) {
+  PlanInput input;
+  gather(lun, step.now, input);
+  const Equals best = best_equals(input, heirs);
+  return base::lowest_bit(best.serve ? best.slots : heirs);
 }
 
 // Is our key among those that the target knows?
@@ -120,7 +113,7 @@ void begin_own(Step& step, Lun& lun) {
                              ? usable_slots(lun) & registered_slots(lun)
                              : 0;
   if (heirs != 0) {
-    begin(step, lun, best_heir(lun, heirs), ReservationStage::check_holder);
+    begin(step, lun, best_heir(step, lun, heirs), ReservationStage::check_holder);
     return;
   }
   const uint32_t doubtful = work.to_confirm & usable_slots(lun);

@@ -408,6 +408,23 @@ TEST(TakeOver, AnExclusiveReservationMovesToAnotherPath) {
   EXPECT_EQ(host.keys.size(), 3U);
 }
 
+TEST(TakeOver, IoIsHeldMeanwhileAndTheHeirNamedAsSuccessor) {
+  Registered host(3, kExclusive);
+  const OperationId id = host.start({.kind = OperationKind::invalidate_path, .path = 1});
+  EXPECT_EQ(host.result(id).successor, 2U) << "the reservation is on its way there";
+  EXPECT_TRUE(host.throttled()) << "no path may carry I/O yet, which is not to fail for that";
+  host.serve();
+  EXPECT_FALSE(host.throttled());
+  EXPECT_EQ(host.next(), 2U);
+}
+
+TEST(TakeOver, WithoutAPathNothingIsHeld) {
+  Registered host(1, kExclusive);
+  const OperationId id = host.start({.kind = OperationKind::invalidate_path, .path = 1});
+  EXPECT_EQ(host.code(id), base::Code::not_found);
+  EXPECT_FALSE(host.throttled());
+}
+
 TEST(TakeOver, ByAPathThatServesIfThereIsOne) {
   ReservingHost host(0);
   host.groups = {{1, scsi::AccessState::active_optimized},

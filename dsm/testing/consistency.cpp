@@ -40,7 +40,8 @@ void expect_consistent(Lun& lun) {
               return op.kind == OperationKind::set_policy;
             }));
   EXPECT_LE(lun.operations.size(), kMaxOperationsPerLun);
-  const bool working = lun.access.phase != AccessPhase::idle;
+  const bool reserving = candidates == 0 && lun.reservation.stage != ReservationStage::idle;
+  const bool working = lun.access.phase != AccessPhase::idle || reserving;
   EXPECT_TRUE(working || !lun.published.throttled.load()) << "held without an end in sight";
   EXPECT_TRUE(lun.access.phase != AccessPhase::pause || lun.timer_due != 0) << "a pause for ever";
 }

@@ -21,6 +21,9 @@ inline constexpr ULONG OBJ_CASE_INSENSITIVE = 0x40;
 inline constexpr ULONG OBJ_KERNEL_HANDLE = 0x200;
 inline constexpr ULONG KEY_READ = 0x20019;
 
+enum MEMORY_CACHING_TYPE : ULONG { MmCached = 1 };
+inline constexpr ULONG NormalPagePriority = 16;
+
 enum KEY_VALUE_INFORMATION_CLASS : ULONG { KeyValuePartialInformation = 2 };
 struct KEY_VALUE_PARTIAL_INFORMATION {
   ULONG TitleIndex;
@@ -50,6 +53,7 @@ NTKERNELAPI IRP* NTAPI IoAllocateIrp(CCHAR stack_size, BOOLEAN charge_quota);   
 NTKERNELAPI MDL* NTAPI IoAllocateMdl(PVOID address, ULONG bytes, BOOLEAN secondary,      // DISPATCH
                                      BOOLEAN charge_quota, IRP* irp);
 NTKERNELAPI NTSTATUS NTAPI IofCallDriver(DEVICE_OBJECT* device, IRP* irp);               // DISPATCH
+NTKERNELAPI BOOLEAN NTAPI IoIs32bitProcess(IRP* irp);                                    // DISPATCH
 NTKERNELAPI NTSTATUS NTAPI IoGetDeviceObjectPointer(UNICODE_STRING* name, ULONG access,  // PASSIVE
                                                     FILE_OBJECT** file, DEVICE_OBJECT** device);
 [[noreturn]] NTKERNELAPI void NTAPI KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2,  // any
@@ -72,7 +76,10 @@ NTKERNELAPI ULONGLONG NTAPI KeQueryUnbiasedInterruptTime(void);                 
 NTKERNELAPI NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON reason,   // PASSIVE
                                                  KPROCESSOR_MODE mode, BOOLEAN alertable,
                                                  LARGE_INTEGER* timeout);
-NTKERNELAPI void NTAPI MmBuildMdlForNonPagedPool(MDL* mdl);         // DISPATCH
+NTKERNELAPI void NTAPI MmBuildMdlForNonPagedPool(MDL* mdl);                           // DISPATCH
+NTKERNELAPI PVOID NTAPI MmMapLockedPagesSpecifyCache(MDL* mdl, KPROCESSOR_MODE mode,  // DISPATCH
+                                                     MEMORY_CACHING_TYPE caching, PVOID address,
+                                                     ULONG bug_check_on_failure, ULONG priority);
 NTKERNELAPI void NTAPI ObfDereferenceObject(PVOID object);          // DISPATCH
 NTKERNELAPI void NTAPI ObfReferenceObject(PVOID object);            // DISPATCH
 NTKERNELAPI NTSTATUS NTAPI RtlGetVersion(OSVERSIONINFOW* version);  // PASSIVE
@@ -97,6 +104,16 @@ NTKERNELAPI NTSTATUS NTAPI DsmGetScsiAddress(DEVICE_OBJECT* device,
                                              SCSI_ADDRESS** address);  // PASSIVE
 NTKERNELAPI NTSTATUS NTAPI DsmSendRequestEx(PVOID mpio_context, DEVICE_OBJECT* device, IRP* irp,
                                             PVOID dsm_id, ULONG flags);  // DISPATCH
+// For each request that DsmSendRequestEx has not answered with an error, once it has ended.
+NTKERNELAPI void NTAPI DsmCompleteRequest(PVOID mpio_context, PVOID dsm_id);  // DISPATCH
 NTKERNELAPI void NTAPI DsmNotification(PVOID mpio_context, DSM_NOTIFICATION_TYPE type,
                                        ...);  // DISPATCH
+}
+
+// Null: no room to map it. Unmapped by whoever unlocks the pages.
+inline PVOID MmGetSystemAddressForMdlSafe(MDL* mdl, ULONG priority) {
+  constexpr SHORT kMapped = MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL;
+  return (mdl->MdlFlags & kMapped) != 0
+             ? mdl->MappedSystemVa
+             : MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE, priority);
 }

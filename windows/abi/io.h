@@ -175,6 +175,17 @@ struct MDL {
   ULONG ByteOffset;
 };
 using PMDL = MDL*;
+inline constexpr SHORT MDL_MAPPED_TO_SYSTEM_VA = 0x0001;
+inline constexpr SHORT MDL_SOURCE_IS_NONPAGED_POOL = 0x0004;
+inline constexpr ULONG MdlMappingNoExecute = 0x40000000;
+
+// Of the memory as whoever locked it knows it.
+inline PVOID MmGetMdlVirtualAddress(const MDL* mdl) {
+  return static_cast<UCHAR*>(mdl->StartVa) + mdl->ByteOffset;
+}
+inline ULONG MmGetMdlByteCount(const MDL* mdl) {
+  return mdl->ByteCount;
+}
 
 inline constexpr ULONG METHOD_BUFFERED = 0;
 inline constexpr ULONG FILE_READ_ACCESS = 1;

@@ -12,4 +12,5 @@
 #else
 #include "windows/abi/guid.h"
 #include "windows/abi/imports.h"
+#include "windows/abi/pass_through.h"
 #endif

@@ -1,6 +1,7 @@
 // Nothing but assertions: the sizes and places that the binary interface has on x64 and ARM64.
 // Compiled for the driver and for the harness, so that both are held to the same layout.
 #include "windows/abi/imports.h"
+#include "windows/abi/pass_through.h"
 
 namespace {
 
@@ -112,6 +113,29 @@ AT(SCSI_PASS_THROUGH_DIRECT, DataBuffer, 24);
 AT(SCSI_PASS_THROUGH_DIRECT, SenseInfoOffset, 32);
 AT(SCSI_PASS_THROUGH_DIRECT, Cdb, 36);
 static_assert(sizeof(SCSI_ADDRESS) == 8);
+static_assert(sizeof(SCSI_PASS_THROUGH) == 56 && sizeof(SCSI_PASS_THROUGH32) == 44);
+AT(SCSI_PASS_THROUGH, DataBufferOffset, 24);
+AT(SCSI_PASS_THROUGH, Cdb, 36);
+AT(SCSI_PASS_THROUGH32, DataBufferOffset, 20);
+AT(SCSI_PASS_THROUGH32, Cdb, 28);
+static_assert(sizeof(MPIO_PASS_THROUGH_PATH) == 72 && sizeof(MPIO_PASS_THROUGH_PATH32) == 64);
+AT(MPIO_PASS_THROUGH_PATH, Flags, 62);
+AT(MPIO_PASS_THROUGH_PATH, MpioPathId, 64);
+AT(MPIO_PASS_THROUGH_PATH32, Flags, 50);
+AT(MPIO_PASS_THROUGH_PATH32, MpioPathId, 56);
+static_assert(sizeof(MPIO_PASS_THROUGH_PATH_EX) == 24);
+AT(MPIO_PASS_THROUGH_PATH_EX, Flags, 10);
+AT(MPIO_PASS_THROUGH_PATH_EX, MpioPathId, 16);
+static_assert(sizeof(SCSI_PASS_THROUGH_EX) == 64 && sizeof(SCSI_PASS_THROUGH32_EX) == 52);
+AT(SCSI_PASS_THROUGH_EX, StorAddressOffset, 24);
+AT(SCSI_PASS_THROUGH_EX, DataOutBufferOffset, 40);
+AT(SCSI_PASS_THROUGH_EX, Cdb, 56);
+AT(SCSI_PASS_THROUGH32_EX, StorAddressOffset, 24);
+AT(SCSI_PASS_THROUGH32_EX, Cdb, 48);
+static_assert(sizeof(STOR_ADDR_BTL8) == 16);
+AT(STOR_ADDR_BTL8, Target, 9);
+static_assert(IOCTL_MPIO_PASS_THROUGH_PATH == 0x4D03C);
+static_assert(IOCTL_MPIO_PASS_THROUGH_PATH_DIRECT_EX == 0x4D050);
 static_assert(sizeof(STORAGE_DEVICE_DESCRIPTOR) == 40);
 AT(STORAGE_DEVICE_DESCRIPTOR, SerialNumberOffset, 24);
 AT(STORAGE_DEVICE_DESCRIPTOR, RawDeviceProperties, 36);

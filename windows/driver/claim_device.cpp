@@ -74,20 +74,13 @@ base::Bytes page_of(const STORAGE_DEVICE_ID_DESCRIPTOR& ids, base::MutableBytes 
   return page.first(to);
 }
 
-// An I_T nexus is one initiator port (the adapter's) and one target port.
-dsm::PathId path_number_of(const SCSI_ADDRESS& address) {
-  constexpr dsm::PathId kMark = 0x77;  // never 0, so a path never is NULL to MPIO
-  return (kMark << 24) | (dsm::PathId{address.PortNumber} << 16) |
-         (dsm::PathId{address.PathId} << 8) | address.TargetId;
-}
-
 // 0: MPIO does not know the address.
 dsm::PathId path_of_device(DEVICE_OBJECT* device) {
   SCSI_ADDRESS* address = nullptr;
   if (!NT_SUCCESS(DsmGetScsiAddress(device, &address)) || address == nullptr) {
     return 0;
   }
-  const dsm::PathId path = path_number_of(*address);
+  const dsm::PathId path = path_number_of(address->PortNumber, address->PathId, address->TargetId);
   ExFreePoolWithTag(address, 0);
   return path;
 }

@@ -11,7 +11,7 @@ class Engine;
 // Something that has happened and that the DSM is to be told. Whoever owns it keeps it until the
 // engine has let go of it (Engine::post).
 struct Signal {
-  enum class Kind : uint8_t { caller, command_done, slot_idle, path_gone, timer };
+  enum class Kind : uint8_t { caller, command_done, slot_idle, path_gone, path_mistrusted, timer };
 
   explicit Signal(Kind what) : kind(what) {}
 
@@ -29,6 +29,8 @@ struct LunHost : dsm::Lun {
 
 struct PathHost : dsm::Path {
   Signal gone{Signal::Kind::path_gone};
+  Signal mistrusted{Signal::Kind::path_mistrusted};
+  dsm::TimeNs trusted_at = 0;  // until then others are preferred; 0: it is like them
   PathHost* next = nullptr;
 };
 
@@ -41,6 +43,12 @@ struct Device : dsm::Nexus {
   dsm::PathId path_number = 0;
   Device* next_device = nullptr;
 };
+
+// An I_T nexus is one initiator port (the adapter's) and one target port.
+constexpr dsm::PathId path_number_of(UCHAR port, UCHAR bus, UCHAR target) {
+  constexpr dsm::PathId kMark = 0x77;  // never 0, so a path never is NULL to MPIO
+  return (kMark << 24) | (dsm::PathId{port} << 16) | (dsm::PathId{bus} << 8) | target;
+}
 
 // MPIO's handle of a path is its number.
 inline PVOID handle_of(dsm::PathId path) {

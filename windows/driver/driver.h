@@ -45,9 +45,9 @@ extern DSM_MOVE_DEVICE move_device;                              // paths.cpp
 extern DSM_REMOVE_PATH remove_path;                              // paths.cpp
 extern DSM_LB_GET_PATH lb_get_path;                              // requests.cpp
 extern DSM_SET_COMPLETION set_completion;                        // requests.cpp
-extern DSM_CATEGORIZE_REQUEST categorize_request;                // requests.cpp
-extern DSM_SRB_DEVICE_CONTROL srb_device_control;                // requests.cpp
-extern DSM_BROADCAST_SRB broadcast_srb;                          // requests.cpp
+extern DSM_CATEGORIZE_REQUEST categorize_request;                // categorize.cpp
+extern DSM_BROADCAST_SRB broadcast_srb;                          // categorize.cpp
+extern DSM_SRB_DEVICE_CONTROL srb_device_control;                // reserve_out.cpp
 extern DSM_INTERPRET_ERROR_EX interpret_error;                   // errors.cpp
 extern DSM_UNLOAD unload_dsm;                                    // registration.cpp
 

@@ -8,8 +8,6 @@ namespace driver {
 
 Engine::Engine(unsigned lane_count) : module_(config_), lanes_(lane_count) {
   config_.lane_count = lane_count;
-  // Nobody here takes a path's doubtful state back after a while, so none is put into it.
-  config_.path_error_limit = 0;
   KeInitializeTimer(&timer_);
   KeInitializeDpc(&timer_dpc_, on_timer, this);
 }
@@ -160,21 +158,33 @@ void Engine::deal_with(Signal& signal) {
         }
       }
       break;
+    case Signal::Kind::path_mistrusted:
+      begin_mistrust(signal);
+      break;
     case Signal::Kind::timer:
       tell_due_timers();
       break;
   }
 }
 
-// One LUN at a time: the lists have room for one step.
+// One LUN or path at a time: the lists have room for one step.
 void Engine::tell_due_timers() {
   const dsm::TimeNs now = now_ns();
-  for (LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
-    if (lun->due != 0 && lun->due <= now) {
+  LunHost* lun = luns_;
+  while (lun != nullptr && (lun->due == 0 || lun->due > now)) {
+    lun = lun->next;
+  }
+  const dsm::PathId trusted = lun == nullptr ? end_mistrust(now) : 0;
+  if (lun != nullptr || trusted != 0) {
+    dsm::Event event;
+    event.now = now;
+    event.kind = lun != nullptr ? dsm::EventKind::timer : dsm::EventKind::path_trusted;
+    event.lun = lun != nullptr ? lun->id : 0;
+    event.path = trusted;
+    if (lun != nullptr) {
       lun->due = 0;
-      feed(dsm::event::of_lun(dsm::EventKind::timer, now, lun->id));
-      break;
     }
+    feed(event);
   }
   set_timer();
 }
@@ -206,8 +216,9 @@ dsm::Verdict Engine::interpret(dsm::Nexus& nexus, const dsm::Completion& complet
   return verdict;
 }
 
-dsm::OperationResult Engine::run(dsm::Operation operation) {
+dsm::OperationResult Engine::run(dsm::Operation operation, base::Bytes parameter_list) {
   PendingOperation pending;
+  pending.parameter_list = parameter_list;
   {
     const SpinGuard guard(lock_);
     last_operation_ = last_operation_ == UINT32_MAX ? 1 : last_operation_ + 1;

@@ -33,6 +33,7 @@ struct Call : Signal {
 // An operation whose end a thread waits for.
 struct PendingOperation {
   dsm::OperationId id = 0;
+  base::Bytes parameter_list;  // reserve_out: the client's own
   dsm::OperationResult result;
   PendingOperation* next = nullptr;
   Done done;
@@ -55,8 +56,8 @@ class Engine {
   // PASSIVE_LEVEL. The same, and waits until all that it led to has been carried out.
   void call(Call& call);
   void tell(const dsm::Event& event);
-  // PASSIVE_LEVEL. Runs an operation to its end.
-  dsm::OperationResult run(dsm::Operation operation);
+  // PASSIVE_LEVEL. Runs an operation to its end. `parameter_list`: of reserve_out.
+  dsm::OperationResult run(dsm::Operation operation, base::Bytes parameter_list = {});
 
   // A LUN down a path has been seen (InquireDriver). PASSIVE_LEVEL. Null: refused or no memory.
   Device* add(const dsm::ClaimResult& claim, const dsm::ArrivalSettings& settings, dsm::PathId path,
@@ -87,12 +88,16 @@ class Engine {
   void deal_with(Signal& signal);
   void feed(const dsm::Event& event);
   void tell_due_timers();
+  void mistrust(dsm::PathId path);
+  void begin_mistrust(const Signal& signal);
+  dsm::PathId end_mistrust(dsm::TimeNs now);
   void finish(Signal& signal);
   void unqueue(Signal& signal);
   void wait_until_settled();
 
   void carry_out(const dsm::Action& action);
   void send(const dsm::Action& action);
+  bool data_out_of(const dsm::Send& send, base::Bytes& out);
   void notify_throttle(const dsm::Action& action);
   void synchronise_lanes(dsm::LunId lun);
   void arm(dsm::LunId lun, dsm::TimeNs due);

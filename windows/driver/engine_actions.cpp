@@ -61,9 +61,11 @@ void Engine::carry_out(const dsm::Action& action) {
     case dsm::ActionKind::op_done:
       end_operation(action.result);
       break;
-    case dsm::ActionKind::mistrust_path:  // never asked for: Config::path_error_limit is 0
-    case dsm::ActionKind::drained:        // RemoveDevice comes when MPIO thinks so
-    case dsm::ActionKind::report:         // nobody listens yet
+    case dsm::ActionKind::mistrust_path:
+      mistrust(action.path);
+      break;
+    case dsm::ActionKind::drained:  // RemoveDevice comes when MPIO thinks so
+    case dsm::ActionKind::report:   // nobody listens yet
       break;
   }
 }
@@ -109,6 +111,7 @@ void Engine::release(const dsm::Action& action) {
         const SpinGuard guard(lock_);
         unlink(paths_, path, &PathHost::next);
         unqueue(path->gone);
+        unqueue(path->mistrusted);
       }
       release_block(path, kPathTag);
       break;
@@ -177,11 +180,17 @@ void Engine::arm(dsm::LunId lun_id, dsm::TimeNs due) {
   set_timer();
 }
 
-// With the lock held: one timer serves all LUNs, so none can be left over when a LUN goes.
+// With the lock held: one timer serves all LUNs and paths, so none can be left over when one goes.
 void Engine::set_timer() {
   dsm::TimeNs next = 0;
+  const auto sooner = [&next](dsm::TimeNs due) {
+    next = due != 0 && (next == 0 || due < next) ? due : next;
+  };
   for (const LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
-    next = lun->due != 0 && (next == 0 || lun->due < next) ? lun->due : next;
+    sooner(lun->due);
+  }
+  for (const PathHost* path = paths_; path != nullptr; path = path->next) {
+    sooner(path->trusted_at);
   }
   if (next == 0) {
     KeCancelTimer(&timer_);
@@ -200,6 +209,23 @@ void NTAPI Engine::on_timer(KDPC*, PVOID context, PVOID, PVOID) {
   engine.post(engine.timer_signal_);
 }
 
+// What goes to the target with the command. False: it belonged to an operation that has ended. One
+// that has not is not ended by anybody but whoever carries out.
+bool Engine::data_out_of(const dsm::Send& send, base::Bytes& out) {
+  out = base::Bytes(send.data_out.data(), send.data_out_bytes);
+  if (send.data_of_operation == 0) {
+    return true;
+  }
+  const SpinGuard guard(lock_);
+  for (const PendingOperation* at = operations_; at != nullptr; at = at->next) {
+    if (at->id == send.data_of_operation) {
+      out = at->parameter_list;
+      return true;
+    }
+  }
+  return false;
+}
+
 void Engine::send(const dsm::Action& action) {
   DEVICE_OBJECT* target = nullptr;
   Device* device = nullptr;
@@ -215,8 +241,10 @@ void Engine::send(const dsm::Action& action) {
       ++commands_out_;
     }
   }
-  OwnCommand* const command =
-      target != nullptr ? OwnCommand::create(*this, action, *target) : nullptr;
+  base::Bytes data_out;
+  OwnCommand* const command = target != nullptr && data_out_of(action.send, data_out)
+                                  ? OwnCommand::create(*this, action, data_out, *target)
+                                  : nullptr;
   if (command == nullptr) {
     if (target != nullptr) {
       const SpinGuard guard(lock_);
@@ -225,7 +253,10 @@ void Engine::send(const dsm::Action& action) {
     unsent_.push_back({action.lun, action.nexus, action.send.id});
     return;
   }
-  command->submit(*target, through_mpio ? context : nullptr, device);
+  if (command->submit(*target, through_mpio ? context : nullptr, device)) {
+    const SpinGuard guard(lock_);
+    queue(*command);  // for whoever carries out: that is here
+  }
 }
 
 }  // namespace driver

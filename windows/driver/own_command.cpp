@@ -6,7 +6,8 @@
 
 namespace driver {
 
-OwnCommand* OwnCommand::create(Engine& engine, const dsm::Action& action, DEVICE_OBJECT& target) {
+OwnCommand* OwnCommand::create(Engine& engine, const dsm::Action& action, base::Bytes data_out,
+                               DEVICE_OBJECT& target) {
   OwnCommand* const command = allocate<OwnCommand>(kCommandTag);
   if (command == nullptr) {
     return nullptr;
@@ -15,16 +16,16 @@ OwnCommand* OwnCommand::create(Engine& engine, const dsm::Action& action, DEVICE
   command->lun_ = action.lun;
   command->nexus_ = action.nexus;
   command->id_ = action.send.id;
-  if (!command->prepare(action.send, target)) {
+  if (!command->prepare(action.send, data_out, target)) {
     command->destroy();
     return nullptr;
   }
   return command;
 }
 
-bool OwnCommand::prepare(const dsm::Send& send, DEVICE_OBJECT& target) {
+bool OwnCommand::prepare(const dsm::Send& send, base::Bytes data_out, DEVICE_OBJECT& target) {
   const bool reads = send.data_in_capacity != 0;
-  data_bytes_ = reads ? send.data_in_capacity : send.data_out_bytes;
+  data_bytes_ = reads ? send.data_in_capacity : static_cast<uint32_t>(data_out.size());
   irp_ = IoAllocateIrp(static_cast<CCHAR>(target.StackSize + 1), FALSE);
   if (irp_ == nullptr) {
     return false;
@@ -37,7 +38,7 @@ bool OwnCommand::prepare(const dsm::Send& send, DEVICE_OBJECT& target) {
     }
     MmBuildMdlForNonPagedPool(mdl_);
     if (!reads) {
-      std::memcpy(data_, send.data_out.data(), data_bytes_);
+      std::memcpy(data_, data_out.data(), data_bytes_);
     }
     irp_->MdlAddress = mdl_;
   }
@@ -63,19 +64,37 @@ bool OwnCommand::prepare(const dsm::Send& send, DEVICE_OBJECT& target) {
   return true;
 }
 
-void OwnCommand::submit(DEVICE_OBJECT& target, PVOID mpio_context, Device* device) {
+bool OwnCommand::submit(DEVICE_OBJECT& target, PVOID mpio_context, Device* device) {
   if (mpio_context != nullptr) {
-    DsmSendRequestEx(mpio_context, &target, irp_, device, DSM_CALL_COMPLETION_ON_MPIO_ERROR);
+    mpio_context_ = mpio_context;
+    device_ = device;
+    accepted_ = NT_SUCCESS(
+        DsmSendRequestEx(mpio_context, &target, irp_, device, DSM_CALL_COMPLETION_ON_MPIO_ERROR));
   } else {
     IofCallDriver(&target, irp_);
   }
+  return end_part();
+}
+
+// MPIO holds references for a request that it has taken, and lets go of them itself when it answers
+// with an error. The device lives until the DSM has heard of the end.
+bool OwnCommand::end_part() {
+  if (parts_left_.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+    return false;
+  }
+  if (accepted_) {
+    DsmCompleteRequest(mpio_context_, device_);
+  }
+  return true;
 }
 
 // The packet is ours: nobody above is to see it.
 NTSTATUS NTAPI OwnCommand::on_done(DEVICE_OBJECT*, IRP* irp, PVOID context) {
   OwnCommand& command = *static_cast<OwnCommand*>(context);
   command.status_ = irp->IoStatus.Status;
-  command.engine_->post(command);
+  if (command.end_part()) {
+    command.engine_->post(command);
+  }
   return STATUS_MORE_PROCESSING_REQUIRED;
 }
 

@@ -49,7 +49,7 @@ dsm::ArrivalSettings arrival_settings(const UNICODE_STRING& parameters_key) {
   if (value.size() == sizeof(number)) {
     std::memcpy(&number, value.data(), sizeof(number));
   }
-  if (number != 0 && number <= static_cast<ULONG>(dsm::PolicyId::least_blocks)) {
+  if (number != 0 && number <= static_cast<ULONG>(dsm::PolicyId::least_service_time)) {
     settings.policy = static_cast<dsm::PolicyId>(number);
     settings.origin = dsm::SettingsOrigin::dsm_wide;
   }

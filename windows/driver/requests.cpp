@@ -4,7 +4,6 @@
 // Others.Argument3, where a retried request brings it back: nothing, a choice that has not begun
 // yet, or the request that has. A choice is a number, so MPIO may drop a request between choosing
 // and sending without anything being left behind.
-#include "scsi/opcodes.h"
 #include "windows/driver/driver.h"
 #include "windows/driver/pool.h"
 #include "windows/driver/srb.h"
@@ -35,10 +34,13 @@ Request* request_of(PVOID remembered) {
   return is_choice(remembered) ? nullptr : static_cast<Request*>(remembered);
 }
 
+// None in a device control: its code stands in that place.
 PVOID* memory_of(IRP* irp) {
-  return irp == nullptr || irp->Tail.Overlay.CurrentStackLocation == nullptr
+  IO_STACK_LOCATION* const location =
+      irp != nullptr ? irp->Tail.Overlay.CurrentStackLocation : nullptr;
+  return location == nullptr || location->MajorFunction != IRP_MJ_SCSI
              ? nullptr
-             : &irp->Tail.Overlay.CurrentStackLocation->Parameters.Others.Argument3;
+             : &location->Parameters.Others.Argument3;
 }
 
 dsm::Ended ended_of(const SCSI_REQUEST_BLOCK* srb) {
@@ -100,19 +102,6 @@ PVOID NTAPI lb_get_path(PVOID context, SCSI_REQUEST_BLOCK* srb, DSM_IDS* ids, PV
   return path_for(driver_of(context).engine, ids, srb, status);
 }
 
-ULONG NTAPI categorize_request(PVOID context, DSM_IDS* ids, IRP*, SCSI_REQUEST_BLOCK* srb, PVOID,
-                               PVOID* path_id, NTSTATUS* status) {
-  *path_id = nullptr;
-  const base::Bytes cdb = srb != nullptr ? view_of(*srb).cdb : base::Bytes();
-  if (!cdb.empty() && cdb[0] == scsi::kPersistentReserveOut) {
-    // It concerns all paths at once; until the driver can do that, it must not reach one of them.
-    *status = STATUS_NOT_SUPPORTED;
-    return DSM_ERROR;
-  }
-  *path_id = path_for(driver_of(context).engine, ids, srb, status);
-  return *path_id != nullptr ? DSM_PATH_SET : DSM_ERROR;
-}
-
 void NTAPI set_completion(PVOID context, PVOID dsm_id, IRP* irp, SCSI_REQUEST_BLOCK*,
                           DSM_COMPLETION_INFO* completion) {
   completion->DsmCompletionRoutine = nullptr;
@@ -138,23 +127,6 @@ void NTAPI set_completion(PVOID context, PVOID dsm_id, IRP* irp, SCSI_REQUEST_BL
   }
   completion->DsmCompletionRoutine = on_request_done;
   completion->DsmContext = request;
-}
-
-// Never asked for: no request is broadcast.
-NTSTATUS NTAPI broadcast_srb(PVOID, DSM_IDS*, IRP*, SCSI_REQUEST_BLOCK*, KEVENT* event) {
-  KeSetEvent(event, 0, FALSE);
-  return STATUS_INVALID_DEVICE_REQUEST;
-}
-
-// CategorizeRequest gives the DSM no request to handle itself.
-NTSTATUS NTAPI srb_device_control(PVOID, DSM_IDS*, IRP* irp, SCSI_REQUEST_BLOCK* srb,
-                                  KEVENT* event) {
-  if (srb != nullptr && (srb->SrbStatus & SRB_STATUS_MASK) == SRB_STATUS_PENDING) {
-    srb->SrbStatus = SRB_STATUS_ERROR;
-  }
-  irp->IoStatus.Status = STATUS_INVALID_DEVICE_REQUEST;
-  KeSetEvent(event, 0, FALSE);
-  return STATUS_INVALID_DEVICE_REQUEST;
 }
 
 }  // namespace driver

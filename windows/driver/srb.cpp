@@ -2,6 +2,7 @@
 #include "windows/driver/srb.h"
 
 #include <bit>
+#include <cstring>
 
 #include "scsi/cdb.h"
 
@@ -12,8 +13,16 @@ base::Bytes bytes_at(const void* at, size_t count) {
   return at == nullptr ? base::Bytes() : base::Bytes(static_cast<const uint8_t*>(at), count);
 }
 
-// The extended form keeps the CDB in one of its appendices.
-void read_appendix(const STORAGE_REQUEST_BLOCK& block, RequestView& out) {
+// Bytes of CDB that the appendix has room for; 0: it is of another kind.
+size_t cdb_capacity(const SRBEX_DATA_SCSI_CDB32& appendix) {
+  return appendix.Type == SrbExDataTypeScsiCdb16   ? 16
+         : appendix.Type == SrbExDataTypeScsiCdb32 ? 32
+                                                   : 0;
+}
+
+// The extended form keeps CDB, status and sense data in one of its appendices. Null: in none that
+// is wholly inside the block.
+SRBEX_DATA_SCSI_CDB32* find_appendix(const STORAGE_REQUEST_BLOCK& block) {
   const ULONG* const offsets = block.SrbExDataOffset;
   constexpr ULONG kFirst = offsetof(STORAGE_REQUEST_BLOCK, SrbExDataOffset);
   const ULONG places =
@@ -24,21 +33,49 @@ void read_appendix(const STORAGE_REQUEST_BLOCK& block, RequestView& out) {
         block.SrbLength - offset < offsetof(SRBEX_DATA_SCSI_CDB32, Cdb) + 16) {
       continue;
     }
-    const auto* const appendix = reinterpret_cast<const SRBEX_DATA_SCSI_CDB32*>(
-        reinterpret_cast<const UCHAR*>(&block) + offset);
-    const size_t capacity = appendix->Type == SrbExDataTypeScsiCdb16   ? 16
-                            : appendix->Type == SrbExDataTypeScsiCdb32 ? 32
-                                                                       : 0;
-    if (capacity == 0 ||
-        block.SrbLength - offset < offsetof(SRBEX_DATA_SCSI_CDB32, Cdb) + capacity) {
-      continue;
+    auto* const appendix = reinterpret_cast<SRBEX_DATA_SCSI_CDB32*>(
+        const_cast<UCHAR*>(reinterpret_cast<const UCHAR*>(&block)) + offset);
+    const size_t capacity = cdb_capacity(*appendix);
+    if (capacity != 0 &&
+        block.SrbLength - offset >= offsetof(SRBEX_DATA_SCSI_CDB32, Cdb) + capacity) {
+      return appendix;
     }
+  }
+  return nullptr;
+}
+
+void read_appendix(const STORAGE_REQUEST_BLOCK& block, RequestView& out) {
+  if (const SRBEX_DATA_SCSI_CDB32* const appendix = find_appendix(block)) {
+    const size_t capacity = cdb_capacity(*appendix);
     out.cdb =
         bytes_at(appendix->Cdb, appendix->CdbLength < capacity ? appendix->CdbLength : capacity);
     out.scsi_status = appendix->ScsiStatus;
     out.sense = bytes_at(appendix->SenseInfoBuffer, appendix->SenseInfoBufferLength);
-    return;
   }
+}
+
+// Where an answer goes, in a block of whichever form.
+struct AnswerPlace {
+  UCHAR* scsi_status = nullptr;
+  PVOID sense = nullptr;
+  size_t sense_capacity = 0;
+  ULONG* bytes = nullptr;
+  ULONG flags = 0;
+};
+
+AnswerPlace answer_place_of(SCSI_REQUEST_BLOCK& srb) {
+  if (srb.Function != SRB_FUNCTION_STORAGE_REQUEST_BLOCK) {
+    return {&srb.ScsiStatus, srb.SenseInfoBuffer, srb.SenseInfoBufferLength,
+            &srb.DataTransferLength, srb.SrbFlags};
+  }
+  auto& block = reinterpret_cast<STORAGE_REQUEST_BLOCK&>(srb);
+  AnswerPlace place{.bytes = &block.DataTransferLength, .flags = block.SrbFlags};
+  if (SRBEX_DATA_SCSI_CDB32* const appendix = find_appendix(block)) {
+    place.scsi_status = &appendix->ScsiStatus;
+    place.sense = appendix->SenseInfoBuffer;
+    place.sense_capacity = appendix->SenseInfoBufferLength;
+  }
+  return place;
 }
 
 }  // namespace
@@ -67,6 +104,29 @@ RequestView view_of(const SCSI_REQUEST_BLOCK& srb) {
     out.sense = {};
   }
   return out;
+}
+
+PVOID data_buffer_of(const SCSI_REQUEST_BLOCK& srb) {
+  return srb.Function == SRB_FUNCTION_STORAGE_REQUEST_BLOCK
+             ? reinterpret_cast<const STORAGE_REQUEST_BLOCK&>(srb).DataBuffer
+             : srb.DataBuffer;
+}
+
+void put_answer(SCSI_REQUEST_BLOCK& srb, const RequestAnswer& answer) {
+  const AnswerPlace place = answer_place_of(srb);
+  srb.SrbStatus = answer.srb_status;
+  *place.bytes = answer.bytes;
+  if (place.scsi_status != nullptr) {
+    *place.scsi_status = answer.scsi_status;
+  }
+  const bool wanted = (place.flags & SRB_FLAGS_DISABLE_AUTOSENSE) == 0 && place.sense != nullptr;
+  const size_t fits =
+      answer.sense.size() < place.sense_capacity ? answer.sense.size() : place.sense_capacity;
+  if (wanted && fits != 0) {
+    std::memset(place.sense, 0, place.sense_capacity);
+    std::memcpy(place.sense, answer.sense.data(), fits);
+    srb.SrbStatus |= SRB_STATUS_AUTOSENSE_VALID;
+  }
 }
 
 dsm::Shape shape_of(const RequestView& request) {

@@ -19,6 +19,19 @@ struct RequestView {
 };
 RequestView view_of(const SCSI_REQUEST_BLOCK& srb);
 
+// As the block names it: with an MDL, an address of its sender's.
+PVOID data_buffer_of(const SCSI_REQUEST_BLOCK& srb);
+
+// How a request has ended that never went to a port driver as it is.
+struct RequestAnswer {
+  uint8_t srb_status = 0;  // without SRB_STATUS_AUTOSENSE_VALID: that follows from the rest
+  uint8_t scsi_status = 0;
+  base::Bytes sense;
+  uint32_t bytes = 0;  // transferred
+};
+// Sense data are cut to the sender's buffer, and left out where the sender wants none.
+void put_answer(SCSI_REQUEST_BLOCK& srb, const RequestAnswer& answer);
+
 // What a policy may look at.
 dsm::Shape shape_of(const RequestView& request);
 

@@ -68,23 +68,31 @@ MDL* NTAPI IoAllocateMdl(PVOID address, ULONG bytes, BOOLEAN, BOOLEAN, IRP*) {
   constexpr ULONG kTag = 0x206c644d;  // "Mdl "
   auto* const mdl = static_cast<MDL*>(machine().pool.allocate(sizeof(MDL), kTag));
   if (mdl != nullptr) {
-    *mdl = {.Next = nullptr,
-            .Size = sizeof(MDL),
-            .MdlFlags = 0,
-            .AllocationProcessorNumber = 0,
-            .Reserved = 0,
-            .Process = nullptr,
-            .MappedSystemVa = nullptr,
-            .StartVa = address,
-            .ByteCount = bytes,
-            .ByteOffset = 0};
+    harness::describe(*mdl, address, bytes);
   }
   return mdl;
 }
 
 void NTAPI MmBuildMdlForNonPagedPool(MDL* mdl) {
   HIGHEST_IRQL(DISPATCH_LEVEL);
-  mdl->MappedSystemVa = mdl->StartVa;
+  mdl->MappedSystemVa = MmGetMdlVirtualAddress(mdl);
+  mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
+}
+
+PVOID NTAPI MmMapLockedPagesSpecifyCache(MDL* mdl, KPROCESSOR_MODE mode, MEMORY_CACHING_TYPE, PVOID,
+                                         ULONG bug_check_on_failure, ULONG priority) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  const auto pages = machine().locked_pages.find(mdl);
+  if (pages == machine().locked_pages.end() || mode != KernelMode || bug_check_on_failure != 0 ||
+      (priority & MdlMappingNoExecute) == 0) {
+    harness::fail("MmMapLockedPagesSpecifyCache: pages that are not locked, or as code");
+  }
+  if (pages->second == nullptr) {
+    return nullptr;  // no room
+  }
+  mdl->MappedSystemVa = pages->second;
+  mdl->MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA;
+  return mdl->MappedSystemVa;
 }
 
 void NTAPI IoFreeMdl(MDL* mdl) {
@@ -101,6 +109,11 @@ NTSTATUS NTAPI IofCallDriver(DEVICE_OBJECT* device, IRP* irp) {
   IO_STACK_LOCATION* const location = --irp->Tail.Overlay.CurrentStackLocation;
   location->DeviceObject = device;
   return device->DriverObject->MajorFunction[location->MajorFunction](device, irp);
+}
+
+BOOLEAN NTAPI IoIs32bitProcess(IRP*) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  return machine().caller_is_32_bit ? TRUE : FALSE;
 }
 
 NTSTATUS NTAPI IoGetDeviceObjectPointer(UNICODE_STRING* name, ULONG, FILE_OBJECT** file,
@@ -219,7 +232,7 @@ LONG NTAPI KeSetEvent(KEVENT* event, KPRIORITY, BOOLEAN wait) {
     harness::fail("KeSetEvent: with Wait it returns at a raised IRQL");
   }
   const LONG before = event->Header.SignalState;
-  event->Header.SignalState = 1;
+  event->Header.SignalState = event == machine().mutations.deaf_event ? before : 1;
   return before;
 }
 

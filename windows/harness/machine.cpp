@@ -190,6 +190,16 @@ void Machine::check_nothing_left() {
   }
 }
 
+void describe(MDL& mdl, void* address, ULONG bytes) {
+  constexpr ULONG_PTR kPage = 4096;
+  const auto number = reinterpret_cast<ULONG_PTR>(address);
+  mdl = {};
+  mdl.Size = sizeof(mdl);
+  mdl.StartVa = reinterpret_cast<void*>(number & ~(kPage - 1));
+  mdl.ByteOffset = static_cast<ULONG>(number & (kPage - 1));
+  mdl.ByteCount = bytes;
+}
+
 void complete_request(IRP* irp) {
   const AtIrql dispatch(DISPATCH_LEVEL);
   while (irp->CurrentLocation <= irp->StackCount) {

@@ -63,7 +63,8 @@ class Pool {
 // How the machine is to misbehave, so that it can be seen that it is noticed.
 struct Mutations {
   bool forget_release = false;  // the next KeReleaseSpinLock lowers the IRQL, the lock stays taken
-  bool forget_reference = false;  // the next ObfReferenceObject does nothing
+  bool forget_reference = false;     // the next ObfReferenceObject does nothing
+  const void* deaf_event = nullptr;  // KeSetEvent does nothing to this one
 };
 
 class Machine {
@@ -72,7 +73,8 @@ class Machine {
   Pool pool;
   Mutations mutations;
   uint32_t processors = 2;
-  uint32_t processor = 0;  // that the thread runs on
+  uint32_t processor = 0;         // that the thread runs on
+  bool caller_is_32_bit = false;  // the program whose packet is handled
   std::map<std::u16string, DEVICE_OBJECT*> devices;
   // Full key name and value name, joined by a backslash: type and bytes.
   struct Value {
@@ -81,6 +83,8 @@ class Machine {
   };
   std::map<std::u16string, Value> registry;
   std::map<void*, int> references;
+  // What the pages are that somebody has locked, until they are mapped.
+  std::map<const MDL*, void*> locked_pages;
   int open_handles = 0;
 
   KIRQL irql() const { return irql_; }
@@ -132,6 +136,9 @@ class AtIrql {
  private:
   KIRQL before_;
 };
+
+// A list of these pages, neither locked nor mapped.
+void describe(MDL& mdl, void* address, ULONG bytes);
 
 // Ends a packet: calls the completion routines from the lowest up, at DISPATCH_LEVEL.
 void complete_request(IRP* irp);

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <vector>
 
 #include "scsi/cdb.h"
 #include "windows/abi/imports.h"
+#include "windows/abi/pass_through.h"
 #include "windows/harness/image.h"
 #include "windows/harness/request_block.h"
 #include "windows/harness/scsi_device.h"
@@ -19,7 +21,8 @@ struct Request {
   alignas(IRP) uint8_t packet[sizeof(IRP) + 2 * sizeof(IO_STACK_LOCATION)] = {};
   IRP* irp = reinterpret_cast<IRP*>(packet);  // not of the pool: that is the driver's
   SCSI_REQUEST_BLOCK srb{};
-  bool extended = false;  // sent as a STORAGE_REQUEST_BLOCK
+  bool extended = false;     // sent as a STORAGE_REQUEST_BLOCK
+  bool categorized = false;  // neither a read nor a write
   ExtendedBlock extended_block{};
   std::vector<uint8_t> data;
   uint8_t sense[64] = {};
@@ -33,6 +36,8 @@ struct Request {
   base::Timer again{&Request::on_time, this};
   static void on_time(void* context);
 
+  // The command of the request block, and its data: all of `data`.
+  void set_command(const scsi::Cdb& cdb, ULONG direction);
   // As the drivers pass it on.
   SCSI_REQUEST_BLOCK* block() {
     return extended ? reinterpret_cast<SCSI_REQUEST_BLOCK*>(&extended_block) : &srb;
@@ -79,19 +84,39 @@ class Mpio {
   void start(Request& request);
   void run(Request& request);
   void choose_only(SCSI_REQUEST_BLOCK* srb);  // LBGetPath, and then nothing
-  // CategorizeRequest of a command without data.
-  ULONG categorize(const scsi::Cdb& cdb, PVOID& path, NTSTATUS& status);
+  // A command that is neither a read nor a write: CategorizeRequest says who carries it. Data out,
+  // or with `data_in_bytes` room for data in.
+  void command(Request& request, const scsi::Cdb& cdb, const std::vector<uint8_t>& data_out,
+               size_t data_in_bytes = 0);
+  // As the request's block has been set up.
+  void command(Request& request);
+  // A device control with a SCSI command in its buffer: CategorizeRequest names the path.
+  struct PassedThrough {
+    NTSTATUS status = STATUS_UNSUCCESSFUL;
+    ScsiDevice* device = nullptr;  // that got it
+    UCHAR scsi_status = 0;
+  };
+  PassedThrough pass_through(ULONG code, const std::vector<uint8_t>& buffer);
   // InvalidatePath of a path without devices: the path named as successor.
   NTSTATUS invalidate(PVOID path, PVOID& successor);
   PVOID path_of(ScsiDevice& device) { return find(device)->path_id; }
+  PVOID dsm_id_of(ScsiDevice& device) { return find(device)->dsm_id; }
   void read(Request& request, uint64_t lba, uint32_t blocks);
   void write(Request& request, uint64_t lba, uint32_t blocks, uint8_t fill);
 
   unsigned throttles = 0;
   unsigned resumes = 0;
   unsigned invalidations = 0;
+  bool forget_handled_event = false;  // the event of SrbDeviceControl cannot be set
+  bool ignores_will_handle = false;   // what the DSM wants to handle itself goes down one path
+
+  // Of the DSM's own requests, so many are answered with an error instead of being sent.
+  unsigned refuses_requests = 0;
+  bool forget_completions = false;  // DsmCompleteRequest does nothing
 
   // What the exports and the device object do.
+  NTSTATUS send_own(DEVICE_OBJECT* device, IRP* irp, PVOID dsm_id);
+  void end_own(PVOID dsm_id);
   NTSTATUS notify(DSM_NOTIFICATION_TYPE type, PVOID dsm_id);
   NTSTATUS control(IRP* irp);
   void* context() { return this; }
@@ -111,6 +136,9 @@ class Mpio {
   bool activate(const Entry& entry);
   void dispatch(Request& request);
   void on_request_done(Request& request);
+  PVOID path_for(Request& request);
+  PVOID categorized_path_for(Request& request);
+  void let_dsm_handle();
   void finish(Request& request, NTSTATUS status);
   void on_fatal(Request& request);
   void recover_from_fatal();
@@ -126,6 +154,9 @@ class Mpio {
   std::deque<Request*> held_;
   std::deque<PVOID> failed_paths_;
   base::MemberTimer<&Mpio::recover_from_fatal> worker_{*this};
+  std::map<PVOID, unsigned> own_requests_;  // taken and not ended, of each device
+  std::deque<Request*> to_handle_;
+  base::MemberTimer<&Mpio::let_dsm_handle> handler_{*this};
   DRIVER_OBJECT driver_{};
   DEVICE_OBJECT control_{};
 };

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string>
 
+#include "windows/harness/entry_call.h"
 #include "windows/harness/machine.h"
 #include "windows/harness/mpio.h"
 
@@ -16,19 +17,6 @@ NTSTATUS NTAPI on_control(DEVICE_OBJECT*, IRP* irp) {
   irp->IoStatus.Status = status;
   complete_request(irp);
   return status;
-}
-
-// Whatever the DSM does in a call, it comes back as it went in.
-template <typename Result, typename... Parameters, typename... Arguments>
-Result call(KIRQL irql, const char* name, Result NTAPI entry(Parameters...),
-            Arguments... arguments) {
-  const AtIrql at(irql);
-  const size_t locks = machine().locks_held();
-  const Result result = entry(arguments...);
-  if (machine().irql() != irql || machine().locks_held() != locks) {
-    fail(std::string(name) + " came back at another IRQL, or with a spin lock");
-  }
-  return result;
 }
 
 }  // namespace
@@ -106,8 +94,16 @@ NTSTATUS Mpio::control(IRP* irp) {
     fail("IOCTL_MPDSM_DEREGISTER does not name what was registered");
   }
   registered_ = false;
-  return forget_unload ? STATUS_SUCCESS
-                       : call(PASSIVE_LEVEL, "Unload", dsm_.DsmUnload, dsm_.DsmContext);
+  const NTSTATUS status = forget_unload
+                              ? STATUS_SUCCESS
+                              : call(PASSIVE_LEVEL, "Unload", dsm_.DsmUnload, dsm_.DsmContext);
+  for (const auto& [dsm_id, requests] : own_requests_) {
+    if (requests != 0) {
+      fail("DsmCompleteRequest was not called for " + std::to_string(requests) +
+           " requests that MPIO has taken");
+    }
+  }
+  return status;
 }
 
 Mpio::Entry* Mpio::find(const ScsiDevice& device) {

@@ -86,14 +86,20 @@ NTSTATUS NTAPI DsmGetScsiAddress(DEVICE_OBJECT* device, SCSI_ADDRESS** address) 
   return STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI DsmSendRequestEx(PVOID context, DEVICE_OBJECT* device, IRP* irp, PVOID,
+NTSTATUS NTAPI DsmSendRequestEx(PVOID context, DEVICE_OBJECT* device, IRP* irp, PVOID dsm_id,
                                 ULONG flags) {
   HIGHEST_IRQL(DISPATCH_LEVEL);
   require_context(context, __func__);
   if (flags != DSM_CALL_COMPLETION_ON_MPIO_ERROR) {
     harness::fail("DsmSendRequestEx: a request that MPIO refuses would never end");
   }
-  return IofCallDriver(device, irp);
+  return Mpio::here().send_own(device, irp, dsm_id);
+}
+
+void NTAPI DsmCompleteRequest(PVOID context, PVOID dsm_id) {
+  HIGHEST_IRQL(DISPATCH_LEVEL);
+  require_context(context, __func__);
+  Mpio::here().end_own(dsm_id);
 }
 
 void NTAPI DsmNotification(PVOID context, DSM_NOTIFICATION_TYPE type, ...) {

@@ -18,15 +18,6 @@ void NTAPI not_replaced(PVOID, IRP*, SCSI_REQUEST_BLOCK*, PVOID) {
   fail("SetCompletion left what stood there before");
 }
 
-void set_cdb(Request& request, const scsi::Cdb& cdb, ULONG direction) {
-  SCSI_REQUEST_BLOCK& srb = request.srb;
-  std::copy(cdb.bytes.begin(), cdb.bytes.end(), srb.Cdb);
-  srb.CdbLength = cdb.length;
-  srb.SrbFlags = direction;
-  srb.DataBuffer = request.data.data();
-  srb.DataTransferLength = static_cast<ULONG>(request.data.size());
-}
-
 }  // namespace
 
 Request::Request() {
@@ -45,19 +36,29 @@ Request::~Request() {
   machine().clock.cancel(again);
 }
 
+void Request::set_command(const scsi::Cdb& cdb, ULONG direction) {
+  std::copy(cdb.bytes.begin(), cdb.bytes.end(), srb.Cdb);
+  srb.CdbLength = cdb.length;
+  srb.SrbFlags = direction;
+  srb.DataBuffer = data.data();
+  srb.DataTransferLength = static_cast<ULONG>(data.size());
+}
+
 void Request::on_time(void* context) {
   Mpio::here().dispatch(*static_cast<Request*>(context));
 }
 
 void Mpio::read(Request& request, uint64_t lba, uint32_t blocks) {
   request.data.assign(blocks * kBlockBytes, 0);
-  set_cdb(request, scsi::make_read(lba, blocks), SRB_FLAGS_DATA_IN);
+  request.set_command(scsi::make_read(lba, blocks), SRB_FLAGS_DATA_IN);
+  request.categorized = false;
   start(request);
 }
 
 void Mpio::write(Request& request, uint64_t lba, uint32_t blocks, uint8_t fill) {
   request.data.assign(blocks * kBlockBytes, fill);
-  set_cdb(request, scsi::make_write(lba, blocks), SRB_FLAGS_DATA_OUT);
+  request.set_command(scsi::make_write(lba, blocks), SRB_FLAGS_DATA_OUT);
+  request.categorized = false;
   start(request);
 }
 
@@ -78,16 +79,18 @@ void Mpio::choose_only(SCSI_REQUEST_BLOCK* srb) {
   }
 }
 
-ULONG Mpio::categorize(const scsi::Cdb& cdb, PVOID& path, NTSTATUS& status) {
-  Request request;
-  set_cdb(request, cdb, 0);
-  const AtIrql dispatch_level(DISPATCH_LEVEL);
-  return dsm_.DsmCategorizeRequest(dsm_.DsmContext, ids(), request.irp, request.block(), nullptr,
-                                   &path, &status);
-}
-
 void Mpio::run(Request& request) {
   machine().wait_until([&request] { return request.done; }, "a request of MPIO");
+}
+
+PVOID Mpio::path_for(Request& request) {
+  NTSTATUS status = STATUS_UNSUCCESSFUL;
+  const PVOID path =
+      dsm_.DsmLBGetPath(dsm_.DsmContext, request.block(), ids(), request.path, &status);
+  if ((path != nullptr) != NT_SUCCESS(status)) {
+    fail("LBGetPath: path and status contradict each other");
+  }
+  return path;
 }
 
 // Also of a retry: then without SetCompletion.
@@ -103,10 +106,13 @@ void Mpio::dispatch(Request& request) {
   if (request.extended) {
     extend(request.srb, request.extended_block);
   }
-  NTSTATUS status = STATUS_UNSUCCESSFUL;
-  request.path = dsm_.DsmLBGetPath(dsm_.DsmContext, request.block(), ids(), request.path, &status);
-  if ((request.path != nullptr) != NT_SUCCESS(status)) {
-    fail("LBGetPath: path and status contradict each other");
+  if (request.categorized && !request.counted) {
+    request.path = categorized_path_for(request);
+    if (request.path == nullptr) {
+      return;  // the DSM handles it, or has refused it
+    }
+  } else {
+    request.path = path_for(request);
   }
   Entry* const entry = request.path != nullptr ? find_path(request.path) : nullptr;
   if (entry == nullptr) {

@@ -23,6 +23,12 @@ std::span<const Scenario> registration_scenarios();
 std::span<const Scenario> device_scenarios();
 std::span<const Scenario> request_scenarios();
 std::span<const Scenario> error_scenarios();
+std::span<const Scenario> reservation_scenarios();
+std::span<const Scenario> reservation_action_scenarios();
+std::span<const Scenario> reservation_block_scenarios();
+std::span<const Scenario> pass_through_scenarios();
+std::span<const Scenario> grading_scenarios();
+std::span<const Scenario> own_request_scenarios();
 std::span<const Scenario> mutant_scenarios();
 
 // Ends the scenario with what was expected and what came, unless they are equal.

@@ -6,6 +6,7 @@
 
 #include "scsi/cdb.h"
 #include "scsi/designator.h"
+#include "scsi/opcodes.h"
 #include "windows/harness/machine.h"
 #include "windows/harness/request_block.h"
 
@@ -23,6 +24,7 @@ struct ScsiDevice::Job {
   IRP* irp = nullptr;
   array::Task task;
   bool answered = false;
+  bool beginning = true;
   base::Timer later{&Job::on_time, this};
 
   RequestFields fields() const {
@@ -35,9 +37,9 @@ struct ScsiDevice::Job {
   }
 };
 
-ScsiDevice::ScsiDevice(array::Array& array, unsigned port, uint64_t lun)
+ScsiDevice::ScsiDevice(array::Array& array, unsigned port, uint64_t lun, const std::string& host)
     : array_(array), port_(port), lun_(lun) {
-  nexus_ = array_.login(port, {"iqn.2026-11.dev.dsmkit:harness", isid_of(port)}, *this);
+  nexus_ = array_.login(port, {host, isid_of(port)}, *this);
   driver_.MajorFunction[IRP_MJ_SCSI] = dispatch;
   object_.DriverObject = &driver_;
   object_.StackSize = 1;
@@ -61,16 +63,16 @@ ScsiDevice* ScsiDevice::of(DEVICE_OBJECT* object) {
 }
 
 NTSTATUS NTAPI ScsiDevice::dispatch(DEVICE_OBJECT* device, IRP* irp) {
-  of(device)->begin(irp);
-  return STATUS_PENDING;
+  return of(device)->begin(irp);
 }
 
-void ScsiDevice::begin(IRP* irp) {
+NTSTATUS ScsiDevice::begin(IRP* irp) {
   ++requests_;
   Job* const job = new Job;
   job->device = this;
   job->irp = irp;
   const RequestFields srb = job->fields();
+  ++requests_of_[srb.cdb[0]];
   if (irp->MdlAddress != nullptr && irp->MdlAddress->MappedSystemVa == nullptr) {
     fail("the port driver got a list of pages that was not built");
   }
@@ -87,13 +89,47 @@ void ScsiDevice::begin(IRP* irp) {
   task.done = [](array::Task& done) {
     Job* const answered = static_cast<Job*>(done.owner);
     answered->answered = true;
-    machine().clock.arm_after(answered->later, answered->device->latency_ns_);
+    if (!answered->beginning) {
+      machine().clock.arm_after(answered->later, answered->device->latency_ns_);
+    }
   };
-  if (unplugged_ || nexus_ == nullptr) {
-    machine().clock.arm_after(job->later, latency_ns_);
-  } else {
+  const bool is_over = unplugged_ || nexus_ == nullptr || answer_as_told(*job);
+  if (!is_over) {
     array_.submit(task);
   }
+  job->beginning = false;
+  if (!is_over && !job->answered) {
+    return STATUS_PENDING;
+  }
+  if (at_once_) {
+    finish(*job);
+    return last_status_;
+  }
+  machine().clock.arm_after(job->later, latency_ns_);
+  return STATUS_PENDING;
+}
+
+void ScsiDevice::answer_next(uint8_t opcode, unsigned times, uint8_t status,
+                             const scsi::Sense& sense) {
+  told_.insert(told_.end(), times, {opcode, status, sense});
+}
+
+unsigned ScsiDevice::requests(uint8_t opcode) const {
+  return requests_of_[opcode];
+}
+
+bool ScsiDevice::answer_as_told(Job& job) {
+  if (told_.empty() || told_.front().opcode != job.task.cdb.opcode()) {
+    return false;
+  }
+  job.task.status = told_.front().status;
+  if (job.task.status == scsi::kCheckCondition) {
+    job.task.sense_bytes =
+        static_cast<uint8_t>(scsi::encode_fixed_sense(job.task.sense, told_.front().sense));
+  }
+  told_.pop_front();
+  job.answered = true;
+  return true;
 }
 
 void ScsiDevice::finish(Job& job) {
@@ -105,11 +141,13 @@ void ScsiDevice::finish(Job& job) {
   if (!job.answered || task.aborted || unplugged_) {
     *srb.srb_status = SRB_STATUS_NO_DEVICE;
     irp->IoStatus.Status = STATUS_DEVICE_DOES_NOT_EXIST;
+    last_status_ = irp->IoStatus.Status;
     complete_request(irp);
     return;
   }
   *srb.scsi_status = task.status;
-  if (task.status == 0) {
+  conflicts_ += task.status == scsi::kReservationConflict ? 1 : 0;
+  if (task.status == scsi::kGood) {
     *srb.srb_status = SRB_STATUS_SUCCESS;
     irp->IoStatus.Status = STATUS_SUCCESS;
     if ((srb.flags & SRB_FLAGS_DATA_IN) != 0) {
@@ -130,6 +168,7 @@ void ScsiDevice::finish(Job& job) {
       *srb.srb_status |= SRB_STATUS_AUTOSENSE_VALID;
     }
   }
+  last_status_ = irp->IoStatus.Status;
   complete_request(irp);
 }
 
@@ -142,6 +181,14 @@ void ScsiDevice::run(array::Task& task) {
   task.done = [](array::Task& ended) { *static_cast<bool*>(ended.owner) = true; };
   array_.submit(task);
   machine().wait_until([&done] { return done; }, "a task of the array");
+}
+
+ScsiDevice::Answer ScsiDevice::execute(const scsi::Cdb& cdb, const std::vector<uint8_t>& data_out) {
+  array::Task task;
+  task.cdb = cdb;
+  task.data_out = data_out;
+  run(task);
+  return {task.status, task.data_in};
 }
 
 NTSTATUS ScsiDevice::pass_through(SCSI_PASS_THROUGH_DIRECT& request) {

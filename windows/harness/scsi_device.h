@@ -2,17 +2,22 @@
 // requests and answers them a little later.
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "array/array.h"
+#include "scsi/sense.h"
 #include "windows/abi/imports.h"
 
 namespace harness {
 
 class ScsiDevice final : array::NexusOwner {
  public:
-  // Logs in at `port` of the array.
-  ScsiDevice(array::Array& array, unsigned port, uint64_t lun = 0);
+  // Logs in at `port` of the array, by default as the machine that the driver runs on.
+  ScsiDevice(array::Array& array, unsigned port, uint64_t lun = 0,
+             const std::string& host = "iqn.2026-11.dev.dsmkit:harness");
   ~ScsiDevice();
   ScsiDevice(const ScsiDevice&) = delete;
   ScsiDevice& operator=(const ScsiDevice&) = delete;
@@ -27,20 +32,34 @@ class ScsiDevice final : array::NexusOwner {
   // The adapter does not fetch sense data from now on.
   void hide_sense() { sense_hidden_ = true; }
   void set_latency(uint64_t latency_ns) { latency_ns_ = latency_ns; }
+  // Requests end before the call that brings them comes back, where the array can do that.
+  void answer_at_once() { at_once_ = true; }
   // At once, for requests that the caller waits for anyway.
   NTSTATUS pass_through(SCSI_PASS_THROUGH_DIRECT& request);
+  // The next `times` requests with this operation code are answered so, instead of by the array.
+  void answer_next(uint8_t opcode, unsigned times, uint8_t status, const scsi::Sense& sense = {});
+  struct Answer {
+    uint8_t status = 0;
+    std::vector<uint8_t> data;
+  };
+  // At once, past the driver.
+  Answer execute(const scsi::Cdb& cdb, const std::vector<uint8_t>& data_out = {});
   // VPD page 83h as the port driver's list; bytes of a STORAGE_DEVICE_ID_DESCRIPTOR.
   std::vector<uint8_t> identifiers();
 
   unsigned requests() const { return requests_; }  // SCSI requests taken
+  unsigned requests(uint8_t opcode) const;
+  // RESERVATION CONFLICTs that were the answer.
+  unsigned conflicts() const { return conflicts_; }
 
  private:
   struct Job;
 
   void on_nexus_ended(array::NexusEnd) override { nexus_ = nullptr; }
   static NTSTATUS NTAPI dispatch(DEVICE_OBJECT* device, IRP* irp);
-  void begin(IRP* irp);
+  NTSTATUS begin(IRP* irp);
   void finish(Job& job);
+  bool answer_as_told(Job& job);
   // Runs the task to its end.
   void run(array::Task& task);
 
@@ -50,8 +69,18 @@ class ScsiDevice final : array::NexusOwner {
   array::Nexus* nexus_ = nullptr;
   bool unplugged_ = false;
   bool sense_hidden_ = false;
+  bool at_once_ = false;
+  NTSTATUS last_status_ = STATUS_SUCCESS;  // of what ended last
   uint64_t latency_ns_ = 100'000;
   unsigned requests_ = 0;
+  unsigned requests_of_[256] = {};
+  unsigned conflicts_ = 0;
+  struct Told {
+    uint8_t opcode;
+    uint8_t status;
+    scsi::Sense sense;
+  };
+  std::deque<Told> told_;
   uint64_t next_tag_ = 1;
   DRIVER_OBJECT driver_{};
   DEVICE_OBJECT object_{};

@@ -148,6 +148,9 @@ NTSTATUS NTAPI DsmSendRequestEx(PVOID, DEVICE_OBJECT* device, IRP* irp, PVOID, U
   return IofCallDriver(device, irp);
 }
 
+// It takes no references that would have to be given back.
+void NTAPI DsmCompleteRequest(PVOID, PVOID) {}
+
 // Nothing is held back here: there are no clients but the contract, which waits for each answer.
 void NTAPI DsmNotification(PVOID, DSM_NOTIFICATION_TYPE type, ...) {
   if (type < ThrottleIO_V2) {

@@ -1,6 +1,6 @@
 // Something is broken on purpose; what is said about it must name it. Otherwise nothing that the
 // other scenarios show would mean anything.
-#include "windows/harness/scenario.h"
+#include "windows/harness/scenarios/cluster.h"
 
 namespace harness {
 namespace {
@@ -80,6 +80,32 @@ void executable_pool(const std::string&) {
   ExAllocatePoolWithTag(kNonPagedPool, 10, 0x31474154);
 }
 
+void reservation_down_one_path(const std::string& driver) {
+  Cluster cluster(driver, 3);
+  cluster.scene.mpio.ignores_will_handle = true;
+  cluster.must_register();
+  expect_equal(cluster.count(kOurKey), 3U, "keys registered");
+}
+
+void request_not_ended(const std::string& driver) {
+  Cluster cluster(driver, 2);
+  cluster.scene.mpio.forget_completions = true;
+  cluster.must_register();
+  cluster.scene.unload();
+}
+
+void request_ended_twice(const std::string& driver) {
+  Cluster cluster(driver, 2);
+  cluster.must_register();
+  cluster.scene.mpio.end_own(cluster.scene.mpio.dsm_id_of(cluster.scene.device(0)));
+}
+
+void event_not_set(const std::string& driver) {
+  Cluster cluster(driver, 2);
+  cluster.scene.mpio.forget_handled_event = true;
+  cluster.must_register();
+}
+
 constexpr Scenario kScenarios[] = {
     {"mutants/irql", irql, "ZwOpenKey called at IRQL 2, its highest is 0"},
     {"mutants/leak", leak, "blocks are left in the pool: 1 of tag DkDr, 1 of tag DkTx"},
@@ -95,6 +121,13 @@ constexpr Scenario kScenarios[] = {
     {"mutants/freed-twice", freed_twice, "no such block in the pool"},
     {"mutants/wrong-release", wrong_release, "releases a spin lock that is not the last one taken"},
     {"mutants/executable-pool", executable_pool, "memory that may be paged out or executed"},
+    {"mutants/reservation-down-one-path", reservation_down_one_path,
+     "keys registered: is 1, expected 3"},
+    {"mutants/request-not-ended", request_not_ended,
+     "DsmCompleteRequest was not called for 1 requests"},
+    {"mutants/request-ended-twice", request_ended_twice,
+     "DsmCompleteRequest: no request of this device is under way"},
+    {"mutants/event-not-set", event_not_set, "SrbDeviceControl is over and has not set its event"},
 };
 
 }  // namespace

@@ -1,12 +1,10 @@
 // Reads and writes: spread over the paths, counted, and counted off.
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "scsi/cdb.h"
-#include "scsi/opcodes.h"
+#include "windows/harness/guarded_bytes.h"
 #include "windows/harness/scenario.h"
 
 namespace harness {
@@ -63,25 +61,6 @@ void extended_blocks(const std::string& driver) {
   scene.unload();
 }
 
-// A page with an unreadable one behind it; `bytes` at its end.
-class GuardedBytes {
- public:
-  explicit GuardedBytes(size_t bytes) : bytes_(bytes) {
-    page_ = static_cast<uint8_t*>(
-        mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    mprotect(page_ + kPage, kPage, PROT_NONE);
-  }
-  ~GuardedBytes() { munmap(page_, 2 * kPage); }
-  GuardedBytes(const GuardedBytes&) = delete;
-  GuardedBytes& operator=(const GuardedBytes&) = delete;
-  uint8_t* data() { return page_ + kPage - bytes_; }
-
- private:
-  static constexpr size_t kPage = 4096;
-  size_t bytes_;
-  uint8_t* page_ = nullptr;
-};
-
 // Extended blocks whose numbers lead out of them: a path is chosen, and nothing is read beyond.
 void malformed_blocks(const std::string& driver) {
   constexpr ULONG kOdd[] = {0, 1, 119, 120, 127, 128, 176, 183, 184, 0x7fffffff, 0xffffffff};
@@ -106,33 +85,41 @@ void malformed_blocks(const std::string& driver) {
   scene.unload();
 }
 
-// PERSISTENT RESERVE OUT concerns all paths: until the driver can do that it is refused, and so
-// never reaches one path only.
-void reservations_are_refused(const std::string& driver) {
+// INQUIRY and the like go down a path as reads do.
+void other_commands(const std::string& driver) {
   Scene scene(driver);
   scene.must_load();
   scene.arrive(2);
-  PVOID path = nullptr;
-  NTSTATUS status = STATUS_SUCCESS;
-  expect_equal(scene.mpio.categorize(scsi::make_test_unit_ready(), path, status), DSM_PATH_SET,
-               "TEST UNIT READY");
-  expect(path != nullptr && NT_SUCCESS(status), "a path for TEST UNIT READY");
-  scsi::Cdb reserve;
-  reserve.bytes[0] = scsi::kPersistentReserveOut;
-  reserve.length = 10;
-  expect_equal(scene.mpio.categorize(reserve, path, status), DSM_ERROR, "PERSISTENT RESERVE OUT");
-  expect(path == nullptr, "no path for PERSISTENT RESERVE OUT");
-  expect_equal(status, STATUS_NOT_SUPPORTED, "its status");
+  for (const bool extended : {false, true}) {
+    Request request;
+    request.extended = extended;
+    scene.mpio.command(request, scsi::make_inquiry(96), {}, 96);
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "INQUIRY");
+    expect_equal(std::string(request.data.begin() + 8, request.data.begin() + 14) == "DSMKIT", true,
+                 "the vendor");
+    scene.mpio.command(request, scsi::make_test_unit_ready(), {});
+    scene.mpio.run(request);
+    expect_equal(request.status, STATUS_SUCCESS, "TEST UNIT READY");
+  }
+  scene.device(0).unplug(true);
+  scene.device(1).unplug(true);
+  Request request;
+  scene.mpio.command(request, scsi::make_test_unit_ready(), {});
+  scene.mpio.run(request);
+  expect(!NT_SUCCESS(request.status), "TEST UNIT READY without a path");
+  scene.mpio.command(request, scsi::make_test_unit_ready(), {});
+  scene.mpio.run(request);
+  expect_equal(request.status, STATUS_NO_SUCH_DEVICE, "and another");
   scene.unload();
 }
 
 // With the policies that compare loads, a weight is taken on and off for each request: a slow path
 // gets less.
-void least_loaded(const std::string& driver) {
-  constexpr uint32_t kLeastQueueDepth = 4;
+void least_loaded_by(const std::string& driver, uint32_t policy) {
   constexpr uint64_t kSlowNs = 2'000'000;
   Scene scene(driver);
-  scene.set_policy(kLeastQueueDepth);
+  scene.set_policy(policy);
   scene.must_load();
   scene.arrive(2);
   scene.device(0).set_latency(kSlowNs);
@@ -160,6 +147,30 @@ void least_loaded(const std::string& driver) {
   expect_equal(slow + quick, 104U, "requests");
   expect(quick > 4 * slow, "the slow path gets less: " + std::to_string(slow) + " of 104");
   scene.unload();
+}
+
+void least_loaded(const std::string& driver) {
+  constexpr uint32_t kLeastQueueDepth = 4;
+  constexpr uint32_t kLeastServiceTime = 7;
+  least_loaded_by(driver, kLeastQueueDepth);
+  least_loaded_by(driver, kLeastServiceTime);
+}
+
+// A number that is no policy counts as none: the paths take turns.
+void no_such_policy(const std::string& driver) {
+  for (const uint32_t number : {0U, 8U, 0xffffffffU}) {
+    Scene scene(driver);
+    scene.set_policy(number);
+    scene.must_load();
+    scene.arrive(2);
+    std::array<Request, 2> requests;
+    for (Request& request : requests) {
+      scene.mpio.read(request, 0, 1);
+      scene.mpio.run(request);
+    }
+    expect(requests[0].device != requests[1].device, "the paths take turns");
+    scene.unload();
+  }
 }
 
 // A completion on another processor than the begin.
@@ -250,8 +261,9 @@ constexpr Scenario kScenarios[] = {
     {"requests/round-robin", round_robin},
     {"requests/extended-blocks", extended_blocks},
     {"requests/malformed-blocks", malformed_blocks},
-    {"requests/reservations-are-refused", reservations_are_refused},
+    {"requests/other-commands", other_commands},
     {"requests/least-loaded", least_loaded},
+    {"requests/no-such-policy", no_such_policy},
     {"requests/other-processor", other_processor},
     {"requests/optimized-paths-only", optimized_paths_only},
     {"requests/removed-under-way", removed_under_way},
