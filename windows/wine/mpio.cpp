@@ -148,6 +148,9 @@ NTSTATUS NTAPI DsmSendRequestEx(PVOID, DEVICE_OBJECT* device, IRP* irp, PVOID, U
   return IofCallDriver(device, irp);
 }
 
+// MPIO keeps account of the requests that a DSM has sent itself; nobody asks for it here.
+void NTAPI DsmCompleteRequest(PVOID, PVOID) {}
+
 // Nothing is held back here: there are no clients but the contract, which waits for each answer.
 void NTAPI DsmNotification(PVOID, DSM_NOTIFICATION_TYPE type, ...) {
   if (type < ThrottleIO_V2) {
