@@ -177,7 +177,7 @@ class Rules:
 
     def __init__(self, text):
         self.needed, self.lines = set(), []
-        self.roots, self.ends, self.pointers, self.imports = [], [], [], set()
+        self.roots, self.ends, self.once, self.pointers, self.imports = [], [], [], [], set()
         for line in text.splitlines():
             line = line.split("#")[0].strip()
             if not line:
@@ -188,12 +188,14 @@ class Rules:
                 self.roots.append(re.compile(rest))
             elif kind == "end":
                 self.ends.append(re.compile(rest))
+            elif kind == "once":
+                self.once.append(re.compile(rest))
             elif kind == "pointer" and " => " in rest:
                 self.pointers.append([re.compile(part) for part in rest.split(" => ")])
             elif kind == "import":
                 self.imports.add(rest)
             else:
-                raise ValueError(f"{HOT_PATH}: neither root, end, pointer CALLER => CALLEE nor import: {line}")
+                raise ValueError(f"{HOT_PATH}: neither root, end, once, pointer CALLER => CALLEE nor import: {line}")
 
 
 def check_hot_path(code, rules):
@@ -249,6 +251,6 @@ def check(root, path, map_path, image):
     with open(os.path.join(root, HOT_PATH), encoding="utf-8") as file:
         rules = Rules(file.read())
     rules.pointers += kernel_stack.read_rules(root)
-    found, text = windows_stack.check(code, rules.pointers)
+    found, text = windows_stack.check(code, rules.pointers, rules.once)
     found += [*check_unwind(code, unwind_ranges(image), base), *check_registers(code), *check_hot_path(code, rules)]
     return found, [text, *(f"{HOT_PATH}: not needed any more: {line}" for line in not_needed(rules))]

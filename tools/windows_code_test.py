@@ -31,7 +31,8 @@ def listing(first, leaf, chosen):
 
 def stack(first, leaf=("retq",), chosen=("retq",), arm=False, rules=RULES, symbols=None):
     code = windows_code.Code(listing(first, leaf, chosen), symbols or SYMBOLS, SLOTS, arm)
-    return windows_stack.check(code, windows_code.Rules(rules).pointers)[0]
+    rules = windows_code.Rules(rules)
+    return windows_stack.check(code, rules.pointers, rules.once)[0]
 
 
 def findings(first, leaf=("retq",), chosen=("retq",), arm=False, ranges=None, rules=RULES, symbols=None):
@@ -77,14 +78,16 @@ CASES = [
     (findings(GOOD_ARM, chosen=["br\tx2"], arm=True), "does not say which pointer is called: dsm::select_one"),
     (findings(GOOD_X64, symbols=RENAMED), "there is no such function"),
     # Stack: 16 bytes in the first function, 8 in the leaf.
-    (stack([*GOOD_X64, "subq\t$4064, %rsp           # imm = 0xFE0"], leaf=["pushq\t$1"]), None),
-    (stack([*GOOD_X64, "subq\t$4064, %rsp           # imm = 0xFE0"], leaf=["pushq\t$1", "pushq\t%rbx"]),
-     "4104 bytes of stack, more than 4096: driver::lb_get_path(int) 4080 -> driver::leaf(int) 24"),
-    (stack([*GOOD_ARM, "sub\tsp, sp, #1, lsl #12"], arm=True), "4112 bytes of stack, more than 4096"),
-    (stack([*GOOD_ARM, "sub\tsp, sp, #16"], leaf=["stp\tx19, x30, [sp, #-4080]!"], arm=True), "4112 bytes of stack"),
+    (stack([*GOOD_X64, "subq\t$4576, %rsp           # imm = 0x11E0"], leaf=["pushq\t$1"]), None),
+    (stack([*GOOD_X64, "subq\t$4576, %rsp           # imm = 0x11E0"], leaf=["pushq\t$1", "pushq\t%rbx"]),
+     "4616 bytes of stack, more than 4608: driver::lb_get_path(int) 4592 -> driver::leaf(int) 24"),
+    (stack([*GOOD_ARM, "sub\tsp, sp, #1, lsl #12", "sub\tsp, sp, #512"], arm=True), "4624 bytes of stack, more than"),
+    (stack([*GOOD_ARM, "sub\tsp, sp, #16"], leaf=["stp\tx19, x30, [sp, #-4592]!"], arm=True), "4624 bytes of stack"),
     (stack(GOOD_X64, chosen=["subq\t$1528, %rsp"]), None),
     (stack(GOOD_X64, chosen=["subq\t$1536, %rsp"]), "1544 bytes of stack, more than 1536: dsm::select_one(int) 1544"),
     (stack(GOOD_X64, chosen=["jmp\t0x140001000 <.text>"]), "recursion: driver::lb_get_path(int) -> dsm::select_one(int)"),
+    (stack(GOOD_X64, chosen=["jmp\t0x140001000 <.text>"], rules=RULES + "once ^driver::lb_get_path"), None),
+    (stack(GOOD_X64, chosen=["jmp\t0x140001000 <.text>"], rules=RULES + "once ^driver::leaf"), "recursion: driver::lb_get"),
     (stack(GOOD_X64, rules=NO_TABLE), "driver::lb_get_path(int) calls through a pointer that neither"),
     (stack(GOOD_X64, rules=NO_TABLE + "pointer ^driver:: => outside\n"), None),
     (findings(GOOD_X64, rules=NO_TABLE + "pointer ^driver:: => outside\n"), None),

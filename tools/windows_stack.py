@@ -1,8 +1,9 @@
 """How much stack the linked driver needs below each entry point, and whether anything in it is recursive.
 
 A frame is what the instructions of a function take from the stack pointer, and the return address. Where a called
-pointer leads stands in tools/stack_indirect.txt and windows/driver/hot_path.txt. What MPIO and the kernel need when they
-are called is not in it: they know how much is left.
+pointer leads stands in tools/stack_indirect.txt and windows/driver/hot_path.txt; the latter also names functions that
+return at once when they are at work already, so that a way from them back to them is none. What MPIO and the kernel need
+when they are called is not in it: they know how much is left.
 """
 
 import re
@@ -10,7 +11,7 @@ import re
 import kernel_stack
 
 # x64 kernels give a thread 24 KiB, of which the file system and the drivers above MPIO have used their part.
-ENTRY_LIMIT = 4096
+ENTRY_LIMIT = 4608
 # Of the DSM itself, as clang lays it out for x64; g++'s frames are smaller and are held to 1,024 by kernel-subset.
 MODULE_LIMIT = 1536
 MODULE = re.compile(r"^(?:base|scsi|dsm)::")
@@ -38,11 +39,29 @@ def graph_of(code):
     return graph
 
 
-def check(code, pointers):
-    """Findings, and the deepest chain as text. `pointers`: [(caller, callee)] of regular expressions."""
+def below(graph, address):
+    found, work = set(), [address]
+    while work:
+        new = {callee for callee in graph.calls.get(work.pop(), ()) if callee in graph.frame} - found
+        found |= new
+        work += new
+    return found
+
+
+def forget_second_entries(graph, once):
+    for address, name in graph.signature.items():
+        if any(pattern.search(name) for pattern in once):
+            for caller in below(graph, address):
+                graph.calls[caller].discard(address)
+
+
+def check(code, pointers, once=()):
+    """Findings, and the deepest chain as text. `pointers`: [(caller, callee)] of regular expressions, `once`: functions
+    that return at once when they are at work already."""
     graph = graph_of(code)
     found = [f"{graph.signature[address]} calls through a pointer that neither {kernel_stack.LIST_NAME} nor "
              "windows/driver/hot_path.txt knows" for address in graph.resolve(pointers)]
+    forget_second_entries(graph, once)
     found += [f"recursion: {finding.text}" for finding in kernel_stack.check_recursion(graph, "")]
     depth = kernel_stack.deepest(graph)
     called = {callee for callees in graph.calls.values() for callee in callees}

@@ -148,7 +148,7 @@ NTSTATUS NTAPI DsmSendRequestEx(PVOID, DEVICE_OBJECT* device, IRP* irp, PVOID, U
   return IofCallDriver(device, irp);
 }
 
-// It takes no references that would have to be given back.
+// MPIO keeps account of the requests that a DSM has sent itself; nobody asks for it here.
 void NTAPI DsmCompleteRequest(PVOID, PVOID) {}
 
 // Nothing is held back here: there are no clients but the contract, which waits for each answer.
