@@ -150,6 +150,8 @@ static_assert(sizeof(OBJECT_ATTRIBUTES) == 48);
 AT(OBJECT_ATTRIBUTES, ObjectName, 16);
 AT(OBJECT_ATTRIBUTES, Attributes, 24);
 AT(KEY_VALUE_PARTIAL_INFORMATION, Data, 12);
+AT(KEY_BASIC_INFORMATION, NameLength, 12);
+AT(KEY_BASIC_INFORMATION, Name, 16);
 static_assert(sizeof(OSVERSIONINFOW) == 276);
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "dsm/module.h"
 #include "windows/abi/kernel.h"
+#include "windows/driver/settings/names.h"
 
 namespace driver {
 
@@ -39,6 +40,7 @@ struct Device : dsm::Nexus {
   DEVICE_OBJECT* target = nullptr;
   bool target_is_mpios = false;
   dsm::PathId path_number = 0;
+  PathName stable_name = kNoPath;  // of the path, for its settings
   Device* next_device = nullptr;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "windows/driver/engine.h"
+#include "windows/driver/settings/gate.h"
 
 namespace driver {
 
@@ -13,6 +14,7 @@ struct Driver {
   DEVICE_OBJECT* control = nullptr;  // MPIO's, referenced
   DSM_MPIO_CONTEXT mpio{};
   UNICODE_STRING parameters_key{};  // registry key of the settings; in a block of its own
+  SettingsGate settings_gate;
   bool registered = false;
 };
 

@@ -44,6 +44,9 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  // To be changed before MPIO knows of the driver, and not afterwards.
+  dsm::Config& config() { return config_; }
+
   // MPIO's context of this DSM, once it has registered.
   void set_mpio(PVOID context) { mpio_context_ = context; }
 
@@ -60,7 +63,7 @@ class Engine {
 
   // A LUN down a path has been seen (InquireDriver). PASSIVE_LEVEL. Null: refused or no memory.
   Device* add(const dsm::ClaimResult& claim, const dsm::ArrivalSettings& settings, dsm::PathId path,
-              DEVICE_OBJECT* target);
+              PathName name, DEVICE_OBJECT* target);
   void set_target(Device& device, DEVICE_OBJECT* target);
   void remove(Device& device);  // PASSIVE_LEVEL; `device` is gone or ends with its last command
   void remove_path(dsm::PathId path);
