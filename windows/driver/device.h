@@ -41,6 +41,7 @@ struct Device : dsm::Nexus {
   bool target_is_mpios = false;
   dsm::PathId path_number = 0;
   PathName stable_name = kNoPath;  // of the path, for its settings
+  uint64_t failovers = 0;          // how often an error took the path out of use; engine's lock
   Device* next_device = nullptr;
 };
 

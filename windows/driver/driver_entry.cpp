@@ -30,6 +30,7 @@ extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* reg
     return STATUS_INSUFFICIENT_RESOURCES;
   }
   made->object = object;
+  made->service_key_bytes = registry_path->Length;
   if (!driver::make_parameters_key(*registry_path, made->parameters_key)) {
     driver::destroy(*made);
     return STATUS_INSUFFICIENT_RESOURCES;

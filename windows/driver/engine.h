@@ -46,6 +46,7 @@ class Engine {
 
   // To be changed before MPIO knows of the driver, and not afterwards.
   dsm::Config& config() { return config_; }
+  const dsm::Config& config() const { return config_; }
 
   // MPIO's context of this DSM, once it has registered.
   void set_mpio(PVOID context) { mpio_context_ = context; }
@@ -78,6 +79,21 @@ class Engine {
   bool move(dsm::Token& token, const dsm::Pick& pick, uint32_t load);
 
   bool is_path_active(dsm::PathId path, dsm::NexusId nexus);
+
+  // A look at what the DSM knows, and at the devices, under the lock: nothing changes meanwhile,
+  // and nothing here may be called.
+  template <typename F>
+  auto inspect(F&& look) {
+    const SpinGuard guard(lock_);
+    return look(static_cast<const dsm::Module&>(module_));
+  }
+  template <typename F>
+  void for_each_device(F&& look) {
+    const SpinGuard guard(lock_);
+    for (Device* at = devices_; at != nullptr; at = at->next_device) {
+      look(*at);
+    }
+  }
 
  private:
   friend struct OwnCommand;

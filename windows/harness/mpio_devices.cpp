@@ -71,6 +71,10 @@ NTSTATUS Mpio::take_registration(const void* data, ULONG bytes) {
       fail("entry point " + std::to_string(i) + " of DSM_INIT_DATA is not in the driver's code");
     }
   }
+  check_wmi(dsm_.DsmWmiInfo, u"MofResourceName");
+  if (dsm_.DsmType >= DsmType5) {
+    check_wmi(dsm_.DsmWmiGlobalInfo, u"DsmMofResourceName");
+  }
   registered_ = true;
   for (ScsiDevice* device : at_boot) {
     if (!arrive(*device)) {
@@ -106,8 +110,11 @@ NTSTATUS Mpio::control(IRP* irp) {
     fail("IOCTL_MPDSM_DEREGISTER does not name what was registered");
   }
   registered_ = false;
-  return forget_unload ? STATUS_SUCCESS
-                       : call(PASSIVE_LEVEL, "Unload", dsm_.DsmUnload, dsm_.DsmContext);
+  const NTSTATUS status = forget_unload
+                              ? STATUS_SUCCESS
+                              : call(PASSIVE_LEVEL, "Unload", dsm_.DsmUnload, dsm_.DsmContext);
+  entries_.clear();  // the disk goes with its DSM
+  return status;
 }
 
 Mpio::Entry* Mpio::find(const ScsiDevice& device) {

@@ -2,7 +2,6 @@
 #include "windows/driver/settings/levels.h"
 
 #include "dsm/policy.h"
-#include "windows/driver/pool.h"
 #include "windows/driver/settings/value.h"
 #include "windows/driver/settings/value_names.h"
 
@@ -97,20 +96,21 @@ PolicySetting read_policy(const Key& key) {
 }
 
 void read_levels(const UNICODE_STRING& parameters, Levels& out) {
+  out.dsm_wide = {};
+  out.hardware.clear();
+  out.choices.clear();
   Key root;
   if (!NT_SUCCESS(root.open(parameters, KEY_QUERY_VALUE))) {
     return;
   }
   out.dsm_wide = read_policy(root);
   Key container;
-  PoolBuffer<uint8_t> buffer(kSubkeyBufferBytes, kBufferTag);
-  if (!buffer.valid() ||
-      !NT_SUCCESS(container.open(root, name_of_hardware_key(), KEY_ENUMERATE_SUB_KEYS))) {
+  if (!NT_SUCCESS(container.open(root, name_of_hardware_key(), KEY_ENUMERATE_SUB_KEYS))) {
     return;
   }
   for (ULONG index = 0; !out.hardware.full(); ++index) {
     UNICODE_STRING name{};
-    if (!NT_SUCCESS(container.subkey(index, {buffer.data(), buffer.size()}, name))) {
+    if (!NT_SUCCESS(container.subkey(index, out.scratch, name))) {
       return;
     }
     HardwareSetting found;

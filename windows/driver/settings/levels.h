@@ -39,6 +39,9 @@ struct Levels {
   PolicySetting dsm_wide;
   base::FixedVector<HardwareSetting, kMaxHardware> hardware;
   base::FixedVector<dsm::HardwareChoice, kMaxHardware> choices;  // views on `hardware`
+
+  // For reading, so that it cannot fail for want of memory.
+  alignas(KEY_BASIC_INFORMATION) uint8_t scratch[kSubkeyBufferBytes];
 };
 
 // What is not there, cannot be read or makes no sense is not set. Makes nothing.

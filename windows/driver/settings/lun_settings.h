@@ -32,6 +32,10 @@ struct LunSettings {
   // False: no room.
   bool set(const StoredPath& path);
   bool empty() const { return !policy.set() && paths.empty(); }
+
+  // For reading, so that it cannot fail for want of memory.
+  static constexpr size_t kScratchBytes = 1536;
+  alignas(KEY_BASIC_INFORMATION) uint8_t scratch[kScratchBytes];
 };
 
 // What is not there, cannot be read or makes no sense is not set. Makes nothing.

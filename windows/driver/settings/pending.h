@@ -15,6 +15,8 @@ inline constexpr size_t kPendingHeaderBytes = 24;
 inline constexpr size_t kPendingPathBytes = 16;
 inline constexpr size_t kMaxPendingBytes =
     kPendingHeaderBytes + LunSettings::kMaxPaths * kPendingPathBytes;
+static_assert(LunSettings::kScratchBytes >= Key::kValueHeaderBytes + kMaxPendingBytes &&
+              LunSettings::kScratchBytes >= kSubkeyBufferBytes);
 
 // Into `buffer`, which has room for kMaxPendingBytes.
 base::Bytes encode_pending(const LunSettings& settings, base::MutableBytes buffer);

@@ -1,5 +1,4 @@
 // See lun_settings.h: reading.
-#include "windows/driver/pool.h"
 #include "windows/driver/settings/lun_settings.h"
 #include "windows/driver/settings/marks.h"
 #include "windows/driver/settings/pending.h"
@@ -10,13 +9,9 @@ namespace driver {
 namespace {
 
 bool read_pending(const Key& key, LunSettings& out) {
-  PoolBuffer<uint8_t> buffer(Key::kValueHeaderBytes + kMaxPendingBytes, kBufferTag);
-  if (!buffer.valid()) {
-    return false;
-  }
   ULONG type = 0;
   base::Bytes value;
-  const NTSTATUS status = key.read(name_of_pending(), {buffer.data(), buffer.size()}, type, value);
+  const NTSTATUS status = key.read(name_of_pending(), out.scratch, type, value);
   if (status == STATUS_OBJECT_NAME_NOT_FOUND) {
     return false;
   }
@@ -28,13 +23,9 @@ bool read_pending(const Key& key, LunSettings& out) {
 }
 
 void read_paths(const Key& key, LunSettings& out) {
-  PoolBuffer<uint8_t> buffer(kSubkeyBufferBytes, kBufferTag);
-  if (!buffer.valid()) {
-    return;
-  }
   for (ULONG index = 0; !out.paths.full(); ++index) {
     UNICODE_STRING name{};
-    if (!NT_SUCCESS(key.subkey(index, {buffer.data(), buffer.size()}, name))) {
+    if (!NT_SUCCESS(key.subkey(index, out.scratch, name))) {
       return;
     }
     StoredPath path{.name = path_of_key(name)};
