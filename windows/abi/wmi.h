@@ -3,14 +3,8 @@
 // registered.
 #pragma once
 
+#include "windows/abi/guid.h"
 #include "windows/abi/io.h"
-
-struct GUID {
-  ULONG Data1;
-  USHORT Data2;
-  USHORT Data3;
-  UCHAR Data4[8];
-};
 
 struct WMIGUIDREGINFO {
   const GUID* Guid;

@@ -1,9 +1,9 @@
 // The names of the classes. Those of MPIO are the same for every DSM; those of the DSM's own
-// classes are ours, made for this driver, so that it and others, Microsoft's among them, can be
-// there together.
+// classes are the vendor's, so that this DSM and others, Microsoft's among them, can be there
+// together.
 #pragma once
 
-#include "windows/abi/wmi.h"
+#include "windows/driver/identity.h"
 
 namespace driver {
 
@@ -22,17 +22,11 @@ inline constexpr GUID kQuerySupportedPoliciesV2{
     0xfc777b74, 0x7bcc, 0x47ae, {0xaa, 0x63, 0x59, 0x65, 0x6b, 0xa5, 0x93, 0xfe}};
 
 // --- our own
-inline constexpr GUID kDevicePerformance{
-    0x5c0e9a51, 0x0c5d, 0x5b0e, {0x9d, 0x3e, 0x6f, 0x2b, 0x11, 0x84, 0x20, 0x01}};
-inline constexpr GUID kDeviceMethods{
-    0x5c0e9a51, 0x0c5d, 0x5b0e, {0x9d, 0x3e, 0x6f, 0x2b, 0x11, 0x84, 0x20, 0x02}};
-inline constexpr GUID kDeviceHealth{
-    0x5c0e9a51, 0x0c5d, 0x5b0e, {0x9d, 0x3e, 0x6f, 0x2b, 0x11, 0x84, 0x20, 0x03}};
-inline constexpr GUID kSupportedDevices{
-    0x5c0e9a51, 0x0c5d, 0x5b0e, {0x9d, 0x3e, 0x6f, 0x2b, 0x11, 0x84, 0x20, 0x04}};
-inline constexpr GUID kTargetsDefaultPolicy{
-    0x5c0e9a51, 0x0c5d, 0x5b0e, {0x9d, 0x3e, 0x6f, 0x2b, 0x11, 0x84, 0x20, 0x05}};
-inline constexpr GUID kDefaultPolicy{
-    0x5c0e9a51, 0x0c5d, 0x5b0e, {0x9d, 0x3e, 0x6f, 0x2b, 0x11, 0x84, 0x20, 0x06}};
+inline constexpr GUID kDevicePerformance = identity::kDevicePerfGuid;
+inline constexpr GUID kDeviceMethods = identity::kWmiMethodsGuid;
+inline constexpr GUID kDeviceHealth = identity::kDeviceHealthGuid;
+inline constexpr GUID kSupportedDevices = identity::kSupportedDevicesListGuid;
+inline constexpr GUID kTargetsDefaultPolicy = identity::kTargetsDefaultLoadBalancePolicyGuid;
+inline constexpr GUID kDefaultPolicy = identity::kDefaultLoadBalancePolicyGuid;
 
 }  // namespace driver

@@ -1,28 +1,9 @@
-// What the WMI classes look like in memory. MPIO's are MPIO's; ours have this shape in the MOF too,
-// field for field and in this order:
-//
-//   <V>_DEVICEPATH_PERF (embedded)     PathId u64, NumberReads u32, NumberWrites u32,
-//                                      BytesRead u64, BytesWritten u64
-//   <V>_DEVICE_PERF                    NumberPaths u32, PerfInfo[] WmiSizeIs NumberPaths
-//   <V>_WMI_METHODS                    method 1: clear counters, nothing in, nothing out
-//   <V>_DEVICEPATH_HEALTH (embedded)   PathId u64, RequestsRetried u64, Failovers u64,
-//                                      PathErrors u64, LatencyTotalNs u64, LatencyCount u64,
-//                                      State u32, Grade u32
-//   <V>_DEVICE_HEALTH                  NumberPaths u32, Reserved u32, PathHealth[] WmiSizeIs
-//                                      NumberPaths
-//   <V>_SUPPORTED_DEVICES_LIST         NumberDevices u32, Reserved u32, DeviceId[] string of at
-//                                      most 31 characters
-//   <V>_TARGET_DEFAULT_POLICY_INFO     HardwareId string of at most 31 characters,
-//     (embedded)                       LoadBalancePolicy u32, Reserved u32, PreferredPath u64
-//   <V>_TARGETS_DEFAULT_LOAD_BALANCE_POLICY
-//                                      NumberDevices u32, Reserved u32, TargetDefaultPolicyInfo[]
-//   <V>_DEFAULT_LOAD_BALANCE_POLICY    LoadBalancePolicy u32, Reserved u32, PreferredPath u64
-//
-// A text is its length in bytes and room for 31 characters. The places of arrays are multiples of
-// eight.
+// What the WMI classes look like in memory. MPIO's are MPIO's; those of our own classes are checked
+// against the MOF, windows/mof/*.mof. A text is its length in bytes and room for 31 characters.
 #pragma once
 
 #include "windows/abi/wmi.h"
+#include "windows/mof/layout.h"
 
 namespace driver::wire {
 
@@ -162,26 +143,37 @@ DRIVER_AT(Policy, LoadBalancePolicy, 4);
 DRIVER_AT(Policy, DSMPathCount, 8);
 DRIVER_AT(Policy, Reserved, 12);
 static_assert(sizeof(Count) == 8 && sizeof(UniqueId) == 8 && sizeof(MethodStatus) == 4);
-static_assert(sizeof(PathPerformance) == 32);
-DRIVER_AT(PathPerformance, NumberReads, 8);
-DRIVER_AT(PathPerformance, NumberWrites, 12);
-DRIVER_AT(PathPerformance, BytesRead, 16);
-DRIVER_AT(PathPerformance, BytesWritten, 24);
-static_assert(sizeof(PathHealth) == 56);
-DRIVER_AT(PathHealth, RequestsRetried, 8);
-DRIVER_AT(PathHealth, Failovers, 16);
-DRIVER_AT(PathHealth, PathErrors, 24);
-DRIVER_AT(PathHealth, LatencyTotalNs, 32);
-DRIVER_AT(PathHealth, LatencyCount, 40);
-DRIVER_AT(PathHealth, State, 48);
-DRIVER_AT(PathHealth, Grade, 52);
+
+WIRE_SIZE(PathPerformance, DevicepathPerf);
+WIRE_FIELD(PathPerformance, DevicepathPerf, PathId);
+WIRE_FIELD(PathPerformance, DevicepathPerf, NumberReads);
+WIRE_FIELD(PathPerformance, DevicepathPerf, NumberWrites);
+WIRE_FIELD(PathPerformance, DevicepathPerf, BytesRead);
+WIRE_FIELD(PathPerformance, DevicepathPerf, BytesWritten);
+WIRE_SIZE(PathHealth, DevicepathHealth);
+WIRE_FIELD(PathHealth, DevicepathHealth, PathId);
+WIRE_FIELD(PathHealth, DevicepathHealth, RequestsRetried);
+WIRE_FIELD(PathHealth, DevicepathHealth, Failovers);
+WIRE_FIELD(PathHealth, DevicepathHealth, PathErrors);
+WIRE_FIELD(PathHealth, DevicepathHealth, LatencyTotalNs);
+WIRE_FIELD(PathHealth, DevicepathHealth, LatencyCount);
+WIRE_FIELD(PathHealth, DevicepathHealth, State);
+WIRE_FIELD(PathHealth, DevicepathHealth, Grade);
 static_assert(sizeof(Text) == 64);
 DRIVER_AT(Text, Characters, 2);
-static_assert(sizeof(TargetPolicy) == 80);
-DRIVER_AT(TargetPolicy, LoadBalancePolicy, 64);
-DRIVER_AT(TargetPolicy, PreferredPath, 72);
-static_assert(sizeof(DefaultPolicy) == 16);
-DRIVER_AT(DefaultPolicy, PreferredPath, 8);
+static_assert(sizeof(Text) == mof::SupportedDevicesList::DeviceId_element_bytes);
+WIRE_SIZE(TargetPolicy, TargetDefaultPolicyInfo);
+WIRE_FIELD(TargetPolicy, TargetDefaultPolicyInfo, HardwareId);
+WIRE_FIELD(TargetPolicy, TargetDefaultPolicyInfo, LoadBalancePolicy);
+WIRE_FIELD(TargetPolicy, TargetDefaultPolicyInfo, PreferredPath);
+WIRE_SIZE(DefaultPolicy, DefaultLoadBalancePolicy);
+WIRE_FIELD(DefaultPolicy, DefaultLoadBalancePolicy, LoadBalancePolicy);
+WIRE_FIELD(DefaultPolicy, DefaultLoadBalancePolicy, PreferredPath);
+// What stands before an array is where the array begins.
+WIRE_SIZE(Count, DevicePerf);
+WIRE_SIZE(Count, DeviceHealth);
+WIRE_SIZE(Count, SupportedDevicesList);
+WIRE_SIZE(Count, TargetsDefaultLoadBalancePolicy);
 #undef DRIVER_AT
 
 }  // namespace driver::wire
