@@ -144,14 +144,23 @@ NTSTATUS match_entries(base::Bytes in, ULONG version, const LunView& lun, const 
   return STATUS_SUCCESS;
 }
 
-// Paths that were not named: those that work have to be.
-NTSTATUS add_the_others(const LunView& lun, PolicyRequest& out) {
+bool is_among(const DSM_IDS& ids, dsm::NexusId nexus) {
+  for (ULONG i = 0; i < ids.Count; ++i) {
+    if (device_of(ids.IdList[i]).id == nexus) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Paths that were not named: those that work have to be, unless MPIO does not list them yet.
+NTSTATUS add_the_others(const LunView& lun, const DSM_IDS& ids, PolicyRequest& out) {
   for (const PathView& path : lun.paths) {
     bool named = path.nexus == 0;
     for (const AskedPath& asked : out.paths) {
       named = named || asked.nexus == path.nexus;
     }
-    if (!named && path.works()) {
+    if (!named && path.works() && is_among(ids, path.nexus)) {
       return STATUS_INVALID_PARAMETER;
     }
     if (!named && path.live) {
@@ -198,7 +207,7 @@ NTSTATUS read_policy_request(base::Bytes in, ULONG version, const LunView& lun, 
   }
   status = match_entries(in, version, lun, ids, out);
   if (NT_SUCCESS(status)) {
-    status = add_the_others(lun, out);
+    status = add_the_others(lun, ids, out);
   }
   return NT_SUCCESS(status) ? settle_fail_over(lun, out) : status;
 }
