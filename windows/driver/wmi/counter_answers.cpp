@@ -63,8 +63,8 @@ NTSTATUS answer_health(Answer& answer, Engine& engine, const LunView& lun, const
                     .RequestsRetried = counted.retries,
                     .Failovers = path.failovers,
                     .PathErrors = counted.errors,
-                    .LatencyTotalNs = 0,
-                    .LatencyCount = 0,
+                    .LatencyTotalNs = counted.service_ns,
+                    .LatencyCount = counted.timed,
                     .State = static_cast<ULONG>(path.effective),
                     .Grade = grade_of(path)});
   }
