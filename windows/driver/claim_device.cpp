@@ -4,6 +4,7 @@
 #include "windows/driver/driver.h"
 #include "windows/driver/pool.h"
 #include "windows/driver/registry.h"
+#include "windows/driver/settings/in_force.h"
 
 namespace driver {
 namespace {
@@ -87,17 +88,33 @@ dsm::PathId path_of_device(DEVICE_OBJECT* device) {
 
 void claim_by_pages(DEVICE_OBJECT* device, const STORAGE_DEVICE_ID_DESCRIPTOR* ids,
                     std::span<const std::string_view> supported, base::MutableBytes inquiry_buffer,
-                    base::MutableBytes page, dsm::ClaimResult& out) {
+                    base::MutableBytes page, base::Bytes& vpd83, dsm::ClaimResult& out) {
   const base::Bytes inquiry = ask(device, scsi::make_inquiry(kInquiryBytes), inquiry_buffer);
-  const base::Bytes vpd83 =
-      ids != nullptr ? page_of(*ids, page)
-                     : ask(device, scsi::make_inquiry_vpd(kIdentificationPage, kPageBytes), page);
+  vpd83 = ids != nullptr
+              ? page_of(*ids, page)
+              : ask(device, scsi::make_inquiry_vpd(kIdentificationPage, kPageBytes), page);
   const dsm::ClaimRules rules{.supported_devices = supported};
   dsm::claim(inquiry, vpd83, {}, rules, out);
   if (out.refusal == dsm::ClaimRefusal::no_identity) {
+    vpd83 = {};  // its buffer is used again
     const base::Bytes vpd80 = ask(device, scsi::make_inquiry_vpd(kSerialPage, kPageBytes), page);
     dsm::claim(inquiry, {}, vpd80, rules, out);
   }
+}
+
+// With what is set for it: nobody changes that before it is there.
+Device* take_in(Driver& driver, const dsm::ClaimResult& claim, base::Bytes vpd83,
+                DEVICE_OBJECT* target) {
+  const dsm::PathId path = path_of_device(target);
+  if (path == 0) {
+    return nullptr;
+  }
+  const PathName name = path_name_of(vpd83, claim, path);
+  const SettingsGuard guard(driver.settings_gate);
+  dsm::ArrivalSettings settings;
+  return settings_of_arrival(driver.parameters_key, claim, name, path, settings)
+             ? driver.engine.add(claim, settings, path, name, target)
+             : nullptr;
 }
 
 }  // namespace
@@ -118,15 +135,13 @@ NTSTATUS NTAPI inquire_driver(PVOID context, DEVICE_OBJECT* target, DEVICE_OBJEC
   if (!inquiry.valid() || !page.valid() || !claim.valid()) {
     return STATUS_NOT_SUPPORTED;
   }
+  base::Bytes vpd83;
   claim_by_pages(target, ids, supported.entries(), {inquiry.data(), inquiry.size()},
-                 {page.data(), page.size()}, claim[0]);
+                 {page.data(), page.size()}, vpd83, claim[0]);
   if (!claim[0].claimed()) {
     return STATUS_NOT_SUPPORTED;
   }
-  const dsm::PathId path = path_of_device(target);
-  Device* const device =
-      path != 0 ? driver.engine.add(claim[0], arrival_settings(driver.parameters_key), path, target)
-                : nullptr;
+  Device* const device = take_in(driver, claim[0], vpd83, target);
   if (device == nullptr) {
     return STATUS_NOT_SUPPORTED;
   }

@@ -208,6 +208,7 @@ dsm::Verdict Engine::interpret(dsm::Nexus& nexus, const dsm::Completion& complet
       dsm::Actions& list = lists_[filling_];
       if (list.room() >= dsm::kActionsPerStep) {
         verdict = module_.interpret(nexus, completion, list);
+        static_cast<Device&>(nexus).failovers += verdict.failover ? 1 : 0;
         known = true;
       }
     }

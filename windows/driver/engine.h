@@ -45,6 +45,10 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  // To be changed before MPIO knows of the driver, and not afterwards.
+  dsm::Config& config() { return config_; }
+  const dsm::Config& config() const { return config_; }
+
   // MPIO's context of this DSM, once it has registered.
   void set_mpio(PVOID context) { mpio_context_ = context; }
 
@@ -61,7 +65,7 @@ class Engine {
 
   // A LUN down a path has been seen (InquireDriver). PASSIVE_LEVEL. Null: refused or no memory.
   Device* add(const dsm::ClaimResult& claim, const dsm::ArrivalSettings& settings, dsm::PathId path,
-              DEVICE_OBJECT* target);
+              PathName name, DEVICE_OBJECT* target);
   void set_target(Device& device, DEVICE_OBJECT* target);
   void remove(Device& device);  // PASSIVE_LEVEL; `device` is gone or ends with its last command
   void remove_path(dsm::PathId path);
@@ -76,6 +80,21 @@ class Engine {
   bool move(dsm::Token& token, const dsm::Pick& pick, uint32_t load);
 
   bool is_path_active(dsm::PathId path, dsm::NexusId nexus);
+
+  // A look at what the DSM knows, and at the devices, under the lock: nothing changes meanwhile,
+  // and nothing here may be called.
+  template <typename F>
+  auto inspect(F&& look) {
+    const SpinGuard guard(lock_);
+    return look(static_cast<const dsm::Module&>(module_));
+  }
+  template <typename F>
+  void for_each_device(F&& look) {
+    const SpinGuard guard(lock_);
+    for (Device* at = devices_; at != nullptr; at = at->next_device) {
+      look(*at);
+    }
+  }
 
  private:
   friend struct OwnCommand;

@@ -26,7 +26,7 @@ struct Storage {
 }  // namespace
 
 Device* Engine::add(const dsm::ClaimResult& claim, const dsm::ArrivalSettings& settings,
-                    dsm::PathId path, DEVICE_OBJECT* target) {
+                    dsm::PathId path, PathName name, DEVICE_OBJECT* target) {
   Storage storage{allocate<LunHost>(kLunTag),
                   allocate_array<dsm::Lane>(config_.lane_count, kLanesTag),
                   allocate<PathHost>(kPathTag), allocate<Device>(kDeviceTag)};
@@ -37,6 +37,7 @@ Device* Engine::add(const dsm::ClaimResult& claim, const dsm::ArrivalSettings& s
   storage.device->engine = this;
   storage.device->target = target;
   storage.device->path_number = path;
+  storage.device->stable_name = name;
   dsm::NexusId nexus = 0;
   dsm::LunId lun = 0;
   {

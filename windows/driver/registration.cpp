@@ -3,6 +3,7 @@
 #include "windows/driver/identity.h"
 #include "windows/driver/pool.h"
 #include "windows/driver/text.h"
+#include "windows/driver/wmi/wmi.h"
 
 namespace driver {
 namespace {
@@ -78,6 +79,9 @@ NTSTATUS send_registration(Driver& driver) {
     return STATUS_INSUFFICIENT_RESOURCES;
   }
   fill(data[0], driver, type_for(version));
+  if (!register_wmi(data[0], driver)) {
+    return STATUS_INSUFFICIENT_RESOURCES;
+  }
   IO_STATUS_BLOCK io{};
   DsmSendDeviceIoControlSynchronous(IOCTL_MPDSM_REGISTER, driver.control, data.data(), &driver.mpio,
                                     data[0].InitDataSize, sizeof(driver.mpio), TRUE, &io);
@@ -122,6 +126,7 @@ void destroy(Driver& driver) {
   if (driver.control != nullptr) {
     ObfDereferenceObject(driver.control);
   }
+  release_wmi(driver);
   release_block(driver.parameters_key.Buffer, kTextTag);
   release_block(&driver, kDriverTag);
 }

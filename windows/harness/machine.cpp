@@ -180,8 +180,11 @@ void Machine::check_nothing_left() {
   if (!timers_.empty()) {
     fail("a timer is still armed");
   }
-  if (open_handles != 0) {
+  if (registry.open_handles() != 0) {
     fail("a handle is still open");
+  }
+  if (critical_regions != 0) {
+    fail("the thread is still in a critical region");
   }
   for (const auto& [object, count] : references) {
     if (count != 0) {

@@ -14,6 +14,7 @@
 #include "base/scheduler.h"
 #include "base/timer_queue.h"
 #include "windows/abi/imports.h"
+#include "windows/harness/registry.h"
 
 namespace harness {
 
@@ -76,16 +77,12 @@ class Machine {
   uint32_t processor = 0;         // that the thread runs on
   bool caller_is_32_bit = false;  // the program whose packet is handled
   std::map<std::u16string, DEVICE_OBJECT*> devices;
-  // Full key name and value name, joined by a backslash: type and bytes.
-  struct Value {
-    uint32_t type = 0;
-    std::vector<uint8_t> bytes;
-  };
-  std::map<std::u16string, Value> registry;
+  Registry registry;
+  std::vector<std::string> messages;  // of DbgPrintEx
+  unsigned critical_regions = 0;      // that the thread is in
   std::map<void*, int> references;
   // What the pages are that somebody has locked, until they are mapped.
   std::map<const MDL*, void*> locked_pages;
-  int open_handles = 0;
 
   KIRQL irql() const { return irql_; }
   void set_irql(KIRQL irql) { irql_ = irql; }

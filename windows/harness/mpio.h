@@ -104,6 +104,25 @@ class Mpio {
   void read(Request& request, uint64_t lba, uint32_t blocks);
   void write(Request& request, uint64_t lba, uint32_t blocks, uint8_t fill);
 
+  // Administration (mpio_wmi.cpp): what a program asks of a class, of the disk or of the DSM.
+  // `room` is what its buffer takes.
+  struct Reply {
+    NTSTATUS status = STATUS_SUCCESS;
+    ULONG bytes = 0;  // of the answer, or needed for it
+    std::vector<uint8_t> data;
+  };
+  Reply query(const GUID& guid, size_t room);
+  NTSTATUS set(const GUID& guid, base::Bytes in);
+  Reply execute(const GUID& guid, ULONG method, base::Bytes in, size_t room);
+  // In place of the DSM's own, for mutants.
+  void replace_query(DSM_QUERY_WMI_DATABLOCK_EX* by) { dsm_.DsmWmiInfo.QueryWmiDataBlock = by; }
+  // 0, or the allocation of each set or execution that fails; and whether there was one.
+  size_t failing_allocation = 0;
+  bool allocation_failed = false;
+  // By number, whether there is such a class or not.
+  Reply query_at(bool global, ULONG index, size_t room, ULONG instance = 0);
+  NTSTATUS set_at(bool global, ULONG index, base::Bytes in);
+
   unsigned throttles = 0;
   unsigned resumes = 0;
   unsigned invalidations = 0;
@@ -129,7 +148,17 @@ class Mpio {
   };
   friend struct Request;
 
+  struct ClassPlace {
+    const DSM_WMILIB_CONTEXT* wmi;
+    bool global;
+    ULONG index;
+  };
+
   NTSTATUS take_registration(const void* data, ULONG bytes);
+  void check_wmi(const DSM_WMILIB_CONTEXT& wmi, const char16_t* resource) const;
+  ClassPlace place_of(const GUID& guid) const;
+  void begin_change();
+  void end_change();
   Entry* find(const ScsiDevice& device);
   Entry* find_path(PVOID path_id);
   PVOID inquire(ScsiDevice& device);

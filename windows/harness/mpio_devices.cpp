@@ -59,6 +59,10 @@ NTSTATUS Mpio::take_registration(const void* data, ULONG bytes) {
       fail("entry point " + std::to_string(i) + " of DSM_INIT_DATA is not in the driver's code");
     }
   }
+  check_wmi(dsm_.DsmWmiInfo, u"MofResourceName");
+  if (dsm_.DsmType >= DsmType5) {
+    check_wmi(dsm_.DsmWmiGlobalInfo, u"DsmMofResourceName");
+  }
   registered_ = true;
   for (ScsiDevice* device : at_boot) {
     if (!arrive(*device)) {
@@ -103,6 +107,7 @@ NTSTATUS Mpio::control(IRP* irp) {
            " requests that MPIO has taken");
     }
   }
+  entries_.clear();  // the disk goes with its DSM
   return status;
 }
 

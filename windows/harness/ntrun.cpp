@@ -79,12 +79,14 @@ bool passed(const Scenario& scenario, const Outcome& outcome) {
 
 std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
-  for (const auto part :
-       {harness::registration_scenarios(), harness::device_scenarios(),
-        harness::request_scenarios(), harness::error_scenarios(), harness::reservation_scenarios(),
-        harness::reservation_action_scenarios(), harness::reservation_block_scenarios(),
-        harness::pass_through_scenarios(), harness::grading_scenarios(),
-        harness::own_request_scenarios(), harness::mutant_scenarios()}) {
+  for (const auto part : {harness::registration_scenarios(), harness::device_scenarios(),
+                          harness::request_scenarios(), harness::error_scenarios(),
+                          harness::reservation_scenarios(), harness::reservation_action_scenarios(),
+                          harness::reservation_block_scenarios(), harness::pass_through_scenarios(),
+                          harness::grading_scenarios(), harness::own_request_scenarios(),
+                          harness::settings_scenarios(), harness::settings_fault_scenarios(),
+                          harness::wmi_query_scenarios(), harness::wmi_policy_scenarios(),
+                          harness::wmi_request_scenarios(), harness::mutant_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

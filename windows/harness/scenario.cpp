@@ -36,6 +36,10 @@ array::Config Scene::asymmetric_array() {
   return config;
 }
 
+std::u16string Scene::parameters() {
+  return std::u16string(kServiceKey) + u"\\Parameters";
+}
+
 Scene::Scene(const std::string& driver_path, const array::Config& config)
     : image_(driver_path, all_exports()), mpio(&image_) {
   std::string error;
@@ -54,15 +58,15 @@ void Scene::support(const std::vector<std::u16string>& entries) {
     list += u'\0';
   }
   list += u'\0';
-  Machine::Value value{REG_MULTI_SZ, std::vector<uint8_t>(list.size() * sizeof(char16_t))};
+  Registry::Value value{REG_MULTI_SZ, std::vector<uint8_t>(list.size() * sizeof(char16_t))};
   std::memcpy(value.bytes.data(), list.data(), value.bytes.size());
-  machine().registry[std::u16string(kServiceKey) + u"\\Parameters\\DsmSupportedDeviceList"] = value;
+  machine().registry[parameters() + u"\\DsmSupportedDeviceList"] = value;
 }
 
 void Scene::set_policy(uint32_t policy) {
-  Machine::Value value{REG_DWORD, std::vector<uint8_t>(sizeof(policy))};
+  Registry::Value value{REG_DWORD, std::vector<uint8_t>(sizeof(policy))};
   std::memcpy(value.bytes.data(), &policy, sizeof(policy));
-  machine().registry[std::u16string(kServiceKey) + u"\\Parameters\\DsmLoadBalancePolicy"] = value;
+  machine().registry[parameters() + u"\\DsmLoadBalancePolicy"] = value;
 }
 
 NTSTATUS Scene::load() {

@@ -30,6 +30,11 @@ std::span<const Scenario> pass_through_scenarios();
 std::span<const Scenario> grading_scenarios();
 std::span<const Scenario> own_request_scenarios();
 std::span<const Scenario> mutant_scenarios();
+std::span<const Scenario> settings_scenarios();
+std::span<const Scenario> settings_fault_scenarios();
+std::span<const Scenario> wmi_query_scenarios();
+std::span<const Scenario> wmi_policy_scenarios();
+std::span<const Scenario> wmi_request_scenarios();
 
 // Ends the scenario with what was expected and what came, unless they are equal.
 void expect(bool condition, const std::string& what);
@@ -45,6 +50,8 @@ class Scene {
   static array::Config symmetric_array(unsigned ports = 2);
   // Explicit ALUA; port 0 is active/optimized, the others not.
   static array::Config asymmetric_array();
+  // The registry key with the driver's settings.
+  static std::u16string parameters();
 
   explicit Scene(const std::string& driver_path, const array::Config& config = symmetric_array());
 
