@@ -1,26 +1,20 @@
-// A LUN of the array down one path, as the port driver shows it: a device object that takes SCSI
-// requests and answers them a little later.
+// A LUN of the array down one path without a network between: requests are answered a little later.
 #pragma once
 
 #include <memory>
 
 #include "array/array.h"
-#include "windows/abi/imports.h"
+#include "windows/harness/port_device.h"
 
 namespace harness {
 
-class ScsiDevice final : array::NexusOwner {
+class ScsiDevice final : public PortDevice, array::NexusOwner {
  public:
   // Logs in at `port` of the array.
   ScsiDevice(array::Array& array, unsigned port, uint64_t lun = 0);
   ~ScsiDevice();
-  ScsiDevice(const ScsiDevice&) = delete;
-  ScsiDevice& operator=(const ScsiDevice&) = delete;
 
-  DEVICE_OBJECT* object() { return &object_; }
-  SCSI_ADDRESS address() const;
-  // Null: not one of these.
-  static ScsiDevice* of(DEVICE_OBJECT* object);
+  SCSI_ADDRESS address() const override;
 
   // Answers nothing but "nobody is there" from now on, or the truth again.
   void unplug(bool unplugged) { unplugged_ = unplugged; }
@@ -28,9 +22,8 @@ class ScsiDevice final : array::NexusOwner {
   void hide_sense() { sense_hidden_ = true; }
   void set_latency(uint64_t latency_ns) { latency_ns_ = latency_ns; }
   // At once, for requests that the caller waits for anyway.
-  NTSTATUS pass_through(SCSI_PASS_THROUGH_DIRECT& request);
-  // VPD page 83h as the port driver's list; bytes of a STORAGE_DEVICE_ID_DESCRIPTOR.
-  std::vector<uint8_t> identifiers();
+  NTSTATUS pass_through(SCSI_PASS_THROUGH_DIRECT& request) override;
+  std::vector<uint8_t> identifiers() override;
 
   unsigned requests() const { return requests_; }  // SCSI requests taken
 
@@ -38,9 +31,9 @@ class ScsiDevice final : array::NexusOwner {
   struct Job;
 
   void on_nexus_ended(array::NexusEnd) override { nexus_ = nullptr; }
-  static NTSTATUS NTAPI dispatch(DEVICE_OBJECT* device, IRP* irp);
-  void begin(IRP* irp);
+  void begin(IRP* irp) override;
   void finish(Job& job);
+  Answer answer_of(const array::Task& task) const;
   // Runs the task to its end.
   void run(array::Task& task);
 
@@ -53,8 +46,6 @@ class ScsiDevice final : array::NexusOwner {
   uint64_t latency_ns_ = 100'000;
   unsigned requests_ = 0;
   uint64_t next_tag_ = 1;
-  DRIVER_OBJECT driver_{};
-  DEVICE_OBJECT object_{};
 };
 
 }  // namespace harness
