@@ -185,7 +185,12 @@ BOOLEAN NTAPI KeSetTimer(KTIMER* timer, LARGE_INTEGER due, KDPC* dpc) {
 NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, LARGE_INTEGER* interval) {
   HIGHEST_IRQL(PASSIVE_LEVEL);
   bool over = false;
-  base::Timer timer([](void* context) { *static_cast<bool*>(context) = true; }, &over);
+  base::Timer timer(
+      [](void* context) {
+        *static_cast<bool*>(context) = true;
+        machine().threads.wake();
+      },
+      &over);
   machine().clock.arm_after(timer, static_cast<uint64_t>(-interval->QuadPart) * 100);
   machine().wait_until([&over] { return over; }, __func__);
   return STATUS_SUCCESS;
@@ -229,6 +234,7 @@ LONG NTAPI KeSetEvent(KEVENT* event, KPRIORITY, BOOLEAN wait) {
   }
   const LONG before = event->Header.SignalState;
   event->Header.SignalState = event == machine().mutations.deaf_event ? before : 1;
+  machine().threads.wake();
   return before;
 }
 

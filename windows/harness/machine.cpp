@@ -37,7 +37,18 @@ Machine& machine() {
   return the_machine;
 }
 
+void VirtualClock::arm(base::Timer& timer, uint64_t due_ns) {
+  keeper_ != nullptr ? keeper_->arm(timer, due_ns) : timers_.arm(timer, due_ns);
+}
+
+void VirtualClock::cancel(base::Timer& timer) {
+  keeper_ != nullptr ? keeper_->cancel(timer) : timers_.cancel(timer);
+}
+
 bool VirtualClock::step() {
+  if (keeper_ != nullptr) {
+    return keeper_->step();
+  }
   if (timers_.empty()) {
     return false;
   }

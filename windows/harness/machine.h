@@ -15,6 +15,7 @@
 #include "base/timer_queue.h"
 #include "windows/abi/imports.h"
 #include "windows/harness/registry.h"
+#include "windows/harness/threads.h"
 
 namespace harness {
 
@@ -23,16 +24,29 @@ namespace harness {
 inline constexpr int kBroken = 3;
 [[noreturn]] void fail(const std::string& what);
 
+// Time that somebody else keeps.
+class TimeKeeper : public base::Scheduler {
+ public:
+  // As VirtualClock's.
+  virtual bool step() = 0;
+
+ protected:
+  ~TimeKeeper() = default;
+};
+
 // Moves only when the thread waits.
 class VirtualClock final : public base::Scheduler {
  public:
-  uint64_t now_ns() const override { return now_ns_; }
-  void arm(base::Timer& timer, uint64_t due_ns) override { timers_.arm(timer, due_ns); }
-  void cancel(base::Timer& timer) override { timers_.cancel(timer); }
+  uint64_t now_ns() const override { return keeper_ != nullptr ? keeper_->now_ns() : now_ns_; }
+  void arm(base::Timer& timer, uint64_t due_ns) override;
+  void cancel(base::Timer& timer) override;
   // Fires the next timer, at its time. False: there is none.
   bool step();
+  // From now on the time is somebody else's; null: its own. No timer may be armed.
+  void follow(TimeKeeper* keeper) { keeper_ = keeper; }
 
  private:
+  TimeKeeper* keeper_ = nullptr;
   base::TimerQueue timers_;
   uint64_t now_ns_ = 1'000'000'000;
 };
@@ -71,6 +85,7 @@ struct Mutations {
 class Machine {
  public:
   VirtualClock clock;
+  Threads threads{clock};
   Pool pool;
   Mutations mutations;
   uint32_t processors = 2;
@@ -98,6 +113,12 @@ class Machine {
   // Lets time pass until `done()`. A wait that nothing can end is a failure.
   template <typename Condition>
   void wait_until(Condition&& done, const char* what) {
+    if (threads.inside()) {
+      if (!done()) {
+        threads.wait([&done] { return done(); });
+      }
+      return;
+    }
     while (!done()) {
       if (!clock.step()) {
         fail(std::string(what) + " waits for ever: nothing is on its way");

@@ -37,6 +37,8 @@ Mpio::Mpio(const Image* image) : image_(image) {
 }
 
 Mpio::~Mpio() {
+  machine().clock.cancel(recovery_timer_);
+  machine().clock.cancel(waiting_timer_);
   machine().devices.clear();
   the_mpio = nullptr;
 }
@@ -64,7 +66,7 @@ NTSTATUS Mpio::take_registration(const void* data, ULONG bytes) {
     check_wmi(dsm_.DsmWmiGlobalInfo, u"DsmMofResourceName");
   }
   registered_ = true;
-  for (ScsiDevice* device : at_boot) {
+  for (PortDevice* device : at_boot) {
     if (!arrive(*device)) {
       fail("a device that is there at boot was refused while the DSM registers");
     }
@@ -111,7 +113,7 @@ NTSTATUS Mpio::control(IRP* irp) {
   return status;
 }
 
-Mpio::Entry* Mpio::find(const ScsiDevice& device) {
+Mpio::Entry* Mpio::find(const PortDevice& device) {
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&device](const Entry& entry) {
     return entry.device == &device;
   });
@@ -133,7 +135,7 @@ DSM_IDS* Mpio::ids() {
   return reinterpret_cast<DSM_IDS*>(ids_.data());
 }
 
-PVOID Mpio::inquire(ScsiDevice& device) {
+PVOID Mpio::inquire(PortDevice& device) {
   std::vector<uint8_t> identifiers = device.identifiers();
   STORAGE_DEVICE_DESCRIPTOR descriptor{};
   descriptor.Size = sizeof(descriptor);
@@ -141,8 +143,9 @@ PVOID Mpio::inquire(ScsiDevice& device) {
   const NTSTATUS status =
       call(PASSIVE_LEVEL, "InquireDriver", dsm_.DsmInquireDriver, dsm_.DsmContext, device.object(),
            device.object(), &descriptor,
-           shows_identifiers ? reinterpret_cast<STORAGE_DEVICE_ID_DESCRIPTOR*>(identifiers.data())
-                             : nullptr,
+           shows_identifiers && !identifiers.empty()
+               ? reinterpret_cast<STORAGE_DEVICE_ID_DESCRIPTOR*>(identifiers.data())
+               : nullptr,
            &dsm_id);
   if (NT_SUCCESS(status) != (dsm_id != nullptr)) {
     fail("InquireDriver: status and DsmId contradict each other");
@@ -150,20 +153,29 @@ PVOID Mpio::inquire(ScsiDevice& device) {
   return dsm_id;
 }
 
-bool Mpio::inquire_and_refuse(ScsiDevice& device) {
+bool Mpio::inquire_and_refuse(PortDevice& device) {
   const PVOID dsm_id = inquire(device);
   return dsm_id != nullptr && NT_SUCCESS(call(PASSIVE_LEVEL, "DeviceNotUsed", dsm_.DsmDeviceNotUsed,
                                               dsm_.DsmContext, dsm_id));
 }
 
-bool Mpio::activate(const Entry& entry) {
-  return NT_SUCCESS(call(PASSIVE_LEVEL, "PathVerify", dsm_.DsmPathVerify, dsm_.DsmContext,
-                         entry.dsm_id, entry.path_id)) &&
-         call(PASSIVE_LEVEL, "IsPathActive", dsm_.DsmIsPathActive, dsm_.DsmContext, entry.path_id,
-              entry.dsm_id) != FALSE;
+bool Mpio::activate(PortDevice& device) {
+  ++find(device)->calls;
+  const Entry entry = *find(device);
+  const bool works = NT_SUCCESS(call(PASSIVE_LEVEL, "PathVerify", dsm_.DsmPathVerify,
+                                     dsm_.DsmContext, entry.dsm_id, entry.path_id)) &&
+                     call(PASSIVE_LEVEL, "IsPathActive", dsm_.DsmIsPathActive, dsm_.DsmContext,
+                          entry.path_id, entry.dsm_id) != FALSE;
+  // Nobody removes it meanwhile, though others may have come and gone.
+  Entry& now = *find(device);
+  --now.calls;
+  now.usable = works;
+  machine().threads.wake();
+  note_paths();
+  return works;
 }
 
-bool Mpio::arrive(ScsiDevice& device) {
+bool Mpio::arrive(PortDevice& device) {
   const PVOID dsm_id = inquire(device);
   if (dsm_id == nullptr) {
     return false;
@@ -174,7 +186,7 @@ bool Mpio::arrive(ScsiDevice& device) {
       fail("CompareDevices: the stand-in has one disk only, and these are two");
     }
   }
-  Entry entry{&device, dsm_id, nullptr};
+  Entry entry{&device, dsm_id, nullptr, ++arrivals_};
   if (!NT_SUCCESS(call(PASSIVE_LEVEL, "SetDeviceInfo", dsm_.DsmSetDeviceInfo, dsm_.DsmContext,
                        device.object(), dsm_id, &entry.path_id)) ||
       entry.path_id == nullptr) {
@@ -186,25 +198,28 @@ bool Mpio::arrive(ScsiDevice& device) {
                       dsm_.DsmContext, dsm_id, DSM_CNTRL_FLAGS_ALLOCATE, &info))) {
     machine().pool.release(info, 0, "MPIO, of what GetControllerInfo allocated");
   }
-  if (!activate(entry)) {
+  if (!activate(device) && patience.recovery_ns == 0) {
     remove(device, false);
     return false;
   }
   return true;
 }
 
-void Mpio::remove(ScsiDevice& device, bool orderly) {
+void Mpio::remove(PortDevice& device, bool orderly) {
   const PVOID path = find(device)->path_id;
   remove_device_only(device, orderly);
   remove_path(path);
 }
 
-void Mpio::remove_device_only(ScsiDevice& device, bool orderly) {
+void Mpio::remove_device_only(PortDevice& device, bool orderly) {
+  find(device)->leaving = true;
+  machine().wait_until([&] { return find(device)->calls == 0; }, "a device that is to be removed");
   const Entry entry = *find(device);
   if (orderly) {
     call(PASSIVE_LEVEL, "RemovePending", dsm_.DsmRemovePending, dsm_.DsmContext, entry.dsm_id);
   }
   entries_.erase(entries_.begin() + (find(device) - entries_.data()));
+  note_paths();
   call(PASSIVE_LEVEL, "RemoveDevice", dsm_.DsmRemoveDevice, dsm_.DsmContext, entry.dsm_id,
        entry.path_id);
 }
@@ -218,11 +233,11 @@ NTSTATUS Mpio::invalidate(PVOID path, PVOID& successor) {
               DSM_FATAL_ERROR, path, &successor);
 }
 
-bool Mpio::recover(ScsiDevice& device) {
-  return activate(*find(device));
+bool Mpio::recover(PortDevice& device) {
+  return activate(device);
 }
 
-bool Mpio::move_to(ScsiDevice& device) {
+bool Mpio::move_to(PortDevice& device) {
   return NT_SUCCESS(call(PASSIVE_LEVEL, "MoveDevice", dsm_.DsmMoveDevice, dsm_.DsmContext, ids(),
                          nullptr, find(device)->path_id, ULONG{0}));
 }

@@ -10,6 +10,7 @@
 #include "windows/harness/image.h"
 #include "windows/harness/machine.h"
 #include "windows/harness/mpio.h"
+#include "windows/harness/scsi_device.h"
 
 namespace harness {
 

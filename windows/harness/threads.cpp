@@ -1,0 +1,127 @@
+// See threads.h.
+#include "windows/harness/threads.h"
+
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "windows/harness/machine.h"
+
+namespace harness {
+namespace {
+
+constexpr size_t kPage = 4096;
+constexpr size_t kStackBytes = 64 * kPage;
+
+}  // namespace
+
+struct Threads::Thread {
+  Thread() {
+    void* const place = mmap(nullptr, kPage + kStackBytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (place == MAP_FAILED) {
+      fail("no memory for a thread's stack");
+    }
+    stack = static_cast<uint8_t*>(place);
+    mprotect(stack, kPage, PROT_NONE);  // a stack that is too small is noticed
+  }
+  ~Thread() { munmap(stack, kPage + kStackBytes); }
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+
+  uint8_t* stack = nullptr;
+  ucontext_t own{};
+  ucontext_t resumer{};
+  std::function<void()> work;
+  std::function<bool()> can_go_on;  // null: at once
+  bool ended = false;
+};
+
+Threads::Threads(base::Scheduler& clock) : clock_(clock) {}
+
+Threads::~Threads() {
+  clock_.cancel(timer_);
+}
+
+void Threads::start(std::function<void()> work) {
+  std::unique_ptr<Thread> thread;
+  if (spare_.empty()) {
+    thread = std::make_unique<Thread>();
+  } else {
+    thread = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  thread->work = std::move(work);
+  thread->can_go_on = nullptr;
+  thread->ended = false;
+  prepare(*thread);
+  threads_.push_back(std::move(thread));
+  wake();
+}
+
+void Threads::prepare(Thread& thread) {
+  getcontext(&thread.own);
+  thread.own.uc_stack.ss_sp = thread.stack + kPage;
+  thread.own.uc_stack.ss_size = kStackBytes;
+  thread.own.uc_link = nullptr;
+  makecontext(&thread.own, &Threads::enter, 0);
+}
+
+void Threads::enter() {
+  Thread& self = *machine().threads.current_;
+  self.work();
+  self.ended = true;
+  swapcontext(&self.own, &self.resumer);
+}
+
+void Threads::wait(std::function<bool()> done) {
+  Thread& self = *current_;
+  if (machine().irql() != PASSIVE_LEVEL || machine().locks_held() != 0) {
+    fail("a thread waits at a raised IRQL, or with a spin lock");
+  }
+  self.can_go_on = std::move(done);
+  swapcontext(&self.own, &self.resumer);
+}
+
+void Threads::wake() {
+  if (!timer_.armed() && !threads_.empty()) {
+    clock_.arm_after(timer_, delay_ns ? delay_ns() : 0);
+  }
+}
+
+// Each that can go on does, once; whom that lets go on comes after.
+void Threads::run() {
+  bool some = false;
+  for (size_t i = 0; i < threads_.size(); ++i) {
+    Thread& thread = *threads_[i];
+    if (thread.can_go_on == nullptr || thread.can_go_on()) {
+      resume(thread);
+      some = true;
+    }
+  }
+  for (size_t i = 0; i < threads_.size();) {
+    if (threads_[i]->ended) {
+      threads_[i]->work = nullptr;
+      spare_.push_back(std::move(threads_[i]));
+      threads_.erase(threads_.begin() + static_cast<ptrdiff_t>(i));
+    } else {
+      ++i;
+    }
+  }
+  if (some) {
+    wake();
+  }
+}
+
+void Threads::resume(Thread& thread) {
+  if (thread.ended) {
+    return;
+  }
+  Thread* const before = std::exchange(current_, &thread);
+  swapcontext(&thread.resumer, &thread.own);
+  current_ = before;
+}
+
+}  // namespace harness

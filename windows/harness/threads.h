@@ -1,0 +1,49 @@
+// Threads of the kernel that may wait while everything else goes on, as the worker threads of MPIO
+// do. Each has a stack of its own; one runs at a time, and only a wait lets others go on, so a run
+// stays the same every time. Who waited goes on a little after what he waited for has happened.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/scheduler.h"
+
+namespace harness {
+
+class Threads {
+ public:
+  explicit Threads(base::Scheduler& clock);
+  ~Threads();
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+  // Begins soon, not from inside, at PASSIVE_LEVEL.
+  void start(std::function<void()> work);
+  // The caller is such a thread.
+  bool inside() const { return current_ != nullptr; }
+  // Of such a thread: comes back when `done`, after a wake().
+  void wait(std::function<bool()> done);
+  // Something that a thread may wait for has happened.
+  void wake();
+  size_t count() const { return threads_.size(); }
+
+  // How long a thread that could go on waits for a processor; null: not at all.
+  std::function<uint64_t()> delay_ns;
+
+ private:
+  struct Thread;
+
+  static void prepare(Thread& thread);
+  static void enter();
+  void run();
+  void resume(Thread& thread);
+
+  base::Scheduler& clock_;
+  std::vector<std::unique_ptr<Thread>> threads_;
+  std::vector<std::unique_ptr<Thread>> spare_;  // ended; their stacks are used again
+  Thread* current_ = nullptr;
+  base::MemberTimer<&Threads::run> timer_{*this};
+};
+
+}  // namespace harness
