@@ -114,7 +114,7 @@ class Machine {
   void wait_until(Condition&& done, const char* what) {
     if (threads.inside()) {
       if (!done()) {
-        threads.wait([&done] { return done(); });
+        threads.wait([&done] { return done(); }, what);
       }
       return;
     }
