@@ -75,6 +75,8 @@ class Engine {
   bool move(dsm::Token& token, const dsm::Pick& pick, uint32_t load);
 
   bool is_path_active(dsm::PathId path, dsm::NexusId nexus);
+  // Some path of the LUN accepts reads and writes, or is on its way there, as far as is known.
+  bool accepts_commands(const dsm::Lun& lun);
 
  private:
   friend struct OwnCommand;

@@ -119,6 +119,34 @@ void transition(const std::string& driver) {
   scene.unload();
 }
 
+// No path accepts commands, and the array cannot be asked to change that: a request ends all the
+// same.
+void unavailable_for_good(const std::string& driver) {
+  constexpr uint64_t kMinuteNs = 60'000'000'000;
+  array::Config config = Scene::asymmetric_array();
+  config.alua = array::AluaMode::implicit_only;
+  Scene scene(driver, config);
+  scene.must_load();
+  scene.arrive(2);
+  for (const uint16_t group : {uint16_t{1}, uint16_t{2}}) {
+    expect(scene.array().set_group_state(group, scsi::AccessState::unavailable).ok(),
+           "the array changes an access state");
+  }
+  Request request;
+  scene.mpio.read(request, 0, 1);
+  const uint64_t limit_ns = machine().clock.now_ns() + kMinuteNs;
+  machine().wait_until([&] { return request.done || machine().clock.now_ns() >= limit_ns; },
+                       "a read of an array that is not available");
+  expect(request.done, "it has ended within a minute");
+  expect_equal(request.status, STATUS_IO_DEVICE_ERROR, "its status");
+  for (const uint16_t group : {uint16_t{1}, uint16_t{2}}) {
+    expect(scene.array().set_group_state(group, scsi::AccessState::active_optimized).ok(),
+           "the array changes an access state");
+  }
+  must_read(scene, request);
+  scene.unload();
+}
+
 // Sense data that the request block does not call valid are not looked at: they are older.
 void stale_sense(const std::string& driver) {
   Scene scene(driver, Scene::asymmetric_array());
@@ -156,6 +184,7 @@ constexpr Scenario kScenarios[] = {
     {"errors/failover-of-extended-blocks", failover_of_extended_blocks},
     {"errors/count-moves-with-retry", count_moves_with_retry},
     {"errors/transition", transition},
+    {"errors/unavailable-for-good", unavailable_for_good},
     {"errors/stale-sense", stale_sense},
     {"errors/given-back", given_back},
 };
