@@ -10,5 +10,6 @@
 #include <srb.h>
 #define KERNEL_TEXT(literal) L##literal
 #else
+#include "windows/abi/guid.h"
 #include "windows/abi/imports.h"
 #endif

@@ -1,5 +1,6 @@
 // Registration with MPIO and its end.
 #include "windows/driver/driver.h"
+#include "windows/driver/identity.h"
 #include "windows/driver/pool.h"
 #include "windows/driver/text.h"
 
@@ -7,7 +8,6 @@ namespace driver {
 namespace {
 
 constexpr WCHAR kControlObject[] = DSM_MPIO_CONTROL_OBJECT_NAME;
-constexpr WCHAR kDisplayName[] = KERNEL_TEXT("dsmkit DSM");
 
 constexpr bool newer_than(const MPIO_VERSION_INFO& version, ULONG major, ULONG minor) {
   return version.MajorVersion > major ||
@@ -22,9 +22,6 @@ constexpr bool knows_type3(const MPIO_VERSION_INFO& version) {
 constexpr DSM_TYPE type_for(const MPIO_VERSION_INFO& version) {
   return newer_than(version, 1, 17) ? DsmType6 : DsmType3;
 }
-
-// The DSM's own version; of no consequence to MPIO, it is shown to people.
-constexpr DSM_VERSION_INFO kVersion{0, 1, 0, 0};
 
 void fill(DSM_INIT_DATA& data, Driver& driver, DSM_TYPE type) {
   data.InitDataSize = dsm_init_data_size(type);
@@ -48,9 +45,9 @@ void fill(DSM_INIT_DATA& data, Driver& driver, DSM_TYPE type) {
   data.DsmBroadcastSrb = broadcast_srb;
   data.DsmContext = &driver;
   data.DriverObject = driver.object;
-  data.DisplayName = text_of(kDisplayName);
+  data.DisplayName = text_of(identity::kDisplayName);
   data.DsmType = type;
-  data.DsmVersion = kVersion;
+  data.DsmVersion = identity::kVersion;  // of no consequence to MPIO, it is shown to people
   data.DsmIsAddressTypeSupported = is_address_type_supported;
   data.DsmDeviceNotUsed = device_not_used;
 }

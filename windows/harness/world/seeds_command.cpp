@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "sim/indices.h"
 #include "windows/harness/world/seeds.h"
 
 namespace harness {
@@ -22,17 +23,6 @@ bool parse_breach(const std::string& name, Breach& out) {
     }
   }
   return false;
-}
-
-// "1,4", "none"
-std::vector<uint32_t> parse_indices(const char* text) {
-  std::vector<uint32_t> indices;
-  while (*text >= '0' && *text <= '9') {
-    char* end = nullptr;
-    indices.push_back(static_cast<uint32_t>(std::strtoul(text, &end, 10)));
-    text = *end == ',' ? end + 1 : end;
-  }
-  return indices;
 }
 
 }  // namespace
@@ -63,7 +53,10 @@ int seeds_command(const std::string& driver_path, const std::vector<std::string>
     } else if (word == "--timeline") {
       one.keep_timeline = true;
     } else if (word == "--faults") {
-      one.only_faults = parse_indices(value);
+      if (!sim::parse_indices(value, one.only_faults.emplace())) {
+        return refuse("--faults wants numbers with commas between them, or none, not " +
+                      words[i + 1]);
+      }
     } else if (word == "--requests") {
       one.requests = static_cast<uint32_t>(number);
     } else if (word != "--breach") {
