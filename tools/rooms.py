@@ -18,8 +18,8 @@ INCLUDES = {
     "array": ["base", "scsi"],
     "sim": ["base", "scsi", "dsm", "mpio", "array"],
     "io": ["base", "scsi", "mpio", "array"],
-    # windows/driver and windows/abi: base, scsi and dsm only; the harness has the array for a device.
-    "windows": ["base", "scsi", "dsm", "array"],
+    # windows/driver and windows/abi: base, scsi and dsm only; the harness has the array for a device, and a world around it.
+    "windows": ["base", "scsi", "dsm", "array", "mpio", "sim"],
     "cli": ["base", "scsi", "dsm", "profile", "inf", "mpio", "array", "sim", "io"],
 }
 # Folders beside the rooms, which may include everything. A room's own tests may include the first.

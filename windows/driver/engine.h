@@ -80,6 +80,8 @@ class Engine {
   bool move(dsm::Token& token, const dsm::Pick& pick, uint32_t load);
 
   bool is_path_active(dsm::PathId path, dsm::NexusId nexus);
+  // Some path of the LUN accepts reads and writes, or is on its way there, as far as is known.
+  bool accepts_commands(const dsm::Lun& lun);
 
   // A look at what the DSM knows, and at the devices, under the lock: nothing changes meanwhile,
   // and nothing here may be called.

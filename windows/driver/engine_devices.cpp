@@ -95,6 +95,22 @@ bool Engine::is_path_active(dsm::PathId path_id, dsm::NexusId nexus_id) {
          path->health.load(std::memory_order_acquire) != dsm::Health::down;
 }
 
+bool Engine::accepts_commands(const dsm::Lun& lun) {
+  using scsi::AccessState;
+  const SpinGuard guard(lock_);
+  for (const Device* at = devices_; at != nullptr; at = at->next_device) {
+    const bool carries = at->lun == &lun && at->lifecycle == dsm::Lifecycle::online &&
+                         at->path->health.load(std::memory_order_acquire) != dsm::Health::down;
+    AccessState state = AccessState::transitioning;
+    if (carries && (!lun.access_of(*at, state) || state == AccessState::active_optimized ||
+                    state == AccessState::active_nonoptimized ||
+                    state == AccessState::lba_dependent || state == AccessState::transitioning)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Nothing is left, nothing is on its way, and nobody pumps.
 void Engine::wait_until_settled() {
   for (;;) {

@@ -115,7 +115,7 @@ class Machine {
   void wait_until(Condition&& done, const char* what) {
     if (threads.inside()) {
       if (!done()) {
-        threads.wait([&done] { return done(); });
+        threads.wait([&done] { return done(); }, what);
       }
       return;
     }

@@ -64,6 +64,8 @@ struct Patience {
   // PathRecoveryInterval: so often a path that failed is verified; 0: only when recover() is
   // called, and a device whose path does not work at its arrival is removed again.
   uint64_t recovery_ns = 0;
+  uint64_t verify_ns =
+      0;  // PathVerificationPeriod: so often a path that works is verified; 0: never
 };
 
 class Mpio {
@@ -80,6 +82,14 @@ class Mpio {
   // Devices that are there already, shown to the DSM while it registers.
   std::vector<PortDevice*> at_boot;
   Patience patience;
+  // Planted faults.
+  struct Sabotage {
+    bool forgets_completions = false;  // of every 40th request
+    bool forgets_resume = false;
+    bool forgets_recovery = false;
+    bool swallows_errors = false;  // of every 10th write that fails
+  };
+  Sabotage sabotage;
   bool forget_unload = false;  // deregistration does not call DsmUnload
   bool shows_identifiers = true;
 
@@ -96,12 +106,11 @@ class Mpio {
   // PathVerify, and IsPathActive when it succeeds.
   bool recover(PortDevice& device);
   bool move_to(PortDevice& device);
+  NTSTATUS move_to_path(PVOID path, ULONG flags);
   size_t device_count() const { return entries_.size(); }
   // Its path carries requests, as far as MPIO knows.
-  bool is_usable(const PortDevice& device) {
-    return find(device) != nullptr && find(device)->usable;
-  }
-  bool knows(const PortDevice& device) { return find(device) != nullptr; }
+  bool is_usable(const PortDevice& device) const;
+  bool knows(const PortDevice& device) const;
   // Empty when no request is held and no call of the DSM is under way; else what is.
   std::string unrest() const;
 
@@ -124,6 +133,13 @@ class Mpio {
     UCHAR scsi_status = 0;
   };
   PassedThrough pass_through(ULONG code, const std::vector<uint8_t>& buffer);
+  // InterpretErrorEx of a request that ended so on this device.
+  struct Verdict {
+    ULONG mask = 0;
+    bool retry = false;
+    LONG interval_s = 0;
+  };
+  Verdict interpret(PortDevice& device, Request& request, NTSTATUS status);
   // InvalidatePath of a path without devices: the path named as successor.
   NTSTATUS invalidate(PVOID path, PVOID& successor);
   PVOID path_of(PortDevice& device) { return find(device)->path_id; }
@@ -175,7 +191,8 @@ class Mpio {
     uint64_t arrival;
     bool usable = false;
     bool leaving = false;
-    unsigned calls = 0;  // of the DSM about it, that may wait; it is not removed meanwhile
+    bool is_pending = false;  // RemovePending has come back
+    unsigned calls = 0;       // of the DSM about it, that may wait; it is not removed meanwhile
   };
   friend struct Request;
 
@@ -194,6 +211,7 @@ class Mpio {
   Entry* find_path(PVOID path_id);
   PVOID inquire(PortDevice& device);
   bool activate(PortDevice& device);
+  bool path_verify(const Entry& entry);
   void dispatch(Request& request);
   void on_request_done(Request& request);
   PVOID path_for(Request& request);
@@ -209,6 +227,9 @@ class Mpio {
   void note_paths();
   void look_at_failed_paths();
   void try_waiting();
+  void fail_path(PVOID path);
+  void verify_all();
+  void verify(PortDevice& device, uint64_t arrival);
   void dispatch_all(std::deque<Request*>& held);
   DSM_IDS* ids();
   static NTSTATUS NTAPI on_lower_done(DEVICE_OBJECT* device, IRP* irp, PVOID context);
@@ -218,6 +239,8 @@ class Mpio {
   bool registered_ = false;
   bool throttled_ = false;
   uint64_t arrivals_ = 0;
+  uint64_t completions_ = 0;
+  uint64_t failures_ = 0;
   std::vector<Entry> entries_;
   std::vector<uint64_t> ids_;
   std::deque<Request*> held_;     // by the DSM's wish, or until a failed path has been dealt with
@@ -228,6 +251,7 @@ class Mpio {
   base::MemberTimer<&Mpio::look_at_failed_paths> recovery_timer_{*this};
   base::MemberTimer<&Mpio::try_waiting> waiting_timer_{*this};
   std::map<PVOID, unsigned> own_requests_;  // taken and not ended, of each device
+  base::MemberTimer<&Mpio::verify_all> verify_timer_{*this};
   DRIVER_OBJECT driver_{};
   DEVICE_OBJECT control_{};
 };

@@ -39,6 +39,7 @@ Mpio::Mpio(const Image* image) : image_(image) {
 Mpio::~Mpio() {
   machine().clock.cancel(recovery_timer_);
   machine().clock.cancel(waiting_timer_);
+  machine().clock.cancel(verify_timer_);
   machine().devices.clear();
   the_mpio = nullptr;
 }
@@ -159,13 +160,17 @@ bool Mpio::inquire_and_refuse(PortDevice& device) {
                                               dsm_.DsmContext, dsm_id));
 }
 
+bool Mpio::path_verify(const Entry& entry) {
+  return NT_SUCCESS(call(PASSIVE_LEVEL, "PathVerify", dsm_.DsmPathVerify, dsm_.DsmContext,
+                         entry.dsm_id, entry.path_id));
+}
+
 bool Mpio::activate(PortDevice& device) {
   ++find(device)->calls;
   const Entry entry = *find(device);
-  const bool works = NT_SUCCESS(call(PASSIVE_LEVEL, "PathVerify", dsm_.DsmPathVerify,
-                                     dsm_.DsmContext, entry.dsm_id, entry.path_id)) &&
-                     call(PASSIVE_LEVEL, "IsPathActive", dsm_.DsmIsPathActive, dsm_.DsmContext,
-                          entry.path_id, entry.dsm_id) != FALSE;
+  const bool works =
+      path_verify(entry) && call(PASSIVE_LEVEL, "IsPathActive", dsm_.DsmIsPathActive,
+                                 dsm_.DsmContext, entry.path_id, entry.dsm_id) != FALSE;
   // Nobody removes it meanwhile, though others may have come and gone.
   Entry& now = *find(device);
   --now.calls;
@@ -217,6 +222,7 @@ void Mpio::remove_device_only(PortDevice& device, bool orderly) {
   const Entry entry = *find(device);
   if (orderly) {
     call(PASSIVE_LEVEL, "RemovePending", dsm_.DsmRemovePending, dsm_.DsmContext, entry.dsm_id);
+    find(device)->is_pending = true;
   }
   entries_.erase(entries_.begin() + (find(device) - entries_.data()));
   note_paths();
@@ -238,8 +244,12 @@ bool Mpio::recover(PortDevice& device) {
 }
 
 bool Mpio::move_to(PortDevice& device) {
-  return NT_SUCCESS(call(PASSIVE_LEVEL, "MoveDevice", dsm_.DsmMoveDevice, dsm_.DsmContext, ids(),
-                         nullptr, find(device)->path_id, ULONG{0}));
+  return NT_SUCCESS(move_to_path(find(device)->path_id, 0));
+}
+
+NTSTATUS Mpio::move_to_path(PVOID path, ULONG flags) {
+  return call(PASSIVE_LEVEL, "MoveDevice", dsm_.DsmMoveDevice, dsm_.DsmContext, ids(), nullptr,
+              path, flags);
 }
 
 }  // namespace harness

@@ -17,8 +17,12 @@ void Mpio::dispatch_all(std::deque<Request*>& held) {
 // The request waits, as do new ones, and a worker thread tells the DSM that the path has failed.
 void Mpio::on_fatal(Request& request) {
   held_.push_back(&request);
-  if (std::find(failed_paths_.begin(), failed_paths_.end(), request.path) == failed_paths_.end()) {
-    failed_paths_.push_back(request.path);
+  fail_path(request.path);
+}
+
+void Mpio::fail_path(PVOID path) {
+  if (std::find(failed_paths_.begin(), failed_paths_.end(), path) == failed_paths_.end()) {
+    failed_paths_.push_back(path);
   }
   if (!failing_paths_) {
     failing_paths_ = true;
@@ -45,6 +49,17 @@ void Mpio::fail_paths() {
   dispatch_all(held_);
 }
 
+bool Mpio::is_usable(const PortDevice& device) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&device](const Entry& entry) {
+    return entry.device == &device && entry.usable;
+  });
+}
+
+bool Mpio::knows(const PortDevice& device) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&device](const Entry& entry) { return entry.device == &device; });
+}
+
 bool Mpio::has_usable_path() const {
   return std::any_of(entries_.begin(), entries_.end(),
                      [](const Entry& entry) { return entry.usable; });
@@ -60,8 +75,12 @@ void Mpio::note_paths() {
   }
   const bool some_failed = std::any_of(entries_.begin(), entries_.end(),
                                        [](const Entry& entry) { return !entry.usable; });
-  if (some_failed && patience.recovery_ns != 0 && !recovery_timer_.armed()) {
+  if (some_failed && patience.recovery_ns != 0 && !sabotage.forgets_recovery &&
+      !recovery_timer_.armed()) {
     machine().clock.arm_after(recovery_timer_, patience.recovery_ns);
+  }
+  if (patience.verify_ns != 0 && !verify_timer_.armed()) {
+    machine().clock.arm_after(verify_timer_, patience.verify_ns);
   }
 }
 
@@ -79,6 +98,32 @@ void Mpio::look_at_failed_paths() {
     });
   }
   note_paths();
+}
+
+void Mpio::verify_all() {
+  for (const Entry& entry : entries_) {
+    if (entry.usable && !entry.leaving && entry.calls == 0) {
+      machine().threads.start(
+          [this, device = entry.device, arrival = entry.arrival] { verify(*device, arrival); });
+    }
+  }
+  note_paths();
+}
+
+void Mpio::verify(PortDevice& device, uint64_t arrival) {
+  Entry* const entry = find(device);
+  if (entry == nullptr || entry->arrival != arrival || entry->leaving || entry->calls != 0) {
+    return;
+  }
+  ++entry->calls;
+  const Entry before = *entry;
+  const bool works = path_verify(before);
+  Entry& now = *find(device);
+  --now.calls;
+  machine().threads.wake();
+  if (!works && now.usable) {
+    fail_path(now.path_id);
+  }
 }
 
 // A disk that has had no path for that long is gone, and so are its requests.

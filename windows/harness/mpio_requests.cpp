@@ -80,6 +80,17 @@ void Mpio::choose_only(SCSI_REQUEST_BLOCK* srb) {
   }
 }
 
+Mpio::Verdict Mpio::interpret(PortDevice& device, Request& request, NTSTATUS status) {
+  // What stood there before is not the DSM's answer.
+  BOOLEAN retry = TRUE;
+  Verdict verdict{.interval_s = MAXLONG};
+  const AtIrql dispatch_level(DISPATCH_LEVEL);
+  verdict.mask = dsm_.DsmInterpretErrorEx(dsm_.DsmContext, find(device)->dsm_id, request.block(),
+                                          &status, &retry, &verdict.interval_s);
+  verdict.retry = retry != FALSE;
+  return verdict;
+}
+
 void Mpio::run(Request& request) {
   machine().wait_until([&request] { return request.done; }, "a request of MPIO");
 }
@@ -120,6 +131,9 @@ void Mpio::dispatch(Request& request) {
     wait_for_path(request);
     return;
   }
+  if (entry->is_pending) {
+    fail("LBGetPath chooses a device that is being removed");
+  }
   request.waits_since = 0;
   request.arrival = entry->arrival;
   request.device = entry->device;
@@ -154,6 +168,12 @@ void Mpio::on_request_done(Request& request) {
     again(request, 0);  // the DSM cannot be asked about a device that it has let go of
     return;
   }
+  if (sabotage.swallows_errors && (request.srb.SrbFlags & SRB_FLAGS_DATA_OUT) != 0 &&
+      ++failures_ % 10 == 0) {
+    request.block()->SrbStatus = SRB_STATUS_SUCCESS;
+    finish(request, STATUS_SUCCESS);
+    return;
+  }
   BOOLEAN retry = FALSE;
   LONG interval_s = MAXLONG;
   const ULONG mask = dsm_.DsmInterpretErrorEx(dsm_.DsmContext, entry->dsm_id, request.block(),
@@ -179,7 +199,8 @@ void Mpio::again(Request& request, uint64_t delay_ns) {
 }
 
 void Mpio::finish(Request& request, NTSTATUS status) {
-  if (request.counted && request.completion.DsmCompletionRoutine != nullptr) {
+  const bool forgotten = sabotage.forgets_completions && ++completions_ % 40 == 0;
+  if (request.counted && request.completion.DsmCompletionRoutine != nullptr && !forgotten) {
     const AtIrql dispatch_level(DISPATCH_LEVEL);
     // A DSM of type 3 and later bears that its id is not told.
     request.completion.DsmCompletionRoutine(nullptr, request.irp, request.block(),
@@ -206,7 +227,7 @@ NTSTATUS Mpio::notify(DSM_NOTIFICATION_TYPE type, PVOID dsm_id) {
     if (!throttled_) {
       fail("DsmNotification: resumes what is not throttled");
     }
-    throttled_ = false;
+    throttled_ = sabotage.forgets_resume;
     dispatch_all(held_);
   }
   return STATUS_SUCCESS;

@@ -1,5 +1,6 @@
 // Runs mydsm.sys, as it was built for Windows, through scenarios on Linux:
 //   ntrun build/windows-driver/mydsm.sys --scenario all
+//   ntrun build/windows-driver/mydsm.sys --seeds 10000
 // Each scenario has a process of its own, so that one that ends in a crash tells of itself only.
 #include <signal.h>
 #include <sys/wait.h>
@@ -11,12 +12,11 @@
 #include <vector>
 
 #include "windows/harness/scenario.h"
+#include "windows/harness/world/seeds_command.h"
 
 namespace {
 
 using harness::Scenario;
-
-constexpr unsigned kLimitS = 60;
 
 struct Outcome {
   int status = 0;
@@ -32,7 +32,7 @@ void on_crash(int signal) {
 // The child: it does not come back.
 [[noreturn]] void play(const Scenario& scenario, const std::string& driver, int output) {
   dup2(output, STDERR_FILENO);
-  alarm(kLimitS);
+  alarm(scenario.limit_s);
   for (const int crash : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) {
     signal(crash, on_crash);
   }
@@ -79,21 +79,37 @@ bool passed(const Scenario& scenario, const Outcome& outcome) {
 
 std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
-  for (const auto part : {harness::registration_scenarios(), harness::device_scenarios(),
-                          harness::request_scenarios(), harness::error_scenarios(),
-                          harness::reservation_scenarios(), harness::reservation_action_scenarios(),
-                          harness::reservation_block_scenarios(), harness::pass_through_scenarios(),
-                          harness::grading_scenarios(), harness::own_request_scenarios(),
-                          harness::settings_scenarios(), harness::settings_fault_scenarios(),
-                          harness::wmi_query_scenarios(), harness::wmi_policy_scenarios(),
-                          harness::wmi_request_scenarios(), harness::mutant_scenarios()}) {
+  for (const auto part : {harness::registration_scenarios(),
+                          harness::device_scenarios(),
+                          harness::request_scenarios(),
+                          harness::error_scenarios(),
+                          harness::reservation_scenarios(),
+                          harness::reservation_action_scenarios(),
+                          harness::reservation_block_scenarios(),
+                          harness::pass_through_scenarios(),
+                          harness::grading_scenarios(),
+                          harness::own_request_scenarios(),
+                          harness::settings_scenarios(),
+                          harness::settings_fault_scenarios(),
+                          harness::wmi_query_scenarios(),
+                          harness::wmi_policy_scenarios(),
+                          harness::wmi_request_scenarios(),
+                          harness::acceptance_path_scenarios(),
+                          harness::acceptance_access_scenarios(),
+                          harness::acceptance_error_scenarios(),
+                          harness::mutant_scenarios(),
+                          harness::seed_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
 }
 
 int usage() {
-  std::fprintf(stderr, "usage: ntrun DRIVER.sys [--scenario all|NAME]\n       ntrun --list\n");
+  std::fprintf(stderr,
+               "usage: ntrun DRIVER.sys [--scenario all|NAME]\n"
+               "       ntrun DRIVER.sys %s\n"
+               "       ntrun --list\n",
+               harness::kSeedsUsage);
   return 2;
 }
 
@@ -106,6 +122,9 @@ int main(int count, char** arguments) {
       std::printf("%s\n", scenario.name);
     }
     return 0;
+  }
+  if (count >= 4 && harness::is_seeds_option(arguments[2])) {
+    return harness::seeds_command(arguments[1], {arguments + 2, arguments + count});
   }
   const bool named = count == 4 && std::strcmp(arguments[2], "--scenario") == 0;
   if (count != 2 && !named) {

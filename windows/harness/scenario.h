@@ -8,6 +8,7 @@
 
 #include "array/array.h"
 #include "windows/harness/image.h"
+#include "windows/harness/loaded_driver.h"
 #include "windows/harness/machine.h"
 #include "windows/harness/mpio.h"
 #include "windows/harness/scsi_device.h"
@@ -19,6 +20,7 @@ struct Scenario {
   void (*play)(const std::string& driver_path);
   // A scenario in which something is broken on purpose: what is said about it. Else null.
   const char* expected = nullptr;
+  unsigned limit_s = 60;
 };
 std::span<const Scenario> registration_scenarios();
 std::span<const Scenario> device_scenarios();
@@ -36,6 +38,10 @@ std::span<const Scenario> settings_fault_scenarios();
 std::span<const Scenario> wmi_query_scenarios();
 std::span<const Scenario> wmi_policy_scenarios();
 std::span<const Scenario> wmi_request_scenarios();
+std::span<const Scenario> acceptance_path_scenarios();
+std::span<const Scenario> acceptance_access_scenarios();
+std::span<const Scenario> acceptance_error_scenarios();
+std::span<const Scenario> seed_scenarios();
 
 // Ends the scenario with what was expected and what came, unless they are equal.
 void expect(bool condition, const std::string& what);
@@ -70,7 +76,7 @@ class Scene {
  private:
   Image image_;
   std::unique_ptr<array::Array> array_;
-  DRIVER_OBJECT driver_{};
+  LoadedDriver driver_;
 
  public:
   Mpio mpio;

@@ -2,6 +2,7 @@
 #include "windows/harness/scsi_device.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "scsi/cdb.h"
 #include "scsi/opcodes.h"
@@ -21,6 +22,7 @@ struct ScsiDevice::Job {
   ScsiDevice* device = nullptr;
   IRP* irp = nullptr;
   array::Task task;
+  std::optional<Ending> ending;
   bool answered = false;
   bool beginning = true;
   base::Timer later{&Job::on_time, this};
@@ -70,7 +72,14 @@ void ScsiDevice::begin(IRP* irp) {
       machine().clock.arm_after(answered->later, answered->device->latency_ns_);
     }
   };
-  const bool is_over = unplugged_ || nexus_ == nullptr || answer_as_told(*job);
+  const auto range = scsi::block_range(task.cdb.span());
+  const bool moves_blocks = range && (range->access == scsi::BlockAccess::read ||
+                                      range->access == scsi::BlockAccess::write);
+  if (endings_ != 0 && moves_blocks) {
+    --endings_;
+    job->ending = ending_;
+  }
+  const bool is_over = unplugged_ || nexus_ == nullptr || job->ending || answer_as_told(*job);
   if (!is_over) {
     array_.submit(task);
   }
@@ -109,8 +118,14 @@ bool ScsiDevice::answer_as_told(Job& job) {
 
 void ScsiDevice::finish(Job& job) {
   const std::unique_ptr<Job> ended(&job);
-  const array::Task& task = job.task;
-  if (!job.answered || task.aborted || unplugged_) {
+  array::Task& task = job.task;
+  if (job.ending) {
+    const RequestFields srb = fields_of(request_block_of(job.irp));
+    *srb.scsi_status = job.ending->scsi_status;
+    std::copy_n(job.ending->sense.begin(),
+                std::min<size_t>(job.ending->sense.size(), srb.sense_bytes), srb.sense);
+    complete_without_answer(job.irp, job.ending->srb_status, job.ending->status);
+  } else if (!job.answered || task.aborted || unplugged_) {
     complete_without_answer(job.irp, SRB_STATUS_NO_DEVICE, STATUS_DEVICE_DOES_NOT_EXIST);
   } else {
     conflicts_ += task.status == scsi::kReservationConflict ? 1 : 0;
@@ -118,7 +133,10 @@ void ScsiDevice::finish(Job& job) {
   }
 }
 
-PortDevice::Answer ScsiDevice::answer_of(const array::Task& task) const {
+PortDevice::Answer ScsiDevice::answer_of(array::Task& task) const {
+  if (tamper && !task.data_in.empty()) {
+    tamper(task.cdb, task.data_in);
+  }
   return {
       task.status, task.data_in, {task.sense.data(), sense_hidden_ ? size_t{0} : task.sense_bytes}};
 }
@@ -146,6 +164,10 @@ ScsiDevice::Reply ScsiDevice::execute(const scsi::Cdb& cdb, const std::vector<ui
 }
 
 NTSTATUS ScsiDevice::pass_through(SCSI_PASS_THROUGH_DIRECT& request) {
+  const unsigned number = passed_through_++;
+  if (number >= lost_from_ && number < lost_to_) {
+    return STATUS_IO_TIMEOUT;
+  }
   if (unplugged_ || nexus_ == nullptr) {
     return STATUS_DEVICE_DOES_NOT_EXIST;
   }
@@ -162,7 +184,7 @@ std::vector<uint8_t> ScsiDevice::identifiers() {
   array::Task task;
   task.cdb = scsi::make_inquiry_vpd(kPage, 4096);
   run(task);
-  return identifier_list(task.data_in);
+  return identifier_list(answer_of(task).data_in);
 }
 
 }  // namespace harness

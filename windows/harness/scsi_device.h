@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,24 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   void unplug(bool unplugged) { unplugged_ = unplugged; }
   // The adapter does not fetch sense data from now on.
   void hide_sense() { sense_hidden_ = true; }
+  // `count` pass-through requests get no answer, after so many others.
+  void lose_pass_throughs(unsigned after, unsigned count) {
+    lost_from_ = passed_through_ + after;
+    lost_to_ = lost_from_ + count;
+  }
+  // The next `count` reads and writes end so, unseen by the array.
+  struct Ending {
+    UCHAR srb_status = SRB_STATUS_ERROR;
+    NTSTATUS status = STATUS_IO_DEVICE_ERROR;
+    UCHAR scsi_status = 0;
+    std::vector<uint8_t> sense;
+  };
+  void end_next(const Ending& ending, unsigned count) {
+    ending_ = ending;
+    endings_ = count;
+  }
+  // Sees, and may change, the data of every answer.
+  std::function<void(const scsi::Cdb& cdb, std::vector<uint8_t>& data)> tamper;
   void set_latency(uint64_t latency_ns) { latency_ns_ = latency_ns; }
   // Requests end before the call that brings them comes back, where the array can do that.
   void answer_at_once() { at_once_ = true; }
@@ -53,7 +72,7 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   void begin(IRP* irp) override;
   void finish(Job& job);
   bool answer_as_told(Job& job);
-  Answer answer_of(const array::Task& task) const;
+  Answer answer_of(array::Task& task) const;
   // Runs the task to its end.
   void run(array::Task& task);
 
@@ -64,7 +83,12 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   bool unplugged_ = false;
   bool sense_hidden_ = false;
   bool at_once_ = false;
+  Ending ending_;
+  unsigned endings_ = 0;
   uint64_t latency_ns_ = 100'000;
+  unsigned passed_through_ = 0;
+  unsigned lost_from_ = 0;
+  unsigned lost_to_ = 0;
   unsigned requests_ = 0;
   unsigned requests_of_[256] = {};
   unsigned conflicts_ = 0;

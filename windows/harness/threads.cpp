@@ -36,6 +36,7 @@ struct Threads::Thread {
   ucontext_t resumer{};
   std::function<void()> work;
   std::function<bool()> can_go_on;  // null: at once
+  const char* waits_for = "a processor";
   bool ended = false;
 };
 
@@ -55,6 +56,7 @@ void Threads::start(std::function<void()> work) {
   }
   thread->work = std::move(work);
   thread->can_go_on = nullptr;
+  thread->waits_for = "a processor";
   thread->ended = false;
   prepare(*thread);
   threads_.push_back(std::move(thread));
@@ -76,13 +78,29 @@ void Threads::enter() {
   swapcontext(&self.own, &self.resumer);
 }
 
-void Threads::wait(std::function<bool()> done) {
+void Threads::wait(std::function<bool()> done, const char* what) {
   Thread& self = *current_;
   if (machine().irql() != PASSIVE_LEVEL || machine().locks_held() != 0) {
     fail("a thread waits at a raised IRQL, or with a spin lock");
   }
   self.can_go_on = std::move(done);
+  self.waits_for = what;
   swapcontext(&self.own, &self.resumer);
+}
+
+void Threads::end() {
+  if (!threads_.empty()) {
+    fail("threads are left that wait for " + text());
+  }
+  clock_.cancel(timer_);
+}
+
+std::string Threads::text() const {
+  std::string text;
+  for (const auto& thread : threads_) {
+    text += std::string(text.empty() ? "" : ", ") + thread->waits_for;
+  }
+  return text;
 }
 
 void Threads::wake() {

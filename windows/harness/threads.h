@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/scheduler.h"
@@ -23,10 +24,14 @@ class Threads {
   // The caller is such a thread.
   bool inside() const { return current_ != nullptr; }
   // Of such a thread: comes back when `done`, after a wake().
-  void wait(std::function<bool()> done);
+  void wait(std::function<bool()> done, const char* what);
   // Something that a thread may wait for has happened.
   void wake();
+  // Before the clock becomes another one: there must be none.
+  void end();
   size_t count() const { return threads_.size(); }
+  // What they wait for.
+  std::string text() const;
 
   // How long a thread that could go on waits for a processor; null: not at all.
   std::function<uint64_t()> delay_ns;
