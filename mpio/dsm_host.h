@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "dsm/module.h"
+#include "dsm/trace/recorder.h"
 #include "mpio/attention.h"
 #include "mpio/config.h"
 #include "mpio/loop.h"
@@ -50,7 +51,9 @@ class DsmHostOwner {
 
 class DsmHost {
  public:
-  DsmHost(const dsm::Config& config, unsigned lanes, Loop& control, DsmHostOwner& owner);
+  // `trace`: see DiskConfig::trace.
+  DsmHost(const dsm::Config& config, unsigned lanes, Loop& control, DsmHostOwner& owner,
+          const dsm::trace::Sink& trace);
   ~DsmHost();
   DsmHost(const DsmHost&) = delete;
   DsmHost& operator=(const DsmHost&) = delete;
@@ -121,6 +124,7 @@ class DsmHost {
 
   mutable std::mutex mutex_;  // guards the module, its objects, what follows
   dsm::Module module_;
+  dsm::trace::Recorder recorder_;
   dsm::Actions scratch_;
   std::map<uint16_t, uint64_t> rule_counts_;  // by Verdict::row
   std::deque<dsm::Action> to_do_;             // asked for, not carried out yet

@@ -12,14 +12,15 @@ INCLUDES = {
     "base": [],
     "scsi": ["base"],
     "dsm": ["base", "scsi"],
+    "replay": ["base", "scsi", "dsm"],
     "profile": ["base", "scsi", "dsm"],
     "mpio": ["base", "scsi", "dsm"],
     "array": ["base", "scsi"],
-    "sim": ["base", "scsi", "dsm", "mpio", "array"],
+    "sim": ["base", "scsi", "dsm", "replay", "mpio", "array"],
     "io": ["base", "scsi", "mpio", "array"],
     # windows/driver and windows/abi: base, scsi and dsm only; the harness has the array for a device.
     "windows": ["base", "scsi", "dsm", "array"],
-    "cli": ["base", "scsi", "dsm", "profile", "mpio", "array", "sim", "io"],
+    "cli": ["base", "scsi", "dsm", "replay", "profile", "mpio", "array", "sim", "io"],
 }
 # Folders beside the rooms, which may include everything. A room's own tests may include the first.
 BESIDE = ["tests", "bench", "fuzz"]
