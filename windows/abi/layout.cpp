@@ -152,4 +152,15 @@ AT(OBJECT_ATTRIBUTES, Attributes, 24);
 AT(KEY_VALUE_PARTIAL_INFORMATION, Data, 12);
 static_assert(sizeof(OSVERSIONINFOW) == 276);
 
+static_assert(sizeof(EVENT_DESCRIPTOR) == 16);
+AT(EVENT_DESCRIPTOR, Version, 2);
+AT(EVENT_DESCRIPTOR, Channel, 3);
+AT(EVENT_DESCRIPTOR, Level, 4);
+AT(EVENT_DESCRIPTOR, Opcode, 5);
+AT(EVENT_DESCRIPTOR, Task, 6);
+AT(EVENT_DESCRIPTOR, Keyword, 8);
+static_assert(sizeof(EVENT_DATA_DESCRIPTOR) == 16);
+AT(EVENT_DATA_DESCRIPTOR, Size, 8);
+AT(EVENT_DATA_DESCRIPTOR, Type, 12);
+
 }  // namespace

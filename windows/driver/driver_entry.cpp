@@ -29,6 +29,7 @@ extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* reg
     return STATUS_INSUFFICIENT_RESOURCES;
   }
   made->object = object;
+  made->engine.start_trace();
   if (!driver::make_parameters_key(*registry_path, made->parameters_key)) {
     driver::destroy(*made);
     return STATUS_INSUFFICIENT_RESOURCES;

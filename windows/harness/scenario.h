@@ -23,6 +23,7 @@ std::span<const Scenario> registration_scenarios();
 std::span<const Scenario> device_scenarios();
 std::span<const Scenario> request_scenarios();
 std::span<const Scenario> error_scenarios();
+std::span<const Scenario> tracing_scenarios();
 std::span<const Scenario> mutant_scenarios();
 
 // Ends the scenario with what was expected and what came, unless they are equal.
