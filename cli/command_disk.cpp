@@ -400,6 +400,10 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
       ->add_option("--record", options->record,
                    "Write a trace of the DSM (docs/traces.md), for `dsmkit replay`")
       ->type_name("FILE");
+  command
+      ->add_flag("--record-picks", options->service.disk.trace_picks,
+                 "And which path each command takes, at the price of a lock for each")
+      ->needs("--record");
   command->add_option("--initiator", options->initiator,
                       "Our iSCSI name; two disks on one LUN need different ones");
   add_times(*command, options->service);

@@ -72,6 +72,8 @@ struct DiskConfig {
   // Where a trace of the DSM goes (docs/traces.md); nowhere unless it is set. Called under the
   // DSM's mutex, on any lane's thread.
   dsm::trace::Sink trace;
+  // Which path each command takes goes there too: a lock for every command.
+  bool trace_picks = false;
 
   // Counted retries of one request.
   uint32_t retry_limit = 8;

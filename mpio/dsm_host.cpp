@@ -37,13 +37,16 @@ dsm::TransportOutcome outcome_of(Delivery delivery) {
   return dsm::TransportOutcome::other;
 }
 
-DsmHost::DsmHost(const dsm::Config& config, unsigned lanes, Loop& control, DsmHostOwner& owner,
-                 const dsm::trace::Sink& trace)
-    : control_(control), owner_(owner), config_(config), module_(config_) {
+DsmHost::DsmHost(const DiskConfig& config, unsigned lanes, Loop& control, DsmHostOwner& owner)
+    : control_(control),
+      owner_(owner),
+      config_(config.dsm),
+      records_picks_(config.trace_picks && config.trace.write != nullptr),
+      module_(config_) {
   config_.lane_count = lanes;
   config_.statistics = false;  // the disk counts by path, over all its nexuses, and with latencies
-  if (trace.write != nullptr) {
-    recorder_.start(trace, config_, "dsmkit disk", now(), true);
+  if (config.trace.write != nullptr) {
+    recorder_.start(config.trace, config_, "dsmkit disk", now(), true);
   }
 }
 
@@ -110,6 +113,14 @@ void DsmHost::run(const dsm::Event& event) {
     take_actions();
   }
   publish();
+}
+
+void DsmHost::record_pick(unsigned lane, const dsm::Lun& lun, const dsm::Pick& pick) {
+  const std::lock_guard lock(mutex_);
+  recorder_.picked(now(), {.lun = lun.id,
+                           .lane = static_cast<uint16_t>(lane),
+                           .slot = static_cast<uint8_t>(pick.slot),
+                           .word = pick.word});
 }
 
 void DsmHost::take_actions() {

@@ -73,6 +73,7 @@ SeedResult run_seed(const SeedOptions& options) {
   return run_world(options, config, plan, [&](World& world) {
     mpio::DiskConfig disk;
     disk.trace = options.trace;
+    disk.trace_picks = true;
     auto host = std::make_unique<MpioHost>(
         world, MpioHostOptions{.policy = static_cast<dsm::PolicyId>(world.config.policy),
                                .disk = disk,

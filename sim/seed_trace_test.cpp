@@ -33,6 +33,7 @@ TEST(SeedTrace, ReplaysWithTheSameDecisions) {
     const replay::Result result = replay::replay(recorded.trace);
     EXPECT_EQ(result.verdict, replay::Verdict::same) << "seed " << seed << ": " << result.message;
     EXPECT_GT(result.inputs, 10U);
+    EXPECT_GT(result.picks, 10U);
     decisions += result.decisions;
   }
   EXPECT_GT(decisions, 1000U);

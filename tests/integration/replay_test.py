@@ -12,7 +12,7 @@ def recorded(scene):
     """The trace of a disk of three lanes whose controllers fail and whose settings change under load."""
     trace = scene.path("trace")
     array = scene.array(ports=4)
-    disk = scene.disk(array.urls(), extra=("--lanes", "3", "--record", trace))
+    disk = scene.disk(array.urls(), extra=("--lanes", "3", "--record", trace, "--record-picks"))
     load = disk.verify("--size", "8M", "--until-signal", "--connections", "3")
     load.wait_line(lambda line: line.startswith("running"))
     for controller in ("0", "1"):
@@ -60,7 +60,7 @@ def test_a_disk_under_faults(scene):
     assert code == 0 and said.startswith("the same: "), said
     code, said = replay(scene, trace, "--print")
     assert code == 0
-    for word in ("nexus arrived", "path failed", "interpreted", "set policy", "what=nexus state"):
+    for word in ("picked ", "nexus arrived", "path failed", "interpreted", "set policy", "what=nexus state"):
         assert word in said, f"no {word} in the printed trace"
     with open(trace, "rb") as file:
         data = file.read()
