@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "array/testing/test_array.h"
+#include "base/units.h"
 #include "scsi/opcodes.h"
 #include "scsi/persistent_reservation.h"
 
@@ -18,7 +19,7 @@ using testing::NexusUser;
 using testing::ReadyUser;
 using testing::TestArray;
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 
 NexusUser::Run& ready(ReadyUser& user) {
   return user->run(scsi::make_test_unit_ready());

@@ -5,11 +5,12 @@
 #include <optional>
 
 #include "array/fault.h"
+#include "base/units.h"
 
 namespace array {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 constexpr uint64_t kMaxTimeNs = uint64_t{1000} * 3600 * 1000 * kNsPerMs;  // 1000 hours
 constexpr size_t kMaxEntries = 10'000;
 constexpr const char* kTimeForm = "a time is a number with ms, s or m, like 250ms or 1.5s";

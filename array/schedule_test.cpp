@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "array/testing/test_array.h"
+#include "base/units.h"
 
 namespace array {
 namespace {
@@ -13,7 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::TestArray;
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 
 std::string error_of(const std::string& text) {
   const Schedule schedule = parse_schedule(text, "faults.txt");

@@ -102,15 +102,12 @@ bool to_front(const DiskOptions& options, FrontConfig& front, std::string& error
                         front.chap_mutual, error);
 }
 
-// Each client of the target gets I_T nexuses of its own behind every path, so that its reservations
-// and unit attentions are its own; all users of an sg node share the kernel's.
 bool can_have_front(const DiskServiceConfig& service, std::string& error) {
   if (service.front.portals.empty() || iscsi_paths(service.paths).size() == service.paths.size()) {
     return true;
   }
-  error =
-      "--iscsi needs a nexus of its own for each client down every path, and through an sg node "
-      "there is only the kernel's; serve the disk with --nbd, or give iscsi:// paths";
+  error = "--iscsi: " + std::string(kNoNexusThroughSg) +
+          "; serve the disk with --nbd, or give iscsi:// paths";
   return false;
 }
 

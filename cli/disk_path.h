@@ -17,6 +17,12 @@ struct SgPath {
 };
 using DiskPath = std::variant<io::IscsiPathConfig, SgPath>;
 
+// Why an sg path and a front that speaks iSCSI exclude each other: a client's reservations and unit
+// attentions are its own, and all users of an sg node share the kernel's nexus.
+inline constexpr std::string_view kNoNexusThroughSg =
+    "each client of the disk's iSCSI target needs a nexus of its own down every path, and through "
+    "an sg node there is only the kernel's";
+
 // Reads a path: iscsi://... or sg:/dev/sgN, with its initiator port; no name: the machine's. False:
 // `error` says why, without any secret.
 bool parse_path(const std::string& text, const std::string& initiator_name, DiskPath& path,

@@ -167,8 +167,7 @@ std::string DiskService::add_path(const std::string& text) {
     return error;
   }
   if (front_ != nullptr && std::holds_alternative<SgPath>(config)) {
-    return "each client of the disk's iSCSI target needs a nexus of its own down every path, and "
-           "through an sg node there is only the kernel's; add an iscsi:// path";
+    return std::string(kNoNexusThroughSg) + "; add an iscsi:// path";
   }
   for (const auto& path : paths_) {
     if (same_path(path->config, config)) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/units.h"
 #include "io/iscsi_url.h"
 #include "io/resolver.h"
 
@@ -11,7 +12,7 @@ namespace cli {
 namespace {
 
 constexpr uint32_t kDeadlineMs = 5'000;
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 // The ISID's lane: none that a disk uses, for a login with a disk's ISID would end its session.
 constexpr uint32_t kLane = 0xfffffffe;
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/units.h"
+
 namespace dsm {
 
 // Numbers that the host gives to its objects; 0 is none. They, not pointers, stand in events, so
@@ -23,7 +25,7 @@ inline constexpr Slot kNoSlot = 0xff;
 
 // Monotonic nanoseconds, as the host's clock counts them. The DSM only compares and adds.
 using TimeNs = uint64_t;
-inline constexpr TimeNs kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 
 // Does the nexus exist? arriving: known, not yet to be used. draining: no new commands, the old
 // ones end. gone: the host has let go of it; its storage is given back when the last command has

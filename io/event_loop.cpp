@@ -24,11 +24,12 @@
 
 #include "base/assert.h"
 #include "base/timer_queue.h"
+#include "base/units.h"
 
 namespace io {
 namespace {
 
-constexpr uint64_t kNsPerSecond = 1'000'000'000;
+using base::kNsPerS;
 constexpr int kEventsPerWait = 64;
 
 struct Watch {
@@ -70,8 +71,8 @@ struct EventLoop::Impl {
     }
     armed_due_ns = due;
     itimerspec spec{};
-    spec.it_value.tv_sec = static_cast<time_t>(due / kNsPerSecond);
-    spec.it_value.tv_nsec = static_cast<long>(due % kNsPerSecond);
+    spec.it_value.tv_sec = static_cast<time_t>(due / kNsPerS);
+    spec.it_value.tv_nsec = static_cast<long>(due % kNsPerS);
     timerfd_settime(timer_fd, TFD_TIMER_ABSTIME, &spec, nullptr);
   }
 
@@ -120,7 +121,7 @@ EventLoop::~EventLoop() {
 uint64_t EventLoop::now_ns() const {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * kNsPerSecond + static_cast<uint64_t>(now.tv_nsec);
+  return static_cast<uint64_t>(now.tv_sec) * kNsPerS + static_cast<uint64_t>(now.tv_nsec);
 }
 
 void EventLoop::arm(base::Timer& timer, uint64_t due_ns) {

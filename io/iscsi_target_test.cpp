@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "base/units.h"
 #include "io/iscsi/array_device.h"
 #include "io/iscsi/pdu.h"
 
@@ -21,7 +22,7 @@ namespace {
 
 using iscsi::Header;
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 constexpr uint64_t kPatienceNs = 20'000 * kNsPerMs;
 
 // A blocking-free initiator in the test's own thread.

@@ -6,11 +6,12 @@
 #include <atomic>
 
 #include "base/assert.h"
+#include "base/units.h"
 
 namespace mpio {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 // Once a path serves, the others may take so long to join before the disk counts as started.
 constexpr uint64_t kJoinGraceNs = 1'000 * kNsPerMs;
 constexpr uint64_t kLogoutNs = 1'000 * kNsPerMs;

@@ -2,10 +2,12 @@
 // preferred.
 #include "mpio/disk.h"
 
+#include "base/units.h"
+
 namespace mpio {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
+#include "base/units.h"
 #include "mpio/class_rules.h"
 #include "mpio/disk_lane.h"
 #include "scsi/opcodes.h"
@@ -14,7 +15,7 @@
 namespace mpio {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 // Pauses before a command is tried again that failed for a reason of its own: none at first, then
 // growing.
 constexpr uint32_t kAttemptsAtOnce = 3;

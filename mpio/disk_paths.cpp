@@ -4,10 +4,12 @@
 
 #include "mpio/disk.h"
 
+#include "base/units.h"
+
 namespace mpio {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 constexpr uint64_t kVerifyDeadlineNs = 15'000 * kNsPerMs;
 
 // Of Report::detail.

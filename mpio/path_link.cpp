@@ -5,11 +5,12 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/units.h"
 
 namespace mpio {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 constexpr uint64_t kOverdueCheckNs = 1'000 * kNsPerMs;
 
 uint64_t ns(uint32_t ms) {

@@ -1,13 +1,12 @@
 // See replay.h.
 #include "replay/replay.h"
 
-#include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "replay/difference.h"
 #include "replay/module_host.h"
 #include "replay/reader.h"
 #include "replay/text.h"
@@ -21,25 +20,10 @@ constexpr char kIncomplete[] =
     ": the recording began when the module was at work already; it can be printed (--print), not "
     "replayed: record from the start of the driver or the disk";
 
-// What must be equal of two records: kind, time and body. Numbers and checksums may differ.
-bool equal(base::Bytes a, base::Bytes b) {
-  constexpr size_t kKindAt = 2;
-  constexpr size_t kTimeAt = 16;
-  return a.size() == b.size() && a[kKindAt] == b[kKindAt] &&
-         std::memcmp(a.data() + kTimeAt, b.data() + kTimeAt, a.size() - kTimeAt) == 0;
-}
-
 std::string seconds_of(dsm::TimeNs now) {
   char text[40];
   std::snprintf(text, sizeof(text), "%.6f s", static_cast<double>(now) / 1e9);
   return text;
-}
-
-std::string said_by(base::Bytes bytes) {
-  Record record;
-  Reader reader(bytes);
-  return reader.next(record) ? std::string(name_of(record.header.kind)) + ": " + fields_of(record)
-                             : reader.error();
 }
 
 class Replay {
@@ -238,19 +222,12 @@ class Replay {
   // Of an event the actions first, as its own record only counts them; of an interpretation the
   // verdict.
   void compare(const Record& input) {
-    const std::vector<std::vector<uint8_t>>& got = host_->written();
     const size_t actions = input.outcome.actions;
-    const size_t first = recorded_.size() - actions;
     const bool has_verdict = input.header.kind == RecordKind::interpreted;
-    const size_t all = std::max(recorded_.size(), got.size());
-    for (size_t i = 0; i < all; ++i) {
-      const size_t at = has_verdict ? i : (first + i) % all;
-      if (at >= recorded_.size() || at >= got.size() || !equal(recorded_[at], got[at])) {
-        differs(place_in(input, at),
-                at < recorded_.size() ? said_by(recorded_[at]) : "no more actions",
-                at < got.size() ? said_by(got[at]) : "no more actions");
-        return;
-      }
+    const size_t first = has_verdict ? 0 : recorded_.size() - actions;
+    if (const auto difference = first_difference(recorded_, host_->written(), first)) {
+      differs(place_in(input, difference->index), difference->expected, difference->got);
+      return;
     }
     result_.decisions += actions + (has_verdict ? 1 : 0);
   }

@@ -231,6 +231,44 @@ TEST(Replay, WhatIsSpoiltOrMissingIsNamed) {
   EXPECT_EQ(replay({}).verdict, Verdict::unreadable);
 }
 
+TEST(Replay, AFieldThatIsOutOfItsRangeIsNamed) {
+  const std::vector<uint8_t> trace = small_trace();
+  const std::vector<Record> records = records_of(trace);
+  const Record* event = first_of(records, RecordKind::event);
+  std::vector<uint8_t> wrong = trace;
+  wrong[event->offset + dsm::trace::kHeaderBytes] = 200;
+  seal(wrong, *event);
+  EXPECT_THAT(replay(wrong).message, HasSubstr("field 'kind' is 200; the greatest is "));
+  wrong = trace;
+  wrong[event->offset + 2] = 99;
+  seal(wrong, *event);
+  EXPECT_THAT(replay(wrong).message, HasSubstr("its kind 99 is unknown"));
+}
+
+// A host whose list holds something yet gets no reports, and the same again.
+TEST(Replay, AListThatIsHalfFullMakesTheModuleBriefAgain) {
+  dsm::testing::TestHost host;
+  const Tape tape(host);
+  host.path(1);
+  host.path(2);
+  dsm::Actions actions;
+  while (actions.room() > dsm::kActionsPerStep) {
+    ASSERT_TRUE(actions.push_back({}));
+  }
+  const size_t before = actions.size();
+  dsm::trace::on(*host.module, host.recorder, event::of_path(EventKind::path_failed, host.now, 1),
+                 actions);
+  for (size_t i = before; i < actions.size(); ++i) {
+    EXPECT_NE(actions[i].kind, dsm::ActionKind::report);
+  }
+  while (dsm::trace::resume(*host.module, host.recorder, host.now, actions) ==
+         dsm::Progress::more) {
+    actions.clear();
+  }
+  const Result result = replay(tape.bytes);
+  EXPECT_EQ(result.verdict, Verdict::same) << result.message;
+}
+
 TEST(Replay, ATraceOfAnotherVersionIsNotGuessedAt) {
   std::vector<uint8_t> trace = small_trace();
   trace[dsm::trace::kHeaderBytes] = 2;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim/indices.h"
+
 namespace sim {
 namespace {
 
@@ -75,11 +77,7 @@ std::string text_of(const char* option, const Indices& only) {
   if (!only) {
     return {};
   }
-  std::string text = option;
-  for (size_t i = 0; i < only->size(); ++i) {
-    text += (i == 0 ? "" : ",") + std::to_string((*only)[i]);
-  }
-  return text + (only->empty() ? "none" : "");
+  return option + text_of_indices(*only);
 }
 
 template <typename Entry>

@@ -12,13 +12,14 @@
 #include <random>
 
 #include "base/prng.h"
+#include "base/units.h"
 #include "cli/exit_codes.h"
 #include "cli/size_text.h"
 
 namespace cli::demo {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 constexpr uint64_t kTickNs = 50 * kNsPerMs;
 constexpr uint64_t kLunBytes = 64u << 20;
 constexpr uint64_t kVerifiedBytes = 16u << 20;

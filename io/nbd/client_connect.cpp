@@ -7,12 +7,13 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/units.h"
 #include "io/nbd/client.h"
 
 namespace io::nbd {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 
 mpio::Geometry geometry_of(const ClientHandshake::Export& exported) {
   const auto has = [&](uint16_t flag) {

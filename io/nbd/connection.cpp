@@ -8,10 +8,12 @@
 #include <cstring>
 #include <utility>
 
+#include "base/units.h"
+
 namespace io::nbd {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 constexpr int kReadsPerEvent = 16;  // then it is the other connections' turn
 
 }  // namespace

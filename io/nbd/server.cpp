@@ -10,11 +10,12 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/units.h"
 
 namespace io::nbd {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 constexpr uint64_t kAcceptRetryNs = 100 * kNsPerMs;
 constexpr int kAcceptsPerEvent = 32;
 

@@ -3,10 +3,12 @@
 
 #include <utility>
 
+#include "base/units.h"
+
 namespace io::nbd {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 
 }  // namespace
 

@@ -7,11 +7,12 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/units.h"
 
 namespace io::sg {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 // The kernel's flag; not in the C library's header. Without it the driver puts a command before
 // those that wait.
 constexpr unsigned kQueueAtTail = 0x10;

@@ -7,12 +7,13 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/units.h"
 #include "io/sg/answer.h"
 
 namespace io::sg {
 namespace {
 
-constexpr uint64_t kNsPerMs = 1'000'000;
+using base::kNsPerMs;
 // The driver or the adapter had no room: so long until the next try, if nothing ends before.
 constexpr uint64_t kRetryNs = 5 * kNsPerMs;
 // How often the kernel is asked whether it still holds a command: at first, and at most.

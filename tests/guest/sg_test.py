@@ -258,7 +258,7 @@ def test_what_is_wrong_with_a_node_is_said(_scene):
     job = inside(f"setpriv --reuid=65534 dsmkit disk --path sg:{nodes[0]} {options}", ok=False)
     assert job.code != 0 and "may not read and write the node" in job.output(), job.output()
     job = inside(f"dsmkit disk --path sg:{nodes[0]} --iscsi 127.0.0.1:3299", ok=False)
-    assert job.code == 2 and "--iscsi needs a nexus of its own" in job.output(), job.output()
+    assert job.code == 2 and "needs a nexus of its own" in job.output(), job.output()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 
+#include "sim/indices.h"
 #include "sim/runner.h"
 
 namespace {
@@ -30,17 +31,6 @@ bool parse_mutant(const std::string& name, sim::Mutant& out) {
     }
   }
   return false;
-}
-
-// "1,4", "none"
-std::vector<uint32_t> parse_indices(const char* text) {
-  std::vector<uint32_t> indices;
-  while (*text >= '0' && *text <= '9') {
-    char* end = nullptr;
-    indices.push_back(static_cast<uint32_t>(std::strtoul(text, &end, 10)));
-    text = *end == ',' ? end + 1 : end;
-  }
-  return indices;
 }
 
 }  // namespace
@@ -73,10 +63,11 @@ int main(int argc, char** argv) {
       single = true;
     } else if (word == "--requests") {
       one.requests = static_cast<uint32_t>(number);
-    } else if (word == "--faults") {
-      one.only_faults = parse_indices(value);
-    } else if (word == "--deeds") {
-      one.only_deeds = parse_indices(value);
+    } else if (word == "--faults" || word == "--deeds") {
+      auto& only = word == "--faults" ? one.only_faults : one.only_deeds;
+      if (!sim::parse_indices(value, only.emplace())) {
+        return usage((word + " takes none or numbers with commas between them").c_str());
+      }
     } else if (word == "--mutant") {
       if (!parse_mutant(value, one.mutant)) {
         return usage((std::string("there is no mutant called ") + value).c_str());

@@ -17,7 +17,8 @@ void Trace::start() {
 
 void Trace::stop() {
   if (handle_ != 0) {
-    EtwUnregister(handle_);
+    EtwUnregister(handle_);  // nobody is told any more
+    keywords_.store(0, std::memory_order_relaxed);
     handle_ = 0;
   }
 }
