@@ -42,6 +42,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_profile_command(app, invocation);
   add_verify_blocks_command(app, invocation);
   add_sim_command(app, invocation);
+  add_replay_command(app, invocation);
 }
 
 int fail(int code, const std::string& message) {

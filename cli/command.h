@@ -24,6 +24,7 @@ void add_inf_command(CLI::App& app, Invocation& invocation);
 void add_path_command(CLI::App& app, Invocation& invocation);
 void add_policy_command(CLI::App& app, Invocation& invocation);
 void add_profile_command(CLI::App& app, Invocation& invocation);
+void add_replay_command(CLI::App& app, Invocation& invocation);
 void add_show_command(CLI::App& app, Invocation& invocation);
 void add_sim_command(CLI::App& app, Invocation& invocation);
 void add_verify_blocks_command(CLI::App& app, Invocation& invocation);

@@ -284,6 +284,7 @@ ExitCode replay_seed(const SeedOptions& options, std::FILE* out, const SeedRunne
   }
   SeedOptions again = options;
   again.keep_timeline = false;
+  again.trace = {};
   const bool same = run(again).fingerprint == result.fingerprint;
   for (const Finding& finding : result.findings.list()) {
     std::fprintf(out, "FAILED at %.6f s: %s: %s\n", static_cast<double>(finding.at_ns) / 1e9,

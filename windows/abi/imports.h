@@ -2,6 +2,7 @@
 // harness that provides them. After each the highest IRQL at which it may be called.
 #pragma once
 
+#include "windows/abi/etw.h"
 #include "windows/abi/mpio.h"
 #include "windows/abi/registry.h"
 
@@ -27,6 +28,12 @@ struct OSVERSIONINFOW {
 
 extern "C" {
 // ntoskrnl.exe
+NTKERNELAPI NTSTATUS NTAPI EtwRegister(const GUID* provider,
+                                       ETWENABLECALLBACK* callback,  // PASSIVE
+                                       PVOID context, REGHANDLE* handle);
+NTKERNELAPI NTSTATUS NTAPI EtwUnregister(REGHANDLE handle);                           // PASSIVE
+NTKERNELAPI NTSTATUS NTAPI EtwWrite(REGHANDLE handle, const EVENT_DESCRIPTOR* event,  // any
+                                    const GUID* activity, ULONG count, EVENT_DATA_DESCRIPTOR* data);
 NTKERNELAPI PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag);  // DISPATCH
 NTKERNELAPI void NTAPI ExFreePoolWithTag(PVOID block, ULONG tag);                        // DISPATCH
 NTKERNELAPI void NTAPI IoFreeIrp(IRP* irp);                                              // DISPATCH

@@ -179,4 +179,15 @@ AT(KEY_BASIC_INFORMATION, NameLength, 12);
 AT(KEY_BASIC_INFORMATION, Name, 16);
 static_assert(sizeof(OSVERSIONINFOW) == 276);
 
+static_assert(sizeof(EVENT_DESCRIPTOR) == 16);
+AT(EVENT_DESCRIPTOR, Version, 2);
+AT(EVENT_DESCRIPTOR, Channel, 3);
+AT(EVENT_DESCRIPTOR, Level, 4);
+AT(EVENT_DESCRIPTOR, Opcode, 5);
+AT(EVENT_DESCRIPTOR, Task, 6);
+AT(EVENT_DESCRIPTOR, Keyword, 8);
+static_assert(sizeof(EVENT_DATA_DESCRIPTOR) == 16);
+AT(EVENT_DATA_DESCRIPTOR, Size, 8);
+AT(EVENT_DATA_DESCRIPTOR, Type, 12);
+
 }  // namespace

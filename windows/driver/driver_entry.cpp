@@ -31,6 +31,7 @@ extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* reg
   }
   made->object = object;
   made->service_key_bytes = registry_path->Length;
+  made->engine.start_trace();
   if (!driver::make_parameters_key(*registry_path, made->parameters_key)) {
     driver::destroy(*made);
     return STATUS_INSUFFICIENT_RESOURCES;

@@ -16,6 +16,7 @@
 #include "windows/driver/device.h"
 #include "windows/driver/lane_locks.h"
 #include "windows/driver/sync.h"
+#include "windows/driver/trace.h"
 
 namespace driver {
 
@@ -51,6 +52,10 @@ class Engine {
 
   // MPIO's context of this DSM, once it has registered.
   void set_mpio(PVOID context) { mpio_context_ = context; }
+
+  // PASSIVE_LEVEL. Trace sessions find the driver from here on, until shut_down().
+  void start_trace() { trace_.start(); }
+  void trace_registration(ULONG dsm_type, NTSTATUS status);
 
   // PASSIVE_LEVEL. Removes what is left and waits until all of it has been given back.
   void shut_down();
@@ -131,6 +136,7 @@ class Engine {
   SpinLock lock_;  // guards everything down to `mpio_context_`
   dsm::Config config_;
   dsm::Module module_;
+  Trace trace_{config_};
   dsm::Actions lists_[2];
   unsigned filling_ = 0;
   bool pumping_ = false;

@@ -149,6 +149,7 @@ void Engine::shut_down() {
   wait_until_settled();
   KeCancelTimer(&timer_);
   KeFlushQueuedDpcs();
+  trace_.stop();
 }
 
 }  // namespace driver

@@ -85,6 +85,7 @@ NTSTATUS send_registration(Driver& driver) {
   IO_STATUS_BLOCK io{};
   DsmSendDeviceIoControlSynchronous(IOCTL_MPDSM_REGISTER, driver.control, data.data(), &driver.mpio,
                                     data[0].InitDataSize, sizeof(driver.mpio), TRUE, &io);
+  driver.engine.trace_registration(data[0].DsmType, io.Status);
   return io.Status;
 }
 

@@ -30,6 +30,9 @@ int NTAPI compare_bytes(const void* a, const void* b, size_t count) {
 Exports all_exports() {
   return {
       OF_KERNEL(DbgPrintEx),
+      OF_KERNEL(EtwRegister),
+      OF_KERNEL(EtwUnregister),
+      OF_KERNEL(EtwWrite),
       OF_KERNEL(ExAllocatePoolWithTag),
       OF_KERNEL(ExFreePoolWithTag),
       OF_KERNEL(IoAllocateIrp),

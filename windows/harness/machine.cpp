@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "windows/harness/etw.h"
+
 namespace harness {
 namespace {
 
@@ -190,6 +192,9 @@ void Machine::check_nothing_left() {
   }
   if (!timers_.empty()) {
     fail("a timer is still armed");
+  }
+  if (etw().providers() != 0) {
+    fail("a registration with event tracing is left");
   }
   if (registry.open_handles() != 0) {
     fail("a handle is still open");

@@ -32,6 +32,7 @@ std::span<const Scenario> reservation_block_scenarios();
 std::span<const Scenario> pass_through_scenarios();
 std::span<const Scenario> grading_scenarios();
 std::span<const Scenario> own_request_scenarios();
+std::span<const Scenario> tracing_scenarios();
 std::span<const Scenario> mutant_scenarios();
 std::span<const Scenario> settings_scenarios();
 std::span<const Scenario> settings_fault_scenarios();
