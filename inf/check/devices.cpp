@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "inf/check/judges.h"
+#include "inf/device_lists.h"
 
 namespace inf {
 namespace {
@@ -11,10 +12,10 @@ constexpr size_t kLength = 24;
 constexpr uint32_t kAppend = 0x00010008;
 
 bool is_mpio_list(const RegistryValue& value) {
-  return same_name(value.name, "MPIOSupportedDeviceList");
+  return device_list(value.name) == DeviceList::of_mpio;
 }
 bool is_own_list(const RegistryValue& value) {
-  return same_name(value.name, "DsmSupportedDeviceList");
+  return device_list(value.name) == DeviceList::of_module;
 }
 
 // "VENDOR  PRODUCT": eight characters of vendor, then up to sixteen. False: it is none.
@@ -107,8 +108,8 @@ void judge_devices(const Package& package, Findings& findings) {
   if (first_mpio == nullptr || !has_own) {
     return;  // the installer writes the other
   }
-  expect_all(own, mpio, "MPIOSupportedDeviceList", first_mpio->line->place, findings);
-  expect_all(mpio, own, "DsmSupportedDeviceList", first_mpio->line->place, findings);
+  expect_all(own, mpio, name_of(DeviceList::of_mpio), first_mpio->line->place, findings);
+  expect_all(mpio, own, name_of(DeviceList::of_module), first_mpio->line->place, findings);
 }
 
 }  // namespace inf
