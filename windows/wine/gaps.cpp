@@ -38,11 +38,17 @@ BOOLEAN NTAPI queue_dpc(KDPC* dpc, PVOID, PVOID) {
   return FALSE;
 }
 
+// Wine has no event tracing: nobody listens, which the driver gets along with.
+NTSTATUS NTAPI refuse_tracing(const GUID*, PVOID, PVOID, ULONGLONG*) {
+  return STATUS_NOT_SUPPORTED;
+}
+
 struct Gap {
   const char* name;
   PVOID function;
 };
 const Gap kGaps[] = {
+    {"EtwRegister", reinterpret_cast<PVOID>(refuse_tracing)},
     {"IoGetDeviceObjectPointer", reinterpret_cast<PVOID>(device_object_pointer)},
     {"KeInsertQueueDpc", reinterpret_cast<PVOID>(queue_dpc)},
     {"KeQueryUnbiasedInterruptTime", reinterpret_cast<PVOID>(unbiased_interrupt_time)},
