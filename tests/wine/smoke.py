@@ -88,6 +88,8 @@ class Wine:
         if not os.path.exists(os.path.join(self.prefix, "made")):
             shutil.rmtree(self.prefix, ignore_errors=True)
             self.run("wineboot", "-i")
+            # What is left of that session still has the services as they were: a new one would be lost with it.
+            subprocess.run([SERVER, "-w"], env=self.env, check=False, timeout=DEADLINE_S)
             with open(os.path.join(self.prefix, "made"), "w", encoding="utf-8"):
                 pass
 
