@@ -24,51 +24,47 @@ ULONG grade_of(const PathView& path) {
                          : wire::kGradeGood;
 }
 
-}  // namespace
-
-NTSTATUS answer_performance(Answer& answer, Engine& engine, const DSM_IDS& ids) {
-  using Path = wire::PathPerformance;
+// A count and one element for each path, which `path_of_device` makes.
+template <typename Path, typename PathOfDevice>
+NTSTATUS answer_paths(Answer& answer, const DSM_IDS& ids, PathOfDevice path_of_device) {
   const NTSTATUS status = answer.begin(sizeof(wire::Count) + ids.Count * sizeof(Path));
   if (!NT_SUCCESS(status)) {
     return status;
   }
   answer.put(0, wire::Count{ids.Count, 0});
   for (ULONG i = 0; i < ids.Count; ++i) {
-    const Device& device = device_of(ids.IdList[i]);
-    const dsm::Statistics counted = statistics_of(engine, device.id);
-    answer.put(sizeof(wire::Count) + i * sizeof(Path),
-               Path{.PathId = device.path_number,
-                    .NumberReads = at_most_32_bits(counted.reads),
-                    .NumberWrites = at_most_32_bits(counted.writes),
-                    .BytesRead = counted.bytes_read,
-                    .BytesWritten = counted.bytes_written});
+    answer.put(sizeof(wire::Count) + i * sizeof(Path), path_of_device(device_of(ids.IdList[i])));
   }
   return STATUS_SUCCESS;
 }
 
+}  // namespace
+
+NTSTATUS answer_performance(Answer& answer, Engine& engine, const DSM_IDS& ids) {
+  return answer_paths<wire::PathPerformance>(answer, ids, [&engine](const Device& device) {
+    const dsm::Statistics counted = statistics_of(engine, device.id);
+    return wire::PathPerformance{.PathId = device.path_number,
+                                 .NumberReads = at_most_32_bits(counted.reads),
+                                 .NumberWrites = at_most_32_bits(counted.writes),
+                                 .BytesRead = counted.bytes_read,
+                                 .BytesWritten = counted.bytes_written};
+  });
+}
+
 NTSTATUS answer_health(Answer& answer, Engine& engine, const LunView& lun, const DSM_IDS& ids) {
-  using Path = wire::PathHealth;
-  const NTSTATUS status = answer.begin(sizeof(wire::Count) + ids.Count * sizeof(Path));
-  if (!NT_SUCCESS(status)) {
-    return status;
-  }
-  answer.put(0, wire::Count{ids.Count, 0});
-  for (ULONG i = 0; i < ids.Count; ++i) {
-    const Device& device = device_of(ids.IdList[i]);
+  return answer_paths<wire::PathHealth>(answer, ids, [&engine, &lun](const Device& device) {
     const PathView* const found = lun.find(device.id);
     const PathView path = found != nullptr ? *found : PathView{.path = device.path_number};
     const dsm::Statistics counted = statistics_of(engine, device.id);
-    answer.put(sizeof(wire::Count) + i * sizeof(Path),
-               Path{.PathId = path.path,
-                    .RequestsRetried = counted.retries,
-                    .Failovers = path.failovers,
-                    .PathErrors = counted.errors,
-                    .LatencyTotalNs = counted.service_ns,
-                    .LatencyCount = counted.timed,
-                    .State = static_cast<ULONG>(path.effective),
-                    .Grade = grade_of(path)});
-  }
-  return STATUS_SUCCESS;
+    return wire::PathHealth{.PathId = path.path,
+                            .RequestsRetried = counted.retries,
+                            .Failovers = path.failovers,
+                            .PathErrors = counted.errors,
+                            .LatencyTotalNs = counted.service_ns,
+                            .LatencyCount = counted.timed,
+                            .State = static_cast<ULONG>(path.effective),
+                            .Grade = grade_of(path)};
+  });
 }
 
 }  // namespace driver
