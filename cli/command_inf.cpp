@@ -40,7 +40,7 @@ int check(const CheckOptions& options) {
   const inf::Text text = inf::decode(bytes);
   const inf::Document document = inf::is_markdown(text.utf8)
                                      ? inf::read(inf::blocks_of_markdown(text.utf8))
-                                     : inf::read_bytes(bytes);
+                                     : inf::read_text(text);
   const std::vector<inf::Finding> findings = inf::check(document);
   if (options.json) {
     fmt::print("{}\n", findings_json(options.file, findings).dump(2));

@@ -13,7 +13,7 @@ INCLUDES = {
     "scsi": ["base"],
     "dsm": ["base", "scsi"],
     "replay": ["base", "scsi", "dsm"],
-    "profile": ["base", "scsi", "dsm"],
+    "profile": ["base", "scsi", "dsm", "inf"],
     "inf": ["base"],
     "mpio": ["base", "scsi", "dsm"],
     "array": ["base", "scsi"],

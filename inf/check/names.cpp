@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "inf/check/judges.h"
+#include "inf/driver_names.h"
 
 namespace inf {
 namespace {
@@ -38,9 +39,7 @@ void judge(const Field& field, Findings& findings) {
     findings.add(Rule::name_placeholder, field.place, shown(field.text) + " is a placeholder");
   }
   const std::string loud = upper(field.text);
-  constexpr std::array<std::string_view, 4> kReserved = {"GENDSM", "MSISCDSM", "MSDSM",
-                                                         "SAMPLEDSM"};
-  for (const std::string_view name : kReserved) {
+  for (const std::string_view name : kReservedNames) {
     if (loud.find(name) != std::string::npos) {
       findings.add(Rule::name_reserved, field.place,
                    shown(field.text) + " holds the name " + std::string(name));

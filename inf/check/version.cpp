@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "inf/check/judges.h"
+#include "inf/driver_names.h"
 
 namespace inf {
 namespace {
@@ -10,50 +11,28 @@ namespace {
 constexpr const char* kClassGuid = "{4D36E97D-E325-11CE-BFC1-08002BE10318}";
 constexpr const char* kSection = "Version";
 
-// Digits only; false when there are none, too many, or others.
-bool parse_part(std::string_view text, size_t most_digits, uint32_t& number) {
+// Digits only, one to four. False: it is anything else.
+bool parse_part(std::string_view text, uint32_t& number) {
   const char* const last = text.data() + text.size();
   const auto [end, problem] = std::from_chars(text.data(), last, number);
-  return !text.empty() && text.size() <= most_digits && problem == std::errc() && end == last;
-}
-
-template <size_t N>
-bool parse_parts(std::string_view text, char between, size_t most_digits,
-                 std::array<uint32_t, N>& numbers) {
-  for (size_t i = 0; i < N; ++i) {
-    const size_t end = text.find(between);
-    if ((end == std::string_view::npos) != (i + 1 == N) ||
-        !parse_part(text.substr(0, end), most_digits, numbers[i])) {
-      return false;
-    }
-    text.remove_prefix(i + 1 == N ? text.size() : end + 1);
-  }
-  return true;
+  return text.size() <= 4 && problem == std::errc() && end == last;
 }
 
 bool is_date(std::string_view text) {
-  std::array<uint32_t, 3> date;  // month, day, year
-  if (!parse_parts(text, '/', 4, date)) {
+  const size_t first = text.find('/');
+  const size_t second = first == std::string_view::npos ? first : text.find('/', first + 1);
+  uint32_t month = 0;
+  uint32_t day = 0;
+  uint32_t year = 0;
+  if (second == std::string_view::npos || !parse_part(text.substr(0, first), month) ||
+      !parse_part(text.substr(first + 1, second - first - 1), day) ||
+      !parse_part(text.substr(second + 1), year)) {
     return false;
   }
-  const auto [month, day, year] = date;
   constexpr std::array<uint32_t, 12> kDays = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
   return year >= 1980 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
          day <= kDays[month - 1] && (month != 2 || day != 29 || leap);
-}
-
-bool is_version(std::string_view text) {
-  std::array<uint32_t, 4> parts;
-  if (!parse_parts(text, '.', 5, parts)) {
-    return false;
-  }
-  for (const uint32_t part : parts) {
-    if (part > 65'535) {
-      return false;
-    }
-  }
-  return true;
 }
 
 class VersionJudge {
@@ -126,7 +105,7 @@ class VersionJudge {
     } else if (!is_date(date)) {
       findings_.add(Rule::version_driver_ver, line->place_of(0),
                     shown(date) + " is no date of month, day and year");
-    } else if (!is_version(version)) {
+    } else if (!is_driver_version(version)) {
       findings_.add(Rule::version_driver_ver, place_of(line),
                     version.empty() ? "the version behind the date is missing"
                                     : shown(version) + " is no version of four numbers");
