@@ -38,9 +38,11 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_policy_command(app, invocation);
   add_path_command(app, invocation);
   add_explain_command(app, invocation);
+  add_inf_command(app, invocation);
   add_profile_command(app, invocation);
   add_verify_blocks_command(app, invocation);
   add_sim_command(app, invocation);
+  add_replay_command(app, invocation);
 }
 
 int fail(int code, const std::string& message) {

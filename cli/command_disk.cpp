@@ -23,6 +23,7 @@
 #include "cli/profile_settings.h"
 #include "cli/show_text.h"
 #include "cli/status_json.h"
+#include "cli/trace_file.h"
 #include "dsm/policy.h"
 #include "io/control_socket.h"
 #include "io/portal.h"
@@ -45,6 +46,7 @@ struct DiskOptions {
   std::string settings;
   std::string initiator;
   unsigned preferred = 0;  // 0: none
+  std::string record;      // "": no trace
   std::string profile_file;
   std::shared_ptr<const profile::Profile> profile;
   DiskServiceConfig service;
@@ -263,8 +265,17 @@ int serve(DiskOptions& options, const Given& given) {
     static_cast<void>(fail(kExitOk, stored.problem));  // and go on without
   }
   options.service.disk.settings = std::move(stored.settings);
+  TraceFile trace;
+  if (!options.record.empty()) {
+    if (error = trace.open(options.record); !error.empty()) {
+      return fail(kExitUnavailable, error);
+    }
+    options.service.disk.trace = trace.sink();
+  }
   io::EventLoop loop;
-  return Serving(options, loop).run();
+  exit_code = Serving(options, loop).run();
+  error = trace.close();  // nobody writes any more
+  return error.empty() ? exit_code : fail(kExitFailed, error);
 }
 
 int set_policy(const std::string& control, const std::string& name) {
@@ -382,6 +393,14 @@ void add_disk_command(CLI::App& app, Invocation& invocation) {
           "error rules; options given here and settings win")
       ->type_name("FILE");
   command->add_option("--control", options->control, "Unix socket for `dsmkit show`");
+  command
+      ->add_option("--record", options->record,
+                   "Write a trace of the DSM (docs/traces.md), for `dsmkit replay`")
+      ->type_name("FILE");
+  command
+      ->add_flag("--record-picks", options->service.disk.trace_picks,
+                 "And which path each command takes, at the price of a lock for each")
+      ->needs("--record");
   command->add_option("--initiator", options->initiator,
                       "Our iSCSI name; two disks on one LUN need different ones");
   add_times(*command, options->service);

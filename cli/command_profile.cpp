@@ -1,5 +1,6 @@
 // dsmkit profile check FILE...        is a vendor's profile in order? Says everything that is not
 // dsmkit profile show FILE [--json]   what it means, standard values included
+// dsmkit profile identity FILE [--json | --header]   all names and GUIDs of the driver
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/exit_codes.h"
 #include "cli/profile_file.h"
+#include "cli/profile_identity.h"
 #include "cli/profile_json.h"
 #include "cli/profile_settings.h"
 
@@ -44,6 +46,19 @@ int show(const std::string& file, bool as_json) {
   return kExitOk;
 }
 
+int show_identity(const std::string& file, bool as_json, bool as_header) {
+  int exit_code = kExitOk;
+  const auto profile = load_profile(file, exit_code);
+  if (profile == nullptr) {
+    return exit_code;
+  }
+  const profile::Identity identity = profile::identity_of(*profile);
+  fmt::print("{}", as_header ? profile::identity_header(identity)
+                   : as_json ? identity_json(identity).dump(2) + "\n"
+                             : identity_text(identity));
+  return kExitOk;
+}
+
 }  // namespace
 
 void add_profile_command(CLI::App& app, Invocation& invocation) {
@@ -62,6 +77,19 @@ void add_profile_command(CLI::App& app, Invocation& invocation) {
   showing->add_flag("--json", *as_json, "Print JSON");
   showing->callback([&invocation, file, as_json] {
     invocation.run = [file, as_json] { return show(*file, *as_json); };
+  });
+
+  auto as_header = std::make_shared<bool>(false);
+  CLI::App* identity =
+      command->add_subcommand("identity", "All names and GUIDs of the vendor's driver");
+  identity->add_option("file", *file, "A profile (TOML), or - for standard input")->required();
+  CLI::Option* json = identity->add_flag("--json", *as_json, "Print JSON");
+  identity->add_flag("--header", *as_header, "Print C++ for the driver: windows/driver/identity.h")
+      ->excludes(json);
+  identity->callback([&invocation, file, as_json, as_header] {
+    invocation.run = [file, as_json, as_header] {
+      return show_identity(*file, *as_json, *as_header);
+    };
   });
 }
 

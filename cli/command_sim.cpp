@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/exit_codes.h"
+#include "cli/trace_file.h"
 #include "sim/indices.h"
 #include "sim/runner.h"
 
@@ -50,12 +51,26 @@ void add_sim_command(CLI::App& app, Invocation& invocation) {
       [one]() -> auto& { return one->only_deeds; })
       ->needs(seed);
   command->add_option("--requests", one->requests, "At most so many requests")->needs(seed);
-  command->callback([&invocation, runner, one, seed] {
+  auto record = std::make_shared<std::string>();
+  command->add_option("--record", *record, "Write a trace of the disk's DSM (docs/traces.md)")
+      ->type_name("FILE")
+      ->needs(seed);
+  command->callback([&invocation, runner, one, seed, record] {
     const bool single = seed->count() != 0;
-    invocation.run = [runner, one, single]() -> int {
+    invocation.run = [runner, one, single, record]() -> int {
       one->keep_timeline = true;
+      TraceFile trace;
+      if (!record->empty()) {
+        if (const std::string error = trace.open(*record); !error.empty()) {
+          return fail(kExitUnavailable, error);
+        }
+        one->trace = trace.sink();
+      }
       const sim::ExitCode code =
           single ? sim::replay_seed(*one, stdout) : sim::run_seeds(*runner, stdout).exit_code;
+      if (const std::string error = trace.close(); !error.empty()) {
+        return fail(kExitFailed, error);
+      }
       return code == sim::kExitPass ? kExitOk : kExitFailed;
     };
   });

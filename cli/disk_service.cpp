@@ -255,6 +255,7 @@ DiskBackEnd::Administered DiskService::administered() const {
 DiskBackEnd::Settings DiskService::back_end_settings() const {
   DiskBackEnd::Settings settings;
   settings.disk = config_.disk;
+  settings.disk.trace = {};  // a trace is of one disk
   settings.administered = administered();
   settings.start_timeout_ms = config_.start_timeout_ms;
   settings.drain_ms = config_.drain_ms;

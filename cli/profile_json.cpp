@@ -6,6 +6,7 @@
 #include "cli/explain/explain.h"
 #include "cli/profile_settings.h"
 #include "dsm/policy.h"
+#include "profile/identity.h"
 #include "profile/words.h"
 #include "scsi/sense.h"
 
@@ -40,6 +41,18 @@ Json devices(const profile::Profile& profile, const mpio::DiskConfig& config) {
                                                                : config.dsm.default_policy)}});
   }
   return list;
+}
+
+Json driver(const profile::Identity& identity) {
+  Json out = {{"display_name", identity.display_name},
+              {"binary", identity.binary},
+              {"class_prefix", identity.class_prefix},
+              {"trace_provider", identity.trace_provider},
+              {"trace_guid", profile::guid_text(identity.trace_guid)}};
+  for (size_t i = 0; i < profile::kWmiClassCount; ++i) {
+    out[profile::guid_key(i)] = profile::guid_text(identity.class_guids[i]);
+  }
+  return out;
 }
 
 Json match(const dsm::ErrorRow& row) {
@@ -112,15 +125,15 @@ std::string rule_text(const Json& rule) {
 }  // namespace
 
 Json profile_json(const profile::Profile& profile, const mpio::DiskConfig& config) {
+  const profile::Identity identity = profile::identity_of(profile);
   Json out;
   out["file"] = profile.file;
-  out["names"] = {{"vendor", profile.names.vendor},
-                  {"product", profile.names.product},
-                  {"company", profile.names.company},
-                  {"service", profile.names.service},
-                  {"version", profile.names.version},
-                  {"hardware_id", "Root\\" + profile.names.service},
-                  {"shown_as", profile.names.product + " Multi-Path DSM"}};
+  out["names"] = {
+      {"vendor", profile.names.vendor},   {"product", profile.names.product},
+      {"company", profile.names.company}, {"service", profile.names.service},
+      {"version", profile.names.version}, {"hardware_id", "Root\\" + profile.names.service},
+      {"shown_as", identity.display_name}};
+  out["driver"] = driver(identity);
   out["devices"] = devices(profile, config);
   out["policy"] = {{"default", policy_name(config.dsm.default_policy)},
                    {"least_blocks_sequential", config.dsm.least_blocks_cache}};

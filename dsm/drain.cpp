@@ -41,7 +41,6 @@ void Module::on_lanes_synchronised(Step& step, Lun& lun) {
 
 bool Module::collect(Step& step, Lun& lun) {
   const uint32_t draining = lun.published.draining.load(std::memory_order_relaxed);
-  bool busy = false;
   unsigned served = 0;
   for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
     Nexus* nexus = (draining >> slot & 1U) != 0 ? lun.nexus_at(slot) : nullptr;
@@ -49,7 +48,7 @@ bool Module::collect(Step& step, Lun& lun) {
       continue;
     }
     if (lun.in_flight(slot) != 0) {
-      busy = true;
+      busy_ |= base::bit(slot);
       continue;
     }
     const bool let_go = nexus->lifecycle == Lifecycle::gone && nexus->commands == 0;
@@ -75,7 +74,7 @@ bool Module::collect(Step& step, Lun& lun) {
     return false;
   }
   // A lane that backed out of begin() at the wrong moment tells nobody, so look again now and then.
-  if (busy && lun.drain_check_at == 0) {
+  if (busy_ != 0 && lun.drain_check_at == 0) {
     lun.drain_check_at = step.now + kDrainCheckNs;
   }
   return true;

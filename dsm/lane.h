@@ -111,6 +111,6 @@ struct alignas(kCacheLine) Lane {
 };
 
 // With two paths, the least that makes sense, a nexus costs a lane little more than a kibibyte.
-static_assert(sizeof(Lane) <= 2 * 1024 + 256);
+static_assert(sizeof(Lane) <= 2 * 1024 + 320);
 
 }  // namespace dsm

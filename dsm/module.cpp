@@ -18,6 +18,7 @@ Progress Module::on(const Event& event, Actions& out) {
   {
     Step step{config_, out, event.now};
     const TopologyGuard guard(config_.locks);
+    busy_ = 0;
     switch (event.kind) {
       case EventKind::nexus_arrived:
         on_nexus_arrived(step, event);

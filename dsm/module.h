@@ -59,6 +59,14 @@ class Module {
   // the locks.
   bool statistics(NexusId nexus, Statistics& out) const;
 
+  // For a recorder: in which of the slots that are being emptied the last event found commands
+  // under way. They belong to the LUN that the event was about. The one thing besides its calls
+  // that the module goes by. Under the lock that the event was told under.
+  uint32_t busy() const { return busy_; }
+
+  // It knows nothing: a recording that begins now is complete. Under the same lock.
+  bool is_empty() const { return tables_.paths.empty(); }
+
   // For the host's bookkeeping and for `show`.
   Lun* find_lun(LunId id) const { return tables_.find_lun(id); }
   Lun* find_lun(const Identity& identity) const { return tables_.find_lun(identity); }
@@ -101,6 +109,7 @@ class Module {
   Tables tables_;
   Path* fan_first_ = nullptr;
   Path* fan_last_ = nullptr;
+  uint32_t busy_ = 0;
   std::atomic<uint64_t> sequence_{1};  // orders activations and failures of paths
 };
 

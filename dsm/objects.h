@@ -94,6 +94,7 @@ struct Group {
   uint16_t id = 0;
   scsi::AccessState state = scsi::AccessState::transitioning;
   bool preferred = false;
+  uint8_t supported_states = 0;  // as TargetPortGroup::supported_states
 };
 
 // What the I/O path reads: one line, written only when the plan changes.

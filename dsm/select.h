@@ -136,9 +136,13 @@ inline CompleteResult complete(Token& token, const Ended& ended) {
 }
 
 // How long the command took, from sending to its good end: before complete(), for policies that go
-// by it. A host whose commands are of very different kinds tells of reads and writes only.
+// by it, and for the statistics. A host whose commands are of very different kinds tells of reads
+// and writes only.
 inline void note_service_time(const Token& token, uint64_t taken_ns) {
   token.lane->measured(token.slot, taken_ns);
+  if (token.lun->published.count_statistics) {
+    token.lane->counters[token.slot].count_time(taken_ns);
+  }
 }
 
 struct MoveResult {

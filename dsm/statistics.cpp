@@ -63,7 +63,9 @@ Statistics operator-(const Statistics& a, const Statistics& b) {
           .bytes_written = a.bytes_written - b.bytes_written,
           .errors = a.errors - b.errors,
           .retries = a.retries - b.retries,
-          .failovers = a.failovers - b.failovers};
+          .failovers = a.failovers - b.failovers,
+          .service_ns = a.service_ns - b.service_ns,
+          .timed = a.timed - b.timed};
 }
 
 void LaneCounters::count_trouble(Ended ended) {
@@ -83,6 +85,8 @@ Statistics statistics_of_slot(const Lun& lun, unsigned slot) {
     sum.errors += value(row.errors);
     sum.retries += value(row.retries);
     sum.failovers += value(row.failovers);
+    sum.service_ns += value(row.service_ns);
+    sum.timed += value(row.timed);
   }
   return sum;
 }

@@ -1,6 +1,6 @@
 // What each nexus has carried. Counted at completion on the completing lane, in 64 bits, never in a
-// shared place; summed only when somebody asks. Errors, retries and failovers stop at 2^32 - 1 per
-// lane. Config::statistics turns all of it off.
+// shared place; summed only when somebody asks. Errors, retries, failovers and timed commands stop
+// at 2^32 - 1 per lane. Config::statistics turns all of it off.
 #pragma once
 
 #include <array>
@@ -41,6 +41,9 @@ struct Statistics {
   uint64_t errors = 0;
   uint64_t retries = 0;
   uint64_t failovers = 0;
+  // How long commands took of which the host told it (note_service_time()), and how many.
+  uint64_t service_ns = 0;
+  uint64_t timed = 0;
 
   friend bool operator==(const Statistics&, const Statistics&) = default;
 };
@@ -56,6 +59,8 @@ struct LaneCounters {
   std::atomic<uint32_t> errors{0};
   std::atomic<uint32_t> retries{0};
   std::atomic<uint32_t> failovers{0};
+  std::atomic<uint32_t> timed{0};
+  std::atomic<uint64_t> service_ns{0};
 
   // The lane's owner only.
   void count(const Ended& ended) {
@@ -66,6 +71,13 @@ struct LaneCounters {
     }
   }
   void count_trouble(Ended ended);
+  void count_time(uint64_t taken_ns) {
+    const uint32_t so_far = timed.load(std::memory_order_relaxed);
+    if (so_far != UINT32_MAX) [[likely]] {
+      timed.store(so_far + 1, std::memory_order_relaxed);
+      add(service_ns, taken_ns);
+    }
+  }
 
  private:
   static void add(std::atomic<uint64_t>& counter, uint64_t delta) {

@@ -59,6 +59,21 @@ TEST(Statistics, CountFailuresToo) {
                                              .failovers = 1}));
 }
 
+TEST(Statistics, TimesThatTheHostToldOf) {
+  TestHost host;
+  host.path(1);
+  for (const uint64_t taken_ns : {uint64_t{1'000}, uint64_t{6'000'000'000}}) {
+    const Token token = host.begin();
+    note_service_time(token, taken_ns);
+    Token ended = token;
+    dsm::complete(ended, {.bytes = 512, .direction = Direction::read});
+  }
+  EXPECT_EQ(statistics(host, 1),
+            (Statistics{.reads = 2, .bytes_read = 1024, .service_ns = 6'000'001'000, .timed = 2}));
+  host.on(event::of_lun(EventKind::clear_statistics, host.now, host.lun().id));
+  EXPECT_EQ(statistics(host, 1), Statistics{});
+}
+
 TEST(Statistics, AMoveIsAnErrorAndARetryOfTheOldNexus) {
   TestHost host;
   host.path(1);

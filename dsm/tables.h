@@ -16,6 +16,14 @@ class Chains {
   T*& head(uint32_t hash) { return heads_[hash % kHashBuckets]; }
   T* const& head(uint32_t hash) const { return heads_[hash % kHashBuckets]; }
 
+  bool empty() const {
+    for (const T* head : heads_) {
+      if (head != nullptr) {
+        return false;
+      }
+    }
+    return true;
+  }
   void insert(uint32_t hash, T& item) {
     item.*Next = head(hash);
     head(hash) = &item;

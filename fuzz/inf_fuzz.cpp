@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "base/assert.h"
+#include "inf/check/check.h"
+#include "inf/markdown.h"
 #include "inf/read.h"
 #include "inf/strings.h"
 #include "inf/write.h"
@@ -37,7 +39,8 @@ void check_places(const inf::Document& document) {
 }
 
 void check_strings(const inf::Document& document) {
-  const inf::Strings strings(document);
+  const inf::Index index(document);
+  const inf::Strings strings(index);
   for (const inf::Section& section : document.sections) {
     for (const inf::Line& line : section.lines) {
       for (const inf::Field& value : line.values) {
@@ -60,6 +63,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const inf::Document document = inf::read_bytes(bytes);
   check_places(document);
   check_strings(document);
+  for (const inf::Finding& finding : inf::check(document)) {
+    BASE_ASSERT(finding.place.line != 0 && !finding.what.empty());
+  }
+  const std::string blocks = inf::blocks_of_markdown(text.utf8);
+  BASE_ASSERT(blocks.empty() == text.utf8.empty());
   const std::string written = inf::write(document);
   const inf::Document again = inf::read(written);
   for (const inf::Problem& problem : again.problems) {

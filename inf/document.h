@@ -35,8 +35,10 @@ struct Line {
   Field key;
   std::vector<Field> values;
 
-  // The n-th value, from 0; an empty field at the line's place when there are fewer.
+  // The n-th value, from 0; an empty field without a place when there are fewer.
   const Field& value(size_t index) const;
+  // Where it stands, or the line when there are fewer.
+  Place place_of(size_t index) const { return index < values.size() ? values[index].place : place; }
   // What setupapi looks a line up by: the key, or else the first value.
   const Field& name() const { return has_key ? key : value(0); }
 
@@ -71,15 +73,10 @@ struct Problem {
 struct Document {
   std::vector<Section> sections;  // as they stand in the file: a name may occur twice
   std::vector<Problem> problems;  // in the order of the file
-
-  // The lines of all sections of that name, in order: Windows reads them as one.
-  std::vector<const Line*> lines_of(std::string_view section) const;
-  bool has(std::string_view section) const;
-  // The first line so named in it; null: there is none.
-  const Line* find(std::string_view section, std::string_view name) const;
 };
 
 // Names of sections, keys and strings differ by more than the case of ASCII letters.
+char lower(char c);
 bool same_name(std::string_view a, std::string_view b);
 
 }  // namespace inf

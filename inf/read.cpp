@@ -243,7 +243,10 @@ Document read(std::string_view utf8) {
 }
 
 Document read_bytes(std::string_view bytes) {
-  const Text text = decode(bytes);
+  return read_text(decode(bytes));
+}
+
+Document read_text(const Text& text) {
   Document document = read(text.utf8);
   if (text.first_bad != std::string::npos) {
     document.problems.insert(document.problems.begin(),

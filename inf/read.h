@@ -8,7 +8,8 @@ namespace inf {
 
 Document read(std::string_view utf8);
 
-// The same of a file's bytes. Bytes that are no text are the first problem.
+// The same of a file. Bytes that are no text are the first problem.
+Document read_text(const Text& text);
 Document read_bytes(std::string_view bytes);
 
 }  // namespace inf

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "inf/index.h"
+
 namespace inf {
 namespace {
 
@@ -88,12 +90,13 @@ TEST(Read, AnyOtherBackslashIsText) {
 TEST(Read, SectionsOfOneNameAreOne) {
   const Document document = read("[A]\na = 1\n[b]\nc = 2\n[a]\nd = 3\n");
   ASSERT_EQ(document.sections.size(), 3u);
-  ASSERT_EQ(document.lines_of("a").size(), 2u);
-  ASSERT_NE(document.find("a", "D"), nullptr);
-  EXPECT_EQ(document.find("a", "D")->value(0).text, "3");
-  EXPECT_EQ(document.find("b", "d"), nullptr);
-  EXPECT_TRUE(document.has("B"));
-  EXPECT_FALSE(document.has("ab"));
+  const Index index(document);
+  ASSERT_EQ(index.lines_of("a").size(), 2u);
+  ASSERT_NE(index.find("a", "D"), nullptr);
+  EXPECT_EQ(Index(document).find("a", "D")->value(0).text, "3");
+  EXPECT_EQ(Index(document).find("b", "d"), nullptr);
+  EXPECT_TRUE(index.has("B"));
+  EXPECT_FALSE(index.has("ab"));
 }
 
 TEST(Read, LineEndsOfAnyKindCountOnce) {
@@ -123,7 +126,7 @@ TEST_P(ReadOdd, IsToldWithItsPlaceAndReadOn) {
   const Document document = read(std::string(GetParam().text) + "\n[after]\nk = v\n");
   ASSERT_EQ(document.problems.size(), 1u);
   EXPECT_EQ(document.problems[0], (Problem{GetParam().complaint, GetParam().place}));
-  EXPECT_NE(document.find("after", "k"), nullptr);
+  EXPECT_NE(Index(document).find("after", "k"), nullptr);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ReadOdd,
@@ -138,7 +141,7 @@ TEST(Read, ALastLineThatGoesOnIsTold) {
   const Document document = read("[a]\nk = v,\\");
   ASSERT_EQ(document.problems.size(), 1u);
   EXPECT_EQ(document.problems[0], (Problem{Complaint::continued_at_end, {2, 7}}));
-  EXPECT_EQ(document.find("a", "k")->value(0).text, "v");
+  EXPECT_EQ(Index(document).find("a", "k")->value(0).text, "v");
 }
 
 TEST(Read, NulIsToldOnce) {

@@ -1,6 +1,7 @@
 #include "inf/strings.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace inf {
 namespace {
@@ -30,15 +31,15 @@ bool is_directory(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Strings::Strings(const Document& document, std::string_view language) : document_(document) {
+Strings::Strings(const Index& index, std::string_view language) : index_(index) {
   if (!language.empty()) {
     section_ = std::string(kLanguagePrefix).append(language);
   }
 }
 
 const Line* Strings::find(std::string_view name) const {
-  const Line* line = section_.empty() ? nullptr : document_.find(section_, name);
-  return line != nullptr ? line : document_.find(kSection, name);
+  const Line* line = section_.empty() ? nullptr : index_.find(section_, name);
+  return line != nullptr ? line : index_.find(kSection, name);
 }
 
 std::string Strings::replaced(std::string_view text) const {
@@ -67,16 +68,13 @@ std::string Strings::replaced(std::string_view text) const {
 
 std::vector<std::string> languages_of(const Document& document) {
   std::vector<std::string> languages;
+  std::unordered_set<std::string> seen;
   for (const Section& section : document.sections) {
     const std::string_view name = section.name.text;
     if (name.size() > kLanguagePrefix.size() &&
-        same_name(name.substr(0, kLanguagePrefix.size()), kLanguagePrefix)) {
-      const std::string language(name.substr(kLanguagePrefix.size()));
-      if (std::none_of(languages.begin(), languages.end(), [&language](const std::string& each) {
-            return same_name(each, language);
-          })) {
-        languages.push_back(language);
-      }
+        same_name(name.substr(0, kLanguagePrefix.size()), kLanguagePrefix) &&
+        seen.insert(folded(name)).second) {
+      languages.emplace_back(name.substr(kLanguagePrefix.size()));
     }
   }
   return languages;

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "inf/document.h"
+#include "inf/index.h"
 
 namespace inf {
 
@@ -23,8 +23,8 @@ bool is_directory(std::string_view name);
 class Strings {
  public:
   // Of a language, by four hexadecimal digits; names that its section does not have come from
-  // [Strings]. "": only [Strings]. The document must outlive this.
-  explicit Strings(const Document& document, std::string_view language = {});
+  // [Strings]. "": only [Strings]. The index must outlive this.
+  explicit Strings(const Index& index, std::string_view language = {});
 
   // The line that defines a name; null: none does.
   const Line* find(std::string_view name) const;
@@ -33,7 +33,7 @@ class Strings {
   std::string replaced(std::string_view text) const;
 
  private:
-  const Document& document_;
+  const Index& index_;
   std::string section_;
 };
 

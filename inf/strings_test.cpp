@@ -13,7 +13,8 @@ const char kText[] =
 
 TEST(Strings, NamesAreReplacedOnce) {
   const Document document = read(kText);
-  const Strings strings(document);
+  const Index index(document);
+  const Strings strings(index);
   EXPECT_EQ(strings.replaced("by %Vendor%, %%12%% %sign%"), "by Acme, %12% 100%");
   EXPECT_EQ(strings.replaced("%nested%"), "%vendor%");
   EXPECT_EQ(strings.replaced("%12%\\%none%\\%"), "%12%\\%none%\\%");
@@ -21,7 +22,8 @@ TEST(Strings, NamesAreReplacedOnce) {
 
 TEST(Strings, ALanguageComesFirstAndFallsBack) {
   const Document document = read(kText);
-  const Strings strings(document, "0407");
+  const Index index(document);
+  const Strings strings(index, "0407");
   EXPECT_EQ(strings.replaced("%vendor% %sign%"), "Acme AG 100%");
   EXPECT_EQ(languages_of(document), (std::vector<std::string>{"0407", "0c0a"}));
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dsm/config.h"
+#include "dsm/trace/recorder.h"
 #include "dsm/types.h"
 #include "mpio/settings.h"
 
@@ -67,6 +68,12 @@ struct DiskConfig {
   // `member`: which of them it is, see UnsettledWrites.
   std::shared_ptr<UnsettledWrites> unsettled;
   unsigned member = 0;
+
+  // Where a trace of the DSM goes (docs/traces.md); nowhere unless it is set. Called under the
+  // DSM's mutex, on any lane's thread.
+  dsm::trace::Sink trace;
+  // Which path each command takes goes there too: a lock for every command.
+  bool trace_picks = false;
 
   // Counted retries of one request.
   uint32_t retry_limit = 8;

@@ -38,7 +38,7 @@ namespace mpio {
 struct DiskShared {
   DiskShared(const DiskConfig& disk_config, unsigned lanes, Loop& control, DsmHostOwner& owner)
       : config(disk_config),
-        dsm(config.dsm, lanes, control, owner),
+        dsm(config, lanes, control, owner),
         all_unsettled(config.unsettled != nullptr ? config.unsettled
                                                   : std::make_shared<UnsettledWrites>()),
         unsettled(*all_unsettled) {}

@@ -181,6 +181,7 @@ bool DiskLane::choose_path(Request& request, dsm::Lun& lun) {
           others != 0 ? static_cast<dsm::Slot>(base::next_bit(others, avoid_slot)) : avoid_slot;
     }
     if (dsm::begin(request.token, lun, number_, pick)) {
+      shared_.dsm.note_pick(number_, lun, pick);
       request.session = {lun.nexus_at(pick.slot)->path->id - 1, number_, config_.member};
       return true;
     }

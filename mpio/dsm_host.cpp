@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "dsm/trace/feed.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
 
@@ -36,10 +37,17 @@ dsm::TransportOutcome outcome_of(Delivery delivery) {
   return dsm::TransportOutcome::other;
 }
 
-DsmHost::DsmHost(const dsm::Config& config, unsigned lanes, Loop& control, DsmHostOwner& owner)
-    : control_(control), owner_(owner), config_(config), module_(config_) {
+DsmHost::DsmHost(const DiskConfig& config, unsigned lanes, Loop& control, DsmHostOwner& owner)
+    : control_(control),
+      owner_(owner),
+      config_(config.dsm),
+      records_picks_(config.trace_picks && config.trace.write != nullptr),
+      module_(config_) {
   config_.lane_count = lanes;
   config_.statistics = false;  // the disk counts by path, over all its nexuses, and with latencies
+  if (config.trace.write != nullptr) {
+    recorder_.start(config.trace, config_, "dsmkit disk", now(), true);
+  }
 }
 
 DsmHost::~DsmHost() {
@@ -97,14 +105,22 @@ void DsmHost::ask(unsigned lane, const dsm::Event& event) {
 void DsmHost::run(const dsm::Event& event) {
   const std::lock_guard lock(mutex_);
   scratch_.clear();
-  dsm::Progress progress = module_.on(event, scratch_);
+  dsm::Progress progress = dsm::trace::on(module_, recorder_, event, scratch_);
   take_actions();
   while (progress == dsm::Progress::more) {
     scratch_.clear();
-    progress = module_.resume(event.now, scratch_);
+    progress = dsm::trace::resume(module_, recorder_, event.now, scratch_);
     take_actions();
   }
   publish();
+}
+
+void DsmHost::record_pick(unsigned lane, const dsm::Lun& lun, const dsm::Pick& pick) {
+  const std::lock_guard lock(mutex_);
+  recorder_.picked(now(), {.lun = lun.id,
+                           .lane = static_cast<uint16_t>(lane),
+                           .slot = static_cast<uint8_t>(pick.slot),
+                           .word = pick.word});
 }
 
 void DsmHost::take_actions() {
@@ -173,7 +189,7 @@ dsm::Verdict DsmHost::interpret(unsigned lane, dsm::Nexus& nexus,
   {
     const std::lock_guard lock(mutex_);
     scratch_.clear();
-    verdict = module_.interpret(nexus, completion, scratch_);
+    verdict = dsm::trace::interpret(module_, recorder_, nexus, completion, scratch_);
     ++rule_counts_[verdict.row];
     take_actions();
     publish();

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "dsm/module.h"
+#include "dsm/trace/recorder.h"
 #include "mpio/attention.h"
 #include "mpio/config.h"
 #include "mpio/loop.h"
@@ -50,7 +51,7 @@ class DsmHostOwner {
 
 class DsmHost {
  public:
-  DsmHost(const dsm::Config& config, unsigned lanes, Loop& control, DsmHostOwner& owner);
+  DsmHost(const DiskConfig& config, unsigned lanes, Loop& control, DsmHostOwner& owner);
   ~DsmHost();
   DsmHost(const DsmHost&) = delete;
   DsmHost& operator=(const DsmHost&) = delete;
@@ -73,6 +74,12 @@ class DsmHost {
   // As Module::begin_on_path(): counts a command on that path, whatever the policy says. Any lane's
   // thread.
   bool begin_on_path(dsm::Token& token, unsigned lane, dsm::PathId path);
+  // For the trace: what this lane has chosen. Only a recording of picks costs a lock.
+  void note_pick(unsigned lane, const dsm::Lun& lun, const dsm::Pick& pick) {
+    if (records_picks_) [[unlikely]] {
+      record_pick(lane, lun, pick);
+    }
+  }
   // When this returns, no lane will choose the path any more.
   void path_failed(unsigned lane, dsm::PathId path);
 
@@ -103,6 +110,7 @@ class DsmHost {
 
   void ask(unsigned lane, const dsm::Event& event);
   void run(const dsm::Event& event);
+  void record_pick(unsigned lane, const dsm::Lun& lun, const dsm::Pick& pick);
   void take_actions();
   void publish();
   void hand_over(unsigned lane);
@@ -118,9 +126,11 @@ class DsmHost {
   Loop& control_;
   DsmHostOwner& owner_;
   dsm::Config config_;
+  const bool records_picks_;
 
   mutable std::mutex mutex_;  // guards the module, its objects, what follows
   dsm::Module module_;
+  dsm::trace::Recorder recorder_;
   dsm::Actions scratch_;
   std::map<uint16_t, uint64_t> rule_counts_;  // by Verdict::row
   std::deque<dsm::Action> to_do_;             // asked for, not carried out yet

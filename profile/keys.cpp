@@ -10,6 +10,10 @@ constexpr uint32_t kDayMs = 86'400'000;
 
 constexpr std::array<PartInfo, kPartCount> kParts = {{
     {"names", false, true, "Who makes it, and what it is called."},
+    {"driver", false, false,
+     "The driver's further names and GUIDs, where they shall not be made of [names]; `dsmkit "
+     "profile "
+     "identity` prints all of them."},
     {"device", true, true,
      "The devices that the profile is for, by what INQUIRY says; the first that matches counts."},
     {"policy", false, false, "Load balance: what a LUN starts with."},
@@ -47,6 +51,7 @@ constexpr Key part_number(Part part, const char* name, const char* standard, uin
 
 using enum Part;
 constexpr const char* kPolicies = "a policy of docs/disk.md";
+constexpr const char* kMadeGuid = "made of its name";
 
 constexpr Key kKeys[] = {
     text(names, "vendor", true, "1 to 16 letters, digits, '-', '_', '.'", "",
@@ -56,7 +61,37 @@ constexpr Key kKeys[] = {
     text(names, "company", true, "1 to 63 printable ASCII characters", "", "whose driver it is"),
     text(names, "service", true, "a letter, then up to 31 letters, digits, '-', '_'", "",
          "name of the driver's service and of its file; its hardware ID is Root\\SERVICE"),
-    text(names, "version", true, "w.x.y.z, each 0 to 65535", "", "of the driver package"),
+    text(names, "version", true, "w.x.y.z, each 0 to 65535", "",
+         "of the driver package and of the driver"),
+
+    text(driver, "display_name", false, "1 to 127 printable ASCII characters",
+         "PRODUCT Multi-Path DSM", "how MPIO and the driver's properties show it"),
+    text(driver, "binary", false, "a letter, then up to 31 letters, digits, '-', '_'; .sys",
+         "SERVICE.sys", "name of the driver's file"),
+    text(driver, "class_prefix", false,
+         "a capital letter, then up to 31 capital letters, digits, '_'",
+         "SERVICE in capital letters", "how the names of its WMI classes begin"),
+    text(driver, "trace_provider", false, "1 to 63 letters, digits, '-', '_', '.'",
+         "VENDOR-SERVICE", "its ETW provider"),
+    text(driver, "trace_guid", false, "a GUID", kMadeGuid, "of the ETW provider"),
+    text(driver, "guid_device_perf", false, "a GUID", kMadeGuid,
+         "of class PREFIX_DEVICE_PERF: what each path of a LUN has carried"),
+    text(driver, "guid_devicepath_perf", false, "a GUID", kMadeGuid,
+         "of class PREFIX_DEVICEPATH_PERF, an element of it"),
+    text(driver, "guid_device_health", false, "a GUID", kMadeGuid,
+         "of class PREFIX_DEVICE_HEALTH: how well each path of a LUN works"),
+    text(driver, "guid_devicepath_health", false, "a GUID", kMadeGuid,
+         "of class PREFIX_DEVICEPATH_HEALTH, an element of it"),
+    text(driver, "guid_wmi_methods", false, "a GUID", kMadeGuid,
+         "of class PREFIX_WMI_METHODS: clears the counters of a LUN"),
+    text(driver, "guid_supported_devices_list", false, "a GUID", kMadeGuid,
+         "of class PREFIX_SUPPORTED_DEVICES_LIST: which devices it claims"),
+    text(driver, "guid_targets_default_load_balance_policy", false, "a GUID", kMadeGuid,
+         "of class PREFIX_TARGETS_DEFAULT_LOAD_BALANCE_POLICY: policies of makes of device"),
+    text(driver, "guid_target_default_policy_info", false, "a GUID", kMadeGuid,
+         "of class PREFIX_TARGET_DEFAULT_POLICY_INFO, an element of it"),
+    text(driver, "guid_default_load_balance_policy", false, "a GUID", kMadeGuid,
+         "of class PREFIX_DEFAULT_LOAD_BALANCE_POLICY: the policy of everything else"),
 
     text(device, "vendor", true, "1 to 8 printable ASCII characters", "",
          "vendor identification as INQUIRY shows it; blanks at its end are added"),

@@ -10,8 +10,18 @@
 namespace profile {
 
 // [names] and so on; device and error may stand there many times: [[device]].
-enum class Part : uint8_t { names, device, policy, timers, thresholds, access, error, array };
-inline constexpr size_t kPartCount = 8;
+enum class Part : uint8_t {
+  names,
+  driver,
+  device,
+  policy,
+  timers,
+  thresholds,
+  access,
+  error,
+  array,
+};
+inline constexpr size_t kPartCount = 9;
 
 struct PartInfo {
   const char* name;

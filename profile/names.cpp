@@ -3,6 +3,7 @@
 #include <array>
 #include <cctype>
 
+#include "inf/driver_names.h"
 #include "profile/parts.h"
 
 namespace profile {
@@ -13,25 +14,6 @@ bool is_word(const std::string& text, std::string_view besides) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
            besides.find(c) != std::string_view::npos;
   });
-}
-
-bool is_version(std::string_view text) {
-  unsigned numbers = 0;
-  for (size_t at = 0; at <= text.size(); ++numbers) {
-    const size_t dot = std::min(text.find('.', at), text.size());
-    const std::string_view part = text.substr(at, dot - at);
-    uint32_t value = 0;
-    for (const char c : part) {
-      value = value * 10 + static_cast<uint32_t>(c - '0');
-    }
-    const bool digits =
-        std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (part.empty() || part.size() > 5 || !digits || value > 65'535) {
-      return false;
-    }
-    at = dot + 1;
-  }
-  return numbers == 4;
 }
 
 void read_title(Section& section, const char* key, std::string& out) {
@@ -62,6 +44,19 @@ void read_service(Section& section, std::string& out) {
   }
 }
 
+// Without a letter before or behind it: SYSTEMSDSM is a name of its own, MSDSM_2 is not.
+bool holds_word(std::string_view text, std::string_view word) {
+  const auto letter = [text](size_t at) {
+    return at < text.size() && std::isalpha(static_cast<unsigned char>(text[at])) != 0;
+  };
+  for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    if (!letter(at - 1) && !letter(at + word.size())) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 bool printable(Section& section, const char* key, const std::string& text, size_t most) {
@@ -83,8 +78,8 @@ bool not_reserved(Section& section, const char* key, const std::string& text) {
   std::string upper = text;
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  for (const std::string_view name : {"GENDSM", "MSISCDSM", "MSDSM", "SAMPLEDSM"}) {
-    if (upper.find(name) != std::string::npos) {
+  for (const std::string_view name : inf::kReservedNames) {
+    if (holds_word(upper, name)) {
       section.wrong(key, in_quotes(text) + " holds " + std::string(name) +
                              ", a name of Microsoft's own modules or of its sample, which no other "
                              "DSM may carry; give your own");
@@ -108,7 +103,7 @@ void read_names(Section& section, Profile& out) {
   read_title(section, "company", out.names.company);
   read_service(section, out.names.service);
   if (const auto version = section.text("version")) {
-    if (is_version(*version)) {
+    if (inf::is_driver_version(*version)) {
       out.names.version = *version;
     } else {
       section.wrong("version", in_quotes(*version) +

@@ -98,6 +98,8 @@ class Reader {
     switch (part) {
       case Part::names:
         return read_names(section, profile_);
+      case Part::driver:
+        return read_driver(section, profile_);
       case Part::device:
         return read_device(section, profile_);
       case Part::policy:

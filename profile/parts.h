@@ -9,6 +9,8 @@
 namespace profile {
 
 void read_names(Section& section, Profile& out);
+// The names are in `out` already.
+void read_driver(Section& section, Profile& out);
 // Those before it are in `out` already.
 void read_device(Section& section, Profile& out);
 void read_policy(Section& section, Profile& out);

@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dsm/claim.h"
 #include "dsm/config.h"
 #include "dsm/error_table.h"
+#include "profile/guid.h"
 #include "profile/keys.h"
 #include "scsi/target_port_groups.h"
 
@@ -23,6 +25,30 @@ struct Names {
   std::string company;
   std::string service;  // of the driver: service, file and hardware ID (Root\SERVICE)
   std::string version;  // four numbers, w.x.y.z
+};
+
+// The driver's own WMI classes (windows/mof/), without the prefix that is the vendor's.
+inline constexpr size_t kWmiClassCount = 9;
+inline constexpr std::array<std::string_view, kWmiClassCount> kWmiClasses = {
+    "DEVICE_PERF",
+    "DEVICEPATH_PERF",
+    "DEVICE_HEALTH",
+    "DEVICEPATH_HEALTH",
+    "WMI_METHODS",
+    "SUPPORTED_DEVICES_LIST",
+    "TARGETS_DEFAULT_LOAD_BALANCE_POLICY",
+    "TARGET_DEFAULT_POLICY_INFO",
+    "DEFAULT_LOAD_BALANCE_POLICY",
+};
+
+// [driver]: what is empty is made of the names (identity.h).
+struct DriverNames {
+  std::string display_name;
+  std::string binary;
+  std::string class_prefix;
+  std::string trace_provider;
+  std::optional<Guid> trace_guid;
+  std::array<std::optional<Guid>, kWmiClassCount> class_guids;
 };
 
 struct Device {
@@ -72,6 +98,7 @@ struct Profile {
 
   std::string file;
   Names names;
+  DriverNames driver;
   std::vector<Device> devices;
   dsm::PolicyId policy = dsm::PolicyId::round_robin;
   bool least_blocks_sequential = true;

@@ -355,6 +355,36 @@ void Fabric::target_died(uint32_t path, bool notify) {
   }
 }
 
+void Fabric::forget_dead(std::deque<Message*>& waiting) {
+  std::erase_if(waiting, [this](Message* message) {
+    const bool dead = !message->connection->host_end;
+    if (dead) {
+      discard(*message);
+    }
+    return dead;
+  });
+}
+
+void Fabric::expire(uint32_t path) {
+  for (uint32_t lane = 0; lane < config_.lanes; ++lane) {
+    Link& link = link_of(path, lane);
+    forget_dead(link.held_out);
+    forget_dead(link.frozen);
+    for (const auto& message : messages_) {
+      const Connection* const connection = message->connection;
+      if (connection != nullptr && connection->link == &link && !connection->host_end &&
+          message->stage == Stage::transit && is_outbound(message->kind)) {
+        discard(*message);
+      }
+    }
+    for (const auto& connection : link.connections) {
+      if (!connection->host_end) {
+        close_target_side(*connection);
+      }
+    }
+  }
+}
+
 void Fabric::end_target_side(Link& link, bool notify) {
   for (Message* message : std::exchange(link.frozen, {})) {
     discard(*message);

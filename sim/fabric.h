@@ -83,6 +83,11 @@ class Fabric final : public TaskSink {
   // silence.
   void target_died(uint32_t path, bool notify);
 
+  // The limits of both ends for a dead connection have passed: what the disk has given up down this
+  // path is not under way any more, and its sessions at the target have ended. For hosts whose
+  // transport waits for that before it gives a command back.
+  void expire(uint32_t path);
+
   // Messages not yet delivered nor lost.
   size_t in_transit() const { return live_messages_; }
   uint64_t late_executions() const { return late_executions_; }
@@ -125,6 +130,7 @@ class Fabric final : public TaskSink {
   Link& link_of(uint32_t path, uint32_t lane) const { return *links_[lane * config_.paths + path]; }
   void set_link_faults(Link& link, const LinkFaults& faults);
   void end_target_side(Link& link, bool notify);
+  void forget_dead(std::deque<Message*>& waiting);
   void thaw(Link& link);
   void release(std::deque<Message*>& held);
   void travel(Message& message);

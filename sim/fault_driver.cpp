@@ -50,6 +50,7 @@ FaultDriver::FaultDriver(const FaultPlan& plan, Clock& clock, Fabric& fabric, ar
 }
 
 FaultDriver::~FaultDriver() {
+  clock_.cancel(transition_ended_);
   for (const auto& entry : entries_) {
     clock_.cancel(entry->begin_timer);
     clock_.cancel(entry->end_timer);
@@ -82,8 +83,15 @@ void FaultDriver::heal(bool keep_permanent) {
   for (uint32_t port = 0; port < paths(); ++port) {
     array_.port_faults(port) = {};
   }
-  // Crashes and access changes that overlapped may have left no group active, which no array that
-  // is well stays like.
+  activate_some_group();
+  if (transition_ends_ns_ >= clock_.now_ns()) {
+    clock_.arm(transition_ended_, transition_ends_ns_ + 1);
+  }
+}
+
+// Crashes, access changes and transitions that overlapped may have left no group active, which no
+// array that is well stays like.
+void FaultDriver::activate_some_group() {
   bool some_active = false;
   for (uint16_t group = 1; array_.groups().exists(group); ++group) {
     some_active |= array_.groups().state(group) == AccessState::active_optimized;

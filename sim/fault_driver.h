@@ -64,6 +64,7 @@ class FaultDriver {
   void begin_controller(const Fault& fault);
   void end_controller(const Fault& fault);
   void change_access(const Fault& fault);
+  void activate_some_group();
   void assess();
   void assess(size_t client);
   bool touches(const Fault& fault, uint32_t path) const;
@@ -82,6 +83,7 @@ class FaultDriver {
   std::vector<std::unique_ptr<Entry>> entries_;
   std::vector<Fault> active_;
   uint64_t transition_ends_ns_ = 0;
+  base::MemberTimer<&FaultDriver::activate_some_group> transition_ended_{*this};
 };
 
 }  // namespace sim

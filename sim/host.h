@@ -23,6 +23,8 @@ struct HostLimits {
   uint64_t settle_loss_ns = UINT64_MAX;
   // A request may take this long though some path works all the time.
   uint64_t request_ns = 0;
+  // Without any path each request by itself takes so long to fail; 0: no_path_ns counts for all.
+  uint64_t hopeless_ns = 0;
 };
 
 class Host {

@@ -39,9 +39,9 @@ void work(const RunnerOptions& options, uint64_t first, uint64_t end, uint64_t s
   for (uint64_t seed = first; seed < end; seed += step) {
     say(pipe_fd, "B " + std::to_string(seed) + "\n");
     SeedOptions one{.seed = seed, .mutant = options.mutant};
-    SeedResult result = run_seed(one);
+    SeedResult result = options.run(one);
     if (options.determinism_every != 0 && seed % options.determinism_every == 0 &&
-        run_seed(one).fingerprint != result.fingerprint) {
+        options.run(one).fingerprint != result.fingerprint) {
       result.findings.add(Invariant::determinism, 0, "a second run went another way");
     }
     stalls.merge(result.stalls);
@@ -204,7 +204,7 @@ class Farm {
         report_.exit_code = outcome.assertion ? kExitAssertion : exit_code_of(outcome.invariant);
         if (options_.shrink && options_.mutant == Mutant::none &&
             (outcome.assertion || outcome.invariant != Invariant::determinism)) {
-          smallest = shrink(smallest, outcome);
+          smallest = shrink(smallest, outcome, options_.run);
         }
       }
       std::fprintf(out_, "FAILED seed %llu: %s: %s\n  replay: %s %s\n", static_cast<Wide>(seed),
@@ -236,7 +236,7 @@ RunnerReport run_seeds(const RunnerOptions& options, std::FILE* out) {
   return Farm(options, out).run();
 }
 
-Outcome run_isolated(const SeedOptions& options) {
+Outcome run_isolated(const SeedOptions& options, const SeedRunner& run) {
   int fds[2];
   if (::pipe(fds) != 0) {
     std::perror("sim: pipe");
@@ -247,7 +247,7 @@ Outcome run_isolated(const SeedOptions& options) {
   if (pid == 0) {
     ::close(fds[0]);
     ::close(STDERR_FILENO);
-    const SeedResult result = run_seed(options);
+    const SeedResult result = run(options);
     if (!result.findings.empty()) {
       const Finding& finding = result.findings.list().front();
       say(fds[1], std::to_string(static_cast<unsigned>(finding.invariant)) + " " +
@@ -277,14 +277,15 @@ Outcome run_isolated(const SeedOptions& options) {
   return outcome;
 }
 
-ExitCode replay_seed(const SeedOptions& options, std::FILE* out) {
-  const SeedResult result = run_seed(options);
+ExitCode replay_seed(const SeedOptions& options, std::FILE* out, const SeedRunner& run) {
+  const SeedResult result = run(options);
   for (const std::string& line : result.timeline) {
     std::fprintf(out, "%s\n", line.c_str());
   }
   SeedOptions again = options;
   again.keep_timeline = false;
-  const bool same = run_seed(again).fingerprint == result.fingerprint;
+  again.trace = {};
+  const bool same = run(again).fingerprint == result.fingerprint;
   for (const Finding& finding : result.findings.list()) {
     std::fprintf(out, "FAILED at %.6f s: %s: %s\n", static_cast<double>(finding.at_ns) / 1e9,
                  name_of(finding.invariant), finding.text.c_str());

@@ -5,10 +5,14 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 
 #include "sim/seed.h"
 
 namespace sim {
+
+// Runs one seed of some host: run_seed, or another's.
+using SeedRunner = std::function<SeedResult(const SeedOptions&)>;
 
 struct RunnerOptions {
   uint64_t from = 1;
@@ -21,6 +25,7 @@ struct RunnerOptions {
   bool shrink = true;
   Mutant mutant = Mutant::none;
   const char* replay_command = "dsmkit sim";
+  SeedRunner run = run_seed;
 };
 
 struct RunnerReport {
@@ -39,7 +44,7 @@ RunnerReport run_seeds(const RunnerOptions& options, std::FILE* out);
 
 // One seed in this process, with its timeline on `out` if asked for. Twice, to see that it goes the
 // same way.
-ExitCode replay_seed(const SeedOptions& options, std::FILE* out);
+ExitCode replay_seed(const SeedOptions& options, std::FILE* out, const SeedRunner& run = run_seed);
 
 // The outcome of one seed run in a process of its own.
 struct Outcome {
@@ -48,9 +53,9 @@ struct Outcome {
   Invariant invariant = Invariant::exactly_once;  // the first broken one; not for an assertion
   std::string text;
 };
-Outcome run_isolated(const SeedOptions& options);
+Outcome run_isolated(const SeedOptions& options, const SeedRunner& run);
 
 // Leaves out faults and requests as long as the same invariant still breaks.
-SeedOptions shrink(const SeedOptions& failing, const Outcome& outcome);
+SeedOptions shrink(const SeedOptions& failing, const Outcome& outcome, const SeedRunner& run);
 
 }  // namespace sim

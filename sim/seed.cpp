@@ -71,8 +71,12 @@ SeedResult run_seed(const SeedOptions& options) {
     add_power_cycles(options.seed, limits, plan);
   }
   return run_world(options, config, plan, [&](World& world) {
+    mpio::DiskConfig disk;
+    disk.trace = options.trace;
+    disk.trace_picks = true;
     auto host = std::make_unique<MpioHost>(
         world, MpioHostOptions{.policy = static_cast<dsm::PolicyId>(world.config.policy),
+                               .disk = disk,
                                .believes_at_once = options.mutant == Mutant::settles_at_once,
                                .ignores_fail = options.mutant == Mutant::ignores_fail,
                                .retries_conflicts = options.mutant == Mutant::retries_conflicts,

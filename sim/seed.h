@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dsm/trace/recorder.h"
 #include "sim/findings.h"
 #include "sim/stalls.h"
 
@@ -40,6 +41,8 @@ struct SeedOptions {
   std::optional<std::vector<uint32_t>> only_deeds;
   uint32_t requests = 0;
   Mutant mutant = Mutant::none;
+  // Where the trace of the disk's module goes (docs/traces.md); not the second host's.
+  dsm::trace::Sink trace;
 };
 // "--seed 7 --faults 1,4 --deeds none --requests 40"
 std::string text_of(const SeedOptions& options);

@@ -12,10 +12,11 @@ constexpr unsigned kMaxAttempts = 240;
 
 class Shrinker {
  public:
-  Shrinker(const SeedOptions& failing, const Outcome& outcome) : best_(failing), wanted_(outcome) {}
+  Shrinker(const SeedOptions& failing, const Outcome& outcome, const SeedRunner& run)
+      : best_(failing), wanted_(outcome), run_(run) {}
 
   SeedOptions run() {
-    const SeedResult drawn = run_seed({.seed = best_.seed, .requests = 1});
+    const SeedResult drawn = run_({.seed = best_.seed, .requests = 1});
     list_all(drawn.fault_count, best_.only_faults);
     list_all(drawn.deed_count, best_.only_deeds);
     reduce(&SeedOptions::only_deeds);
@@ -69,20 +70,21 @@ class Shrinker {
     if (++attempts_ > kMaxAttempts) {
       return false;
     }
-    const Outcome outcome = run_isolated(options);
+    const Outcome outcome = run_isolated(options, run_);
     return outcome.failed && outcome.assertion == wanted_.assertion &&
            (wanted_.assertion || outcome.invariant == wanted_.invariant);
   }
 
   SeedOptions best_;
   Outcome wanted_;
+  const SeedRunner& run_;
   unsigned attempts_ = 0;
 };
 
 }  // namespace
 
-SeedOptions shrink(const SeedOptions& failing, const Outcome& outcome) {
-  return Shrinker(failing, outcome).run();
+SeedOptions shrink(const SeedOptions& failing, const Outcome& outcome, const SeedRunner& run) {
+  return Shrinker(failing, outcome, run).run();
 }
 
 }  // namespace sim

@@ -214,8 +214,10 @@ void World::phase_two() {
   }
   if (permanent) {
     // Nothing works any more: what is open must fail, and new requests too.
-    workload->resume(8);
-    const uint64_t deadline = request_deadline_ns() + host->limits().no_path_ns;
+    constexpr uint32_t kMore = 8;
+    workload->resume(kMore);
+    const uint64_t deadline = request_deadline_ns() + host->limits().no_path_ns +
+                              (workload->outstanding() + kMore) * host->limits().hopeless_ns;
     if (!run_until([this] { return workload->idle(); }, deadline) && !gave_up_) {
       found(Invariant::no_path_deadline,
             std::to_string(workload->outstanding()) +

@@ -140,6 +140,38 @@ class KernelSubset(unittest.TestCase):
                 found = kernel_subset.check(root, build)[0]
                 self.assertEqual(len({f.text for f in found if f.target == "linux-gcc"}), expected)
 
+    def test_an_object_is_compiled_again_when_its_command_changes_and_changes_back(self):
+        with tempfile.TemporaryDirectory() as root:
+            target = next(t for t in kernel_targets.targets() if t.name == "linux-gcc")
+            os.mkdir(os.path.join(root, target.name))
+            with open(os.path.join(root, "a.cpp"), "w", encoding="utf-8") as file:
+                file.write("int f() { return VALUE; }\n")
+            made = []
+            for value in (1, 2, 1):
+                defined = target._replace(command=[*target.command, f"-DVALUE={value}"])
+                self.assertEqual(kernel_targets.compile_unit(root, root, defined, "a.cpp"), [])
+                with open(kernel_targets.object_of(root, target, "a.cpp"), "rb") as file:
+                    made.append(file.read())
+            self.assertNotEqual(made[0], made[1])
+            self.assertEqual(made[0], made[2])
+
+    def test_an_object_is_the_same_in_every_folder(self):
+        for target in kernel_targets.targets():
+            made = set()
+            for cached in (False, True):
+                with tempfile.TemporaryDirectory(suffix=str(cached)) as root:
+                    os.makedirs(os.path.join(root, "base"))
+                    os.makedirs(os.path.join(root, "build", target.name))
+                    with open(os.path.join(root, "base/a.h"), "w", encoding="utf-8") as file:
+                        file.write("inline const char* here() { return __FILE__; }\n")
+                    with open(os.path.join(root, "base/a.cpp"), "w", encoding="utf-8") as file:
+                        file.write('#include "base/a.h"\nconst char* f(int i) { return i ? here() : __FILE__; }\n')
+                    build = os.path.join(root, "build")
+                    self.assertEqual(kernel_targets.compile_unit(root, build, target, "base/a.cpp", cached), [])
+                    with open(kernel_targets.object_of(build, target, "base/a.cpp"), "rb") as file:
+                        made.add(file.read())
+            self.assertEqual(len(made), 1, target.name)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -4,8 +4,10 @@ Four targets as a driver is built for, and a fifth pass `audit` that shows what 
 call graph is the source's, and with thread-safe statics every local static gives itself away by a guard.
 """
 
+import glob
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from typing import NamedTuple
@@ -18,10 +20,13 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wvla
             "-Werror"]
 GCC = ["-mgeneral-regs-only", "-Wstack-usage=1024"]
 # Without jump tables: clang puts them between the instructions, where a disassembler takes them for code. The lines are
-# for the driver's PDB: it is these objects that the driver is linked from.
+# for the driver's PDB: it is these objects that the driver is linked from. They hold clang's command, to which ccache
+# adds the colours: with them it is the same command either way.
 CLANG = ["-fno-jump-tables", "-Wglobal-constructors", "-Wexit-time-destructors",
-         "-fasynchronous-unwind-tables", "-gline-tables-only", "-gcodeview", "-fdebug-compilation-dir=."]
+         "-fasynchronous-unwind-tables", "-gline-tables-only", "-gcodeview", "-ffile-compilation-dir=.",
+         "-fcolor-diagnostics"]
 MINGW = "x86_64-w64-mingw32-g++"
+COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
 class Target(NamedTuple):
@@ -71,29 +76,38 @@ def object_of(folder, target, unit):
     return os.path.join(folder, target.name, unit.replace("/", "__") + ".o")
 
 
-def compile_unit(root, folder, target, unit):
-    """Compiles one source unless its object is up to date. Returns a list of findings."""
-    output = object_of(folder, target, unit)
-    source = os.path.join(root, unit)
-    if not os.path.exists(source):
-        source = os.path.join(folder, unit)  # generated
-    # __FILE__ stands in assertions: without the path of this machine. (clang 14 still keeps its command in what it says
-    # for debuggers.)
-    command = [*target.command, *DIALECT, *WARNINGS, f"-ffile-prefix-map={root}/=", "-I", root, "-c", source, "-o",
-               output]
+def launcher(target):
+    """ccache, where it is there and can keep all that this target's compiler writes: not the call graph."""
+    found = None if any("callgraph" in option for option in target.command) else shutil.which("ccache")
+    return [found] if found else []
+
+
+def compile_unit(root, folder, target, unit, cached=True):
+    """Compiles one source unless its object is up to date. Returns a list of findings. `cached`: ccache may help."""
+    # Everything is named relative to the root: clang keeps its command in what it says for debuggers, and the driver is
+    # to be the same whatever folder it is built in.
+    place = os.path.relpath(folder, root)
+    output = object_of(place, target, unit)
+    source = unit if os.path.exists(os.path.join(root, unit)) else os.path.join(place, unit)  # or generated
+    # __FILE__ stands in assertions: headers are named as sources are.
+    command = [*target.command, *DIALECT, *WARNINGS, "-ffile-prefix-map=./=", "-I", ".", "-c", source, "-o", output]
     if target.name == "audit":
         command.append("-w")  # it is the others that judge warnings
-    stamp = output + "." + hashlib.sha256("\0".join(command).encode()).hexdigest()[:16]
-    if is_fresh(stamp, root) and os.path.exists(output):
+    command += ["-MD", "-MF", output + ".d", "-MT", "object"]
+    key = hashlib.sha256("\0".join(command).encode()).hexdigest()[:16]
+    stamp = output + "." + key
+    stamp_path, output_path = os.path.join(root, stamp), os.path.join(root, output)
+    if is_fresh(stamp_path, root) and os.path.exists(output_path):
         return []
-    for leftover in (output, stamp):
-        if os.path.exists(leftover):
-            os.remove(leftover)
-    run = subprocess.run([*command, "-MD", "-MF", stamp + ".new", "-MT", "object"], capture_output=True, text=True,
-                         cwd=root, check=False)
+    for leftover in glob.glob(glob.escape(output_path) + "*"):  # also the stamps of other commands
+        os.remove(leftover)
+    # ccache overlooks the names of what is written and looks at the folder; the object holds the former and not the latter.
+    run = subprocess.run([*(launcher(target) if cached else []), *command], capture_output=True, text=True, cwd=root,
+                         check=False, env={**os.environ, "CCACHE_NAMESPACE": key, "CCACHE_NOHASHDIR": "1"})
     if run.returncode != 0:
-        told = [line for line in run.stderr.splitlines() if " error: " in line] or run.stderr.splitlines()
+        said = COLOUR.sub("", run.stderr).splitlines()
+        told = [line for line in said if " error: " in line] or said
         return [Finding("compile", target.name, unit, "\n  ".join(told[:4]))]
-    os.replace(stamp + ".new", stamp)
-    os.utime(stamp)
+    os.replace(output_path + ".d", stamp_path)
+    os.utime(stamp_path)
     return []

@@ -12,15 +12,17 @@ INCLUDES = {
     "base": [],
     "scsi": ["base"],
     "dsm": ["base", "scsi"],
-    "profile": ["base", "scsi", "dsm"],
+    "replay": ["base", "scsi", "dsm"],
+    "profile": ["base", "scsi", "dsm", "inf"],
     "inf": ["base"],
+    "package": ["base", "scsi", "dsm", "profile", "inf"],
     "mpio": ["base", "scsi", "dsm"],
     "array": ["base", "scsi"],
-    "sim": ["base", "scsi", "dsm", "mpio", "array"],
+    "sim": ["base", "scsi", "dsm", "replay", "mpio", "array"],
     "io": ["base", "scsi", "mpio", "array"],
-    # windows/driver and windows/abi: base, scsi and dsm only; the harness has the array for a device.
-    "windows": ["base", "scsi", "dsm", "array"],
-    "cli": ["base", "scsi", "dsm", "profile", "inf", "mpio", "array", "sim", "io"],
+    # windows/driver and windows/abi: base, scsi and dsm only; the harness has the array for a device, and a world around it.
+    "windows": ["base", "scsi", "dsm", "array", "mpio", "sim"],
+    "cli": ["base", "scsi", "dsm", "replay", "profile", "inf", "package", "mpio", "array", "sim", "io"],
 }
 # Folders beside the rooms, which may include everything. A room's own tests may include the first.
 BESIDE = ["tests", "bench", "fuzz"]

@@ -17,7 +17,8 @@ void adopt_groups(Step& step, Lun& lun) {
   }
   lun.groups.clear();
   for (const scsi::TargetPortGroup& told : lun.rtpg.groups) {
-    static_cast<void>(lun.groups.push_back({told.id, told.state, told.preferred}));
+    static_cast<void>(
+        lun.groups.push_back({told.id, told.state, told.preferred, told.supported_states}));
   }
   lun.groups_read = true;
   for_each_nexus(lun, [&](Nexus& nexus) {

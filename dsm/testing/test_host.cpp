@@ -98,11 +98,11 @@ void TestHost::path(NexusId id, const PathSpec& spec) {
 
 void TestHost::on(const Event& event) {
   Actions actions;
-  Progress progress = module->on(event, actions);
+  Progress progress = trace::on(*module, recorder, event, actions);
   run(actions);
   while (progress == Progress::more) {
     actions.clear();
-    progress = module->resume(event.now, actions);
+    progress = trace::resume(*module, recorder, event.now, actions);
     run(actions);
   }
 }
@@ -218,7 +218,8 @@ Verdict TestHost::error(NexusId nexus, const Completion& completion) {
   Actions actions;
   Completion stamped = completion;
   stamped.now = now;
-  const Verdict verdict = module->interpret(*module->find_nexus(nexus), stamped, actions);
+  const Verdict verdict =
+      trace::interpret(*module, recorder, *module->find_nexus(nexus), stamped, actions);
   run(actions);
   return verdict;
 }

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "dsm/module.h"
+#include "dsm/trace/feed.h"
 
 namespace dsm::testing {
 
@@ -37,6 +37,7 @@ class TestHost {
 
   Config config;
   std::unique_ptr<Module> module;
+  trace::Recorder recorder;  // off, until a test starts it
   TimeNs now = 1'000'000'000;
 
   // Asked for each piece of storage and each buffer of a command; false: there is no memory for it

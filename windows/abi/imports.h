@@ -2,37 +2,20 @@
 // harness that provides them. After each the highest IRQL at which it may be called.
 #pragma once
 
+#include "windows/abi/etw.h"
 #include "windows/abi/mpio.h"
+#include "windows/abi/registry.h"
 
 enum POOL_TYPE : ULONG {
   NonPagedPoolNx = 512,
   NonPagedPoolNxCacheAligned = 516,
 };
 
-struct OBJECT_ATTRIBUTES {
-  ULONG Length;
-  HANDLE RootDirectory;
-  UNICODE_STRING* ObjectName;
-  ULONG Attributes;
-  PVOID SecurityDescriptor;
-  PVOID SecurityQualityOfService;
-};
-inline constexpr ULONG OBJ_CASE_INSENSITIVE = 0x40;
-inline constexpr ULONG OBJ_KERNEL_HANDLE = 0x200;
-inline constexpr ULONG KEY_READ = 0x20019;
-
 enum MEMORY_CACHING_TYPE : ULONG { MmCached = 1 };
 inline constexpr ULONG NormalPagePriority = 16;
 
-enum KEY_VALUE_INFORMATION_CLASS : ULONG { KeyValuePartialInformation = 2 };
-struct KEY_VALUE_PARTIAL_INFORMATION {
-  ULONG TitleIndex;
-  ULONG Type;
-  ULONG DataLength;
-  UCHAR Data[1];
-};
-inline constexpr ULONG REG_DWORD = 4;
-inline constexpr ULONG REG_MULTI_SZ = 7;
+inline constexpr ULONG DPFLTR_IHVDRIVER_ID = 77;
+inline constexpr ULONG DPFLTR_WARNING_LEVEL = 1;
 
 struct OSVERSIONINFOW {
   ULONG dwOSVersionInfoSize;
@@ -45,6 +28,12 @@ struct OSVERSIONINFOW {
 
 extern "C" {
 // ntoskrnl.exe
+NTKERNELAPI NTSTATUS NTAPI EtwRegister(const GUID* provider,
+                                       ETWENABLECALLBACK* callback,  // PASSIVE
+                                       PVOID context, REGHANDLE* handle);
+NTKERNELAPI NTSTATUS NTAPI EtwUnregister(REGHANDLE handle);                           // PASSIVE
+NTKERNELAPI NTSTATUS NTAPI EtwWrite(REGHANDLE handle, const EVENT_DESCRIPTOR* event,  // any
+                                    const GUID* activity, ULONG count, EVENT_DATA_DESCRIPTOR* data);
 NTKERNELAPI PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag);  // DISPATCH
 NTKERNELAPI void NTAPI ExFreePoolWithTag(PVOID block, ULONG tag);                        // DISPATCH
 NTKERNELAPI void NTAPI IoFreeIrp(IRP* irp);                                              // DISPATCH
@@ -56,6 +45,10 @@ NTKERNELAPI NTSTATUS NTAPI IofCallDriver(DEVICE_OBJECT* device, IRP* irp);      
 NTKERNELAPI BOOLEAN NTAPI IoIs32bitProcess(IRP* irp);                                    // DISPATCH
 NTKERNELAPI NTSTATUS NTAPI IoGetDeviceObjectPointer(UNICODE_STRING* name, ULONG access,  // PASSIVE
                                                     FILE_OBJECT** file, DEVICE_OBJECT** device);
+NTKERNELAPI ULONG NTAPI DbgPrintEx(ULONG component, ULONG level, const CHAR* format,
+                                   ...);             // PASSIVE with %wZ
+NTKERNELAPI void NTAPI KeEnterCriticalRegion(void);  // APC
+NTKERNELAPI void NTAPI KeLeaveCriticalRegion(void);  // APC
 [[noreturn]] NTKERNELAPI void NTAPI KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2,  // any
                                                  ULONG_PTR p3, ULONG_PTR p4);
 NTKERNELAPI KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(KSPIN_LOCK* lock);       // DISPATCH
@@ -84,12 +77,6 @@ NTKERNELAPI PVOID NTAPI MmMapLockedPagesSpecifyCache(MDL* mdl, KPROCESSOR_MODE m
 NTKERNELAPI void NTAPI ObfDereferenceObject(PVOID object);          // DISPATCH
 NTKERNELAPI void NTAPI ObfReferenceObject(PVOID object);            // DISPATCH
 NTKERNELAPI NTSTATUS NTAPI RtlGetVersion(OSVERSIONINFOW* version);  // PASSIVE
-NTKERNELAPI NTSTATUS NTAPI ZwClose(HANDLE handle);                  // PASSIVE
-NTKERNELAPI NTSTATUS NTAPI ZwOpenKey(HANDLE* key, ULONG access,
-                                     OBJECT_ATTRIBUTES* key_name);            // PASSIVE
-NTKERNELAPI NTSTATUS NTAPI ZwQueryValueKey(HANDLE key, UNICODE_STRING* name,  // PASSIVE
-                                           KEY_VALUE_INFORMATION_CLASS what, PVOID buffer,
-                                           ULONG bytes, ULONG* result_bytes);
 
 // mpio.sys
 NTKERNELAPI NTSTATUS NTAPI DsmGetVersion(MPIO_VERSION_INFO* version, ULONG bytes);  // PASSIVE

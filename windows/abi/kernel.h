@@ -10,6 +10,7 @@
 #include <srb.h>
 #define KERNEL_TEXT(literal) L##literal
 #else
+#include "windows/abi/guid.h"
 #include "windows/abi/imports.h"
 #include "windows/abi/pass_through.h"
 #endif

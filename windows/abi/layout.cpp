@@ -170,10 +170,24 @@ static_assert(dsm_init_data_size(DsmType4) == 296);
 static_assert(dsm_init_data_size(DsmType5) == 376);
 static_assert(dsm_init_data_size(DsmType6) == 392 && sizeof(DSM_INIT_DATA) == 392);
 
+static_assert(sizeof(GUID) == 16 && sizeof(WMIGUIDREGINFO) == 16);
 static_assert(sizeof(OBJECT_ATTRIBUTES) == 48);
 AT(OBJECT_ATTRIBUTES, ObjectName, 16);
 AT(OBJECT_ATTRIBUTES, Attributes, 24);
 AT(KEY_VALUE_PARTIAL_INFORMATION, Data, 12);
+AT(KEY_BASIC_INFORMATION, NameLength, 12);
+AT(KEY_BASIC_INFORMATION, Name, 16);
 static_assert(sizeof(OSVERSIONINFOW) == 276);
+
+static_assert(sizeof(EVENT_DESCRIPTOR) == 16);
+AT(EVENT_DESCRIPTOR, Version, 2);
+AT(EVENT_DESCRIPTOR, Channel, 3);
+AT(EVENT_DESCRIPTOR, Level, 4);
+AT(EVENT_DESCRIPTOR, Opcode, 5);
+AT(EVENT_DESCRIPTOR, Task, 6);
+AT(EVENT_DESCRIPTOR, Keyword, 8);
+static_assert(sizeof(EVENT_DATA_DESCRIPTOR) == 16);
+AT(EVENT_DATA_DESCRIPTOR, Size, 8);
+AT(EVENT_DATA_DESCRIPTOR, Type, 12);
 
 }  // namespace

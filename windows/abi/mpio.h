@@ -5,6 +5,7 @@
 
 #include "windows/abi/io.h"
 #include "windows/abi/scsi_request.h"
+#include "windows/abi/wmi.h"
 
 #define DSM_MPIO_CONTROL_OBJECT_NAME KERNEL_TEXT("\\DosDevices\\MPIOControl")
 
@@ -106,12 +107,12 @@ using DSM_DEVICE_NOT_USED = NTSTATUS NTAPI(PVOID context, PVOID dsm_id);  // P
 
 struct DSM_WMILIB_CONTEXT {
   ULONG GuidCount;
-  PVOID GuidList;
+  WMIGUIDREGINFO* GuidList;
   UNICODE_STRING RegistryPath;
   UNICODE_STRING MofResourceName;
-  PVOID QueryWmiDataBlock;
-  PVOID SetWmiDataBlock;
-  PVOID ExecuteWmiMethod;
+  DSM_QUERY_WMI_DATABLOCK_EX* QueryWmiDataBlock;
+  DSM_SET_WMI_DATABLOCK_EX* SetWmiDataBlock;
+  DSM_EXECUTE_WMI_METHOD_EX* ExecuteWmiMethod;
   PVOID WmiFunctionControl;
 };
 

@@ -57,6 +57,7 @@ constexpr bool NT_SUCCESS(NTSTATUS status) {
 inline constexpr NTSTATUS STATUS_SUCCESS = 0;
 inline constexpr NTSTATUS STATUS_PENDING = 0x00000103;
 inline constexpr NTSTATUS STATUS_BUFFER_OVERFLOW = nt_status(0x80000005);
+inline constexpr NTSTATUS STATUS_NO_MORE_ENTRIES = nt_status(0x8000001A);
 inline constexpr NTSTATUS STATUS_UNSUCCESSFUL = nt_status(0xC0000001);
 inline constexpr NTSTATUS STATUS_INVALID_PARAMETER = nt_status(0xC000000D);
 inline constexpr NTSTATUS STATUS_NO_SUCH_DEVICE = nt_status(0xC000000E);
@@ -71,6 +72,9 @@ inline constexpr NTSTATUS STATUS_IO_TIMEOUT = nt_status(0xC00000B5);
 inline constexpr NTSTATUS STATUS_NOT_SUPPORTED = nt_status(0xC00000BB);
 inline constexpr NTSTATUS STATUS_DEVICE_DOES_NOT_EXIST = nt_status(0xC00000C0);
 inline constexpr NTSTATUS STATUS_IO_DEVICE_ERROR = nt_status(0xC0000185);
+inline constexpr NTSTATUS STATUS_CANNOT_DELETE = nt_status(0xC0000121);
+inline constexpr NTSTATUS STATUS_REGISTRY_IO_FAILED = nt_status(0xC000014D);
+inline constexpr NTSTATUS STATUS_KEY_DELETED = nt_status(0xC000017C);
 inline constexpr NTSTATUS STATUS_DEVICE_BUSY = nt_status(0x80000011);
 inline constexpr NTSTATUS STATUS_REVISION_MISMATCH = nt_status(0xC0000059);
 

@@ -41,6 +41,7 @@ inline constexpr UCHAR SRB_STATUS_INVALID_REQUEST = 0x06;
 inline constexpr UCHAR SRB_STATUS_NO_DEVICE = 0x08;
 inline constexpr UCHAR SRB_STATUS_TIMEOUT = 0x09;
 inline constexpr UCHAR SRB_STATUS_SELECTION_TIMEOUT = 0x0a;
+inline constexpr UCHAR SRB_STATUS_BUS_RESET = 0x0e;
 inline constexpr UCHAR SRB_STATUS_DATA_OVERRUN = 0x12;
 inline constexpr UCHAR SRB_STATUS_INTERNAL_ERROR = 0x30;
 inline constexpr UCHAR SRB_STATUS_QUEUE_FROZEN = 0x40;

@@ -1,9 +1,12 @@
 // InquireDriver: is the device ours, and which LUN is it? Asked before MPIO knows anything of it,
 // so the driver asks the device itself, straight through the port driver.
 #include "scsi/cdb.h"
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
 #include "windows/driver/driver.h"
 #include "windows/driver/pool.h"
 #include "windows/driver/registry.h"
+#include "windows/driver/settings/in_force.h"
 
 namespace driver {
 namespace {
@@ -19,8 +22,16 @@ struct InquiryRequest {
   uint8_t sense[32] = {};
 };
 
-// Bytes of answer, at the front of `buffer`; none when the device would not answer.
-base::Bytes ask(DEVICE_OBJECT* device, const scsi::Cdb& cdb, base::MutableBytes buffer) {
+// A target that cannot answer just now: it has not said that it does not know the page.
+bool is_passing(base::Bytes sense) {
+  const uint8_t key = scsi::decode_sense(sense).key;
+  return key == scsi::kUnitAttention || key == scsi::kNotReady || key == scsi::kAbortedCommand;
+}
+
+enum class Asked : uint8_t { answered, refused, lost };
+
+Asked ask_once(DEVICE_OBJECT* device, const scsi::Cdb& cdb, base::MutableBytes buffer,
+               base::Bytes& answer) {
   InquiryRequest request;
   SCSI_PASS_THROUGH_DIRECT& pass = request.pass;
   pass.Length = sizeof(pass);
@@ -33,10 +44,27 @@ base::Bytes ask(DEVICE_OBJECT* device, const scsi::Cdb& cdb, base::MutableBytes 
   pass.DataTransferLength = static_cast<ULONG>(buffer.size());
   pass.TimeOutValue = kTimeoutS;
   const NTSTATUS status = DsmSendPassThroughDirect(device, &pass, sizeof(request), sizeof(request));
-  if (!NT_SUCCESS(status) || pass.ScsiStatus != 0 || pass.DataTransferLength > buffer.size()) {
-    return {};
+  if (NT_SUCCESS(status) && pass.ScsiStatus == scsi::kGood &&
+      pass.DataTransferLength <= buffer.size()) {
+    answer = buffer.first(pass.DataTransferLength);
+    return Asked::answered;
   }
-  return buffer.first(pass.DataTransferLength);
+  const bool refused =
+      NT_SUCCESS(status) && pass.ScsiStatus == scsi::kCheckCondition && !is_passing(request.sense);
+  return refused ? Asked::refused : Asked::lost;
+}
+
+// False: again and again there was no answer, which says nothing about the device. The bytes of one
+// are at the front of `buffer`; none when the device does not know the page.
+bool ask(DEVICE_OBJECT* device, const scsi::Cdb& cdb, base::MutableBytes buffer,
+         base::Bytes& answer) {
+  constexpr unsigned kAttempts = 3;
+  answer = {};
+  Asked asked = Asked::lost;
+  for (unsigned attempt = 0; attempt < kAttempts && asked == Asked::lost; ++attempt) {
+    asked = ask_once(device, cdb, buffer, answer);
+  }
+  return asked != Asked::lost;
 }
 
 // The page 83h that the port driver's list of identifiers came from.
@@ -85,19 +113,44 @@ dsm::PathId path_of_device(DEVICE_OBJECT* device) {
   return path;
 }
 
+// Without an answer there is no claim: another page would give the same LUN another identity.
 void claim_by_pages(DEVICE_OBJECT* device, const STORAGE_DEVICE_ID_DESCRIPTOR* ids,
                     std::span<const std::string_view> supported, base::MutableBytes inquiry_buffer,
-                    base::MutableBytes page, dsm::ClaimResult& out) {
-  const base::Bytes inquiry = ask(device, scsi::make_inquiry(kInquiryBytes), inquiry_buffer);
-  const base::Bytes vpd83 =
-      ids != nullptr ? page_of(*ids, page)
-                     : ask(device, scsi::make_inquiry_vpd(kIdentificationPage, kPageBytes), page);
+                    base::MutableBytes page, base::Bytes& vpd83, dsm::ClaimResult& out) {
+  base::Bytes inquiry;
+  if (!ask(device, scsi::make_inquiry(kInquiryBytes), inquiry_buffer, inquiry)) {
+    return;
+  }
+  if (ids != nullptr) {
+    vpd83 = page_of(*ids, page);
+  } else if (!ask(device, scsi::make_inquiry_vpd(kIdentificationPage, kPageBytes), page, vpd83)) {
+    return;
+  }
   const dsm::ClaimRules rules{.supported_devices = supported};
   dsm::claim(inquiry, vpd83, {}, rules, out);
-  if (out.refusal == dsm::ClaimRefusal::no_identity) {
-    const base::Bytes vpd80 = ask(device, scsi::make_inquiry_vpd(kSerialPage, kPageBytes), page);
+  if (out.refusal != dsm::ClaimRefusal::no_identity) {
+    return;
+  }
+  vpd83 = {};  // its buffer is used again
+  base::Bytes vpd80;
+  if (ask(device, scsi::make_inquiry_vpd(kSerialPage, kPageBytes), page, vpd80)) {
     dsm::claim(inquiry, {}, vpd80, rules, out);
   }
+}
+
+// With what is set for it: nobody changes that before it is there.
+Device* take_in(Driver& driver, const dsm::ClaimResult& claim, base::Bytes vpd83,
+                DEVICE_OBJECT* target) {
+  const dsm::PathId path = path_of_device(target);
+  if (path == 0) {
+    return nullptr;
+  }
+  const PathName name = path_name_of(vpd83, claim, path);
+  const SettingsGuard guard(driver.settings_gate);
+  dsm::ArrivalSettings settings;
+  return settings_of_arrival(driver.parameters_key, claim, name, path, settings)
+             ? driver.engine.add(claim, settings, path, name, target)
+             : nullptr;
 }
 
 }  // namespace
@@ -118,15 +171,13 @@ NTSTATUS NTAPI inquire_driver(PVOID context, DEVICE_OBJECT* target, DEVICE_OBJEC
   if (!inquiry.valid() || !page.valid() || !claim.valid()) {
     return STATUS_NOT_SUPPORTED;
   }
+  base::Bytes vpd83;
   claim_by_pages(target, ids, supported.entries(), {inquiry.data(), inquiry.size()},
-                 {page.data(), page.size()}, claim[0]);
+                 {page.data(), page.size()}, vpd83, claim[0]);
   if (!claim[0].claimed()) {
     return STATUS_NOT_SUPPORTED;
   }
-  const dsm::PathId path = path_of_device(target);
-  Device* const device =
-      path != 0 ? driver.engine.add(claim[0], arrival_settings(driver.parameters_key), path, target)
-                : nullptr;
+  Device* const device = take_in(driver, claim[0], vpd83, target);
   if (device == nullptr) {
     return STATUS_NOT_SUPPORTED;
   }

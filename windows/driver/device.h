@@ -3,6 +3,7 @@
 
 #include "dsm/module.h"
 #include "windows/abi/kernel.h"
+#include "windows/driver/settings/names.h"
 
 namespace driver {
 
@@ -53,6 +54,8 @@ struct Device : dsm::Nexus {
   DEVICE_OBJECT* target = nullptr;
   bool target_is_mpios = false;
   dsm::PathId path_number = 0;
+  PathName stable_name = kNoPath;  // of the path, for its settings
+  uint64_t failovers = 0;          // how often an error took the path out of use; engine's lock
   Device* next_device = nullptr;
 };
 

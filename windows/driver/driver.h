@@ -2,6 +2,7 @@
 #pragma once
 
 #include "windows/driver/engine.h"
+#include "windows/driver/settings/gate.h"
 
 namespace driver {
 
@@ -13,6 +14,9 @@ struct Driver {
   DEVICE_OBJECT* control = nullptr;  // MPIO's, referenced
   DSM_MPIO_CONTEXT mpio{};
   UNICODE_STRING parameters_key{};  // registry key of the settings; in a block of its own
+  USHORT service_key_bytes = 0;     // of it, the part that names the service's own key
+  SettingsGate settings_gate;
+  UNICODE_STRING wmi_paths[2]{};  // the service's key, for MPIO; blocks of their own
   bool registered = false;
 };
 

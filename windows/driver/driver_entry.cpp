@@ -2,6 +2,7 @@
 #include "windows/driver/driver.h"
 #include "windows/driver/pool.h"
 #include "windows/driver/registry.h"
+#include "windows/driver/settings/options.h"
 
 namespace {
 
@@ -32,10 +33,13 @@ extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* reg
     return STATUS_INSUFFICIENT_RESOURCES;
   }
   made->object = object;
+  made->service_key_bytes = registry_path->Length;
+  made->engine.start_trace();
   if (!driver::make_parameters_key(*registry_path, made->parameters_key)) {
     driver::destroy(*made);
     return STATUS_INSUFFICIENT_RESOURCES;
   }
+  driver::read_options(made->parameters_key, made->engine.config());
   // From the moment of registration on MPIO may call everything.
   const NTSTATUS status = driver::register_with_mpio(*made);
   if (!NT_SUCCESS(status)) {

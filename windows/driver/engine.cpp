@@ -92,7 +92,7 @@ bool Engine::next_step() {
     return true;  // of a command that was interpreted meanwhile
   }
   if (more_) {
-    more_ = module_.resume(now_ns(), lists_[filling_]) == dsm::Progress::more;
+    more_ = trace_.resume(module_, now_ns(), lists_[filling_]) == dsm::Progress::more;
     return true;
   }
   if (!unsent_.empty()) {
@@ -127,7 +127,7 @@ bool Engine::next_step() {
 }
 
 void Engine::feed(const dsm::Event& event) {
-  more_ = module_.on(event, lists_[filling_]) == dsm::Progress::more;
+  more_ = trace_.on(module_, event, lists_[filling_]) == dsm::Progress::more;
 }
 
 void Engine::deal_with(Signal& signal) {
@@ -176,11 +176,17 @@ void Engine::tell_due_timers() {
   while (lun != nullptr && (lun->due == 0 || lun->due > now)) {
     lun = lun->next;
   }
-  if (lun != nullptr) {
-    lun->due = 0;
-    feed(dsm::event::of_lun(dsm::EventKind::timer, now, lun->id));
-  } else {
-    end_mistrust(now);
+  const dsm::PathId trusted = lun == nullptr ? end_mistrust(now) : 0;
+  if (lun != nullptr || trusted != 0) {
+    dsm::Event event;
+    event.now = now;
+    event.kind = lun != nullptr ? dsm::EventKind::timer : dsm::EventKind::path_trusted;
+    event.lun = lun != nullptr ? lun->id : 0;
+    event.path = trusted;
+    if (lun != nullptr) {
+      lun->due = 0;
+    }
+    feed(event);
   }
   set_timer();
 }
@@ -203,13 +209,19 @@ dsm::Verdict Engine::interpret(dsm::Nexus& nexus, const dsm::Completion& complet
       const SpinGuard guard(lock_);
       dsm::Actions& list = lists_[filling_];
       if (list.room() >= dsm::kActionsPerStep) {
-        verdict = module_.interpret(nexus, completion, list);
+        verdict = trace_.interpret(module_, nexus, completion, list);
+        static_cast<Device&>(nexus).failovers += verdict.failover ? 1 : 0;
         known = true;
       }
     }
     pump();
   }
   return verdict;
+}
+
+void Engine::trace_registration(ULONG dsm_type, NTSTATUS status) {
+  const SpinGuard guard(lock_);
+  trace_.registered(dsm_type, status);
 }
 
 dsm::OperationResult Engine::run(dsm::Operation operation, base::Bytes parameter_list) {

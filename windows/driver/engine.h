@@ -14,6 +14,7 @@
 #include "windows/driver/device.h"
 #include "windows/driver/lanes.h"
 #include "windows/driver/sync.h"
+#include "windows/driver/trace.h"
 
 namespace driver {
 
@@ -43,8 +44,16 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  // To be changed before MPIO knows of the driver, and not afterwards.
+  dsm::Config& config() { return config_; }
+  const dsm::Config& config() const { return config_; }
+
   // MPIO's context of this DSM, once it has registered.
   void set_mpio(PVOID context) { mpio_context_ = context; }
+
+  // PASSIVE_LEVEL. Trace sessions find the driver from here on, until shut_down().
+  void start_trace() { trace_.start(); }
+  void trace_registration(ULONG dsm_type, NTSTATUS status);
 
   // PASSIVE_LEVEL. Removes what is left and waits until all of it has been given back.
   void shut_down();
@@ -59,7 +68,7 @@ class Engine {
 
   // A LUN down a path has been seen (InquireDriver). PASSIVE_LEVEL. Null: refused or no memory.
   Device* add(const dsm::ClaimResult& claim, const dsm::ArrivalSettings& settings, dsm::PathId path,
-              DEVICE_OBJECT* target);
+              PathName name, DEVICE_OBJECT* target);
   void set_target(Device& device, DEVICE_OBJECT* target);
   void remove(Device& device);  // PASSIVE_LEVEL; `device` is gone or ends with its last command
   void remove_path(dsm::PathId path);
@@ -71,6 +80,23 @@ class Engine {
   Lanes& lanes() { return lanes_; }
 
   bool is_path_active(dsm::PathId path, dsm::NexusId nexus);
+  // Some path of the LUN accepts reads and writes, or is on its way there, as far as is known.
+  bool accepts_commands(const dsm::Lun& lun);
+
+  // A look at what the DSM knows, and at the devices, under the lock: nothing changes meanwhile,
+  // and nothing here may be called.
+  template <typename F>
+  auto inspect(F&& look) {
+    const SpinGuard guard(lock_);
+    return look(static_cast<const dsm::Module&>(module_));
+  }
+  template <typename F>
+  void for_each_device(F&& look) {
+    const SpinGuard guard(lock_);
+    for (Device* at = devices_; at != nullptr; at = at->next_device) {
+      look(*at);
+    }
+  }
 
  private:
   friend struct OwnCommand;
@@ -84,7 +110,7 @@ class Engine {
   void tell_due_timers();
   void mistrust(dsm::PathId path);
   void begin_mistrust(const Signal& signal);
-  void end_mistrust(dsm::TimeNs now);
+  dsm::PathId end_mistrust(dsm::TimeNs now);
   void finish(Signal& signal);
   void unqueue(Signal& signal);
   void wait_until_settled();
@@ -108,6 +134,7 @@ class Engine {
   SpinLock lock_;  // guards everything down to `mpio_context_`
   dsm::Config config_;
   dsm::Module module_;
+  Trace trace_{config_};
   dsm::Actions lists_[2];
   unsigned filling_ = 0;
   bool pumping_ = false;

@@ -252,7 +252,10 @@ void Engine::send(const dsm::Action& action) {
     unsent_.push_back({action.lun, action.nexus, action.send.id});
     return;
   }
-  command->submit(*target, through_mpio ? context : nullptr, device);
+  if (command->submit(*target, through_mpio ? context : nullptr, device)) {
+    const SpinGuard guard(lock_);
+    queue(*command);  // for whoever carries out: that is here
+  }
 }
 
 }  // namespace driver

@@ -26,7 +26,7 @@ struct Storage {
 }  // namespace
 
 Device* Engine::add(const dsm::ClaimResult& claim, const dsm::ArrivalSettings& settings,
-                    dsm::PathId path, DEVICE_OBJECT* target) {
+                    dsm::PathId path, PathName name, DEVICE_OBJECT* target) {
   Storage storage{allocate<LunHost>(kLunTag),
                   allocate_array<dsm::Lane>(config_.lane_count, kLanesTag),
                   allocate<PathHost>(kPathTag), allocate<Device>(kDeviceTag)};
@@ -37,6 +37,7 @@ Device* Engine::add(const dsm::ClaimResult& claim, const dsm::ArrivalSettings& s
   storage.device->engine = this;
   storage.device->target = target;
   storage.device->path_number = path;
+  storage.device->stable_name = name;
   dsm::NexusId nexus = 0;
   dsm::LunId lun = 0;
   {
@@ -94,6 +95,22 @@ bool Engine::is_path_active(dsm::PathId path_id, dsm::NexusId nexus_id) {
          path->health.load(std::memory_order_acquire) != dsm::Health::down;
 }
 
+bool Engine::accepts_commands(const dsm::Lun& lun) {
+  using scsi::AccessState;
+  const SpinGuard guard(lock_);
+  for (const Device* at = devices_; at != nullptr; at = at->next_device) {
+    const bool carries = at->lun == &lun && at->lifecycle == dsm::Lifecycle::online &&
+                         at->path->health.load(std::memory_order_acquire) != dsm::Health::down;
+    AccessState state = AccessState::transitioning;
+    if (carries && (!lun.access_of(*at, state) || state == AccessState::active_optimized ||
+                    state == AccessState::active_nonoptimized ||
+                    state == AccessState::lba_dependent || state == AccessState::transitioning)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Nothing is left, nothing is on its way, and nobody pumps.
 void Engine::wait_until_settled() {
   for (;;) {
@@ -133,6 +150,7 @@ void Engine::shut_down() {
   KeCancelTimer(&timer_);
   KeFlushQueuedDpcs();
   lanes_.release_spares();
+  trace_.stop();
 }
 
 }  // namespace driver

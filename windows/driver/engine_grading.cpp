@@ -32,14 +32,15 @@ void Engine::begin_mistrust(const Signal& signal) {
   }
 }
 
-void Engine::end_mistrust(dsm::TimeNs now) {
+// The path that is like the others from now on; 0: none.
+dsm::PathId Engine::end_mistrust(dsm::TimeNs now) {
   for (PathHost* path = paths_; path != nullptr; path = path->next) {
     if (path->trusted_at != 0 && path->trusted_at <= now) {
       path->trusted_at = 0;
-      feed(dsm::event::of_path(dsm::EventKind::path_trusted, now, path->id));
-      return;
+      return path->id;
     }
   }
+  return 0;
 }
 
 }  // namespace driver

@@ -37,8 +37,9 @@ ULONG NTAPI interpret_error(PVOID context, PVOID dsm_id, SCSI_REQUEST_BLOCK* srb
                                    .is_rw = dsm::direction_of(cdb) != dsm::Direction::none,
                                    .now = now_ns()};
   bool known = false;
-  const dsm::Verdict verdict =
-      driver_of(context).engine.interpret(device_of(dsm_id), completion, known);
+  Engine& engine = driver_of(context).engine;
+  Device& device = device_of(dsm_id);
+  const dsm::Verdict verdict = engine.interpret(device, completion, known);
   if (!known) {
     *retry = TRUE;  // too many errors at once: MPIO counts this one and asks again
     return 0;
@@ -48,7 +49,11 @@ ULONG NTAPI interpret_error(PVOID context, PVOID dsm_id, SCSI_REQUEST_BLOCK* srb
   }
   *retry = verdict.retry ? TRUE : FALSE;
   *retry_interval = interval_of(verdict);
-  return verdict.retry && verdict.free ? DSM_RETRY_DONT_DECREMENT : 0;
+  // MPIO sets no limit to what is not counted: it would go round for ever where no path accepts
+  // commands, and none is about to.
+  const bool goes_nowhere =
+      verdict.target == dsm::Target::other_path && !engine.accepts_commands(*device.lun);
+  return verdict.retry && verdict.free && !goes_nowhere ? DSM_RETRY_DONT_DECREMENT : 0;
 }
 
 }  // namespace driver

@@ -64,7 +64,7 @@ bool OwnCommand::prepare(const dsm::Send& send, base::Bytes data_out, DEVICE_OBJ
   return true;
 }
 
-void OwnCommand::submit(DEVICE_OBJECT& target, PVOID mpio_context, Device* device) {
+bool OwnCommand::submit(DEVICE_OBJECT& target, PVOID mpio_context, Device* device) {
   if (mpio_context != nullptr) {
     mpio_context_ = mpio_context;
     device_ = device;
@@ -73,26 +73,28 @@ void OwnCommand::submit(DEVICE_OBJECT& target, PVOID mpio_context, Device* devic
   } else {
     IofCallDriver(&target, irp_);
   }
-  end_part();
+  return end_part();
 }
 
 // MPIO holds references for a request that it has taken, and lets go of them itself when it answers
 // with an error. The device lives until the DSM has heard of the end.
-void OwnCommand::end_part() {
+bool OwnCommand::end_part() {
   if (parts_left_.fetch_sub(1, std::memory_order_acq_rel) != 1) {
-    return;
+    return false;
   }
   if (accepted_) {
     DsmCompleteRequest(mpio_context_, device_);
   }
-  engine_->post(*this);
+  return true;
 }
 
 // The packet is ours: nobody above is to see it.
 NTSTATUS NTAPI OwnCommand::on_done(DEVICE_OBJECT*, IRP* irp, PVOID context) {
   OwnCommand& command = *static_cast<OwnCommand*>(context);
   command.status_ = irp->IoStatus.Status;
-  command.end_part();
+  if (command.end_part()) {
+    command.engine_->post(command);
+  }
   return STATUS_MORE_PROCESSING_REQUIRED;
 }
 

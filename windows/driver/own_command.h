@@ -1,5 +1,5 @@
 // A command of the DSM's own (REPORT TARGET PORT GROUPS and the like): packet, request block,
-// buffers. It ends by being posted to the engine, which lets go of it.
+// buffers. It ends by being queued at the engine, which lets go of it.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,8 @@ struct OwnCommand : Signal {
   static OwnCommand* create(Engine& engine, const dsm::Action& action, base::Bytes data_out,
                             DEVICE_OBJECT& target);
   // To `target`; through MPIO, if it knows the device already, so that it counts the command.
-  void submit(DEVICE_OBJECT& target, PVOID mpio_context, Device* device);
+  // True: it has ended already, and is the caller's to queue.
+  bool submit(DEVICE_OBJECT& target, PVOID mpio_context, Device* device);
   // How it ended.
   dsm::Event event() const;
   void destroy();
@@ -23,7 +24,7 @@ struct OwnCommand : Signal {
  private:
   static constexpr size_t kSenseBytes = 252;
 
-  void end_part();
+  bool end_part();
   bool prepare(const dsm::Send& send, base::Bytes data_out, DEVICE_OBJECT& target);
   static NTSTATUS NTAPI on_done(DEVICE_OBJECT* device, IRP* irp, PVOID context);
 

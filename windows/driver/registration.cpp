@@ -1,13 +1,14 @@
 // Registration with MPIO and its end.
 #include "windows/driver/driver.h"
+#include "windows/driver/identity.h"
 #include "windows/driver/pool.h"
 #include "windows/driver/text.h"
+#include "windows/driver/wmi/wmi.h"
 
 namespace driver {
 namespace {
 
 constexpr WCHAR kControlObject[] = DSM_MPIO_CONTROL_OBJECT_NAME;
-constexpr WCHAR kDisplayName[] = KERNEL_TEXT("dsmkit DSM");
 
 constexpr bool newer_than(const MPIO_VERSION_INFO& version, ULONG major, ULONG minor) {
   return version.MajorVersion > major ||
@@ -22,9 +23,6 @@ constexpr bool knows_type3(const MPIO_VERSION_INFO& version) {
 constexpr DSM_TYPE type_for(const MPIO_VERSION_INFO& version) {
   return newer_than(version, 1, 17) ? DsmType6 : DsmType3;
 }
-
-// The DSM's own version; of no consequence to MPIO, it is shown to people.
-constexpr DSM_VERSION_INFO kVersion{0, 1, 0, 0};
 
 void fill(DSM_INIT_DATA& data, Driver& driver, DSM_TYPE type) {
   data.InitDataSize = dsm_init_data_size(type);
@@ -48,9 +46,9 @@ void fill(DSM_INIT_DATA& data, Driver& driver, DSM_TYPE type) {
   data.DsmBroadcastSrb = broadcast_srb;
   data.DsmContext = &driver;
   data.DriverObject = driver.object;
-  data.DisplayName = text_of(kDisplayName);
+  data.DisplayName = text_of(identity::kDisplayName);
   data.DsmType = type;
-  data.DsmVersion = kVersion;
+  data.DsmVersion = identity::kVersion;  // of no consequence to MPIO, it is shown to people
   data.DsmIsAddressTypeSupported = is_address_type_supported;
   data.DsmDeviceNotUsed = device_not_used;
 }
@@ -81,9 +79,13 @@ NTSTATUS send_registration(Driver& driver) {
     return STATUS_INSUFFICIENT_RESOURCES;
   }
   fill(data[0], driver, type_for(version));
+  if (!register_wmi(data[0], driver)) {
+    return STATUS_INSUFFICIENT_RESOURCES;
+  }
   IO_STATUS_BLOCK io{};
   DsmSendDeviceIoControlSynchronous(IOCTL_MPDSM_REGISTER, driver.control, data.data(), &driver.mpio,
                                     data[0].InitDataSize, sizeof(driver.mpio), TRUE, &io);
+  driver.engine.trace_registration(data[0].DsmType, io.Status);
   return io.Status;
 }
 
@@ -125,6 +127,7 @@ void destroy(Driver& driver) {
   if (driver.control != nullptr) {
     ObfDereferenceObject(driver.control);
   }
+  release_wmi(driver);
   release_block(driver.parameters_key.Buffer, kTextTag);
   release_block(&driver, kDriverTag);
 }

@@ -1,60 +1,27 @@
 // See registry.h.
 #include "windows/driver/registry.h"
 
-#include "windows/driver/text.h"
+#include "windows/driver/settings/key.h"
+#include "windows/driver/settings/value_names.h"
 
 namespace driver {
 namespace {
 
 constexpr WCHAR kParameters[] = KERNEL_TEXT("\\Parameters");
-constexpr WCHAR kSupportedDeviceList[] = KERNEL_TEXT("DsmSupportedDeviceList");
-constexpr WCHAR kLoadBalancePolicy[] = KERNEL_TEXT("DsmLoadBalancePolicy");
-
-// The bytes of a value, inside `buffer`; none when it is not there or of another type.
-base::Bytes read_value(const UNICODE_STRING& key_name, UNICODE_STRING value_name, ULONG type,
-                       base::MutableBytes buffer) {
-  UNICODE_STRING name = key_name;
-  OBJECT_ATTRIBUTES attributes{.Length = sizeof(attributes),
-                               .RootDirectory = nullptr,
-                               .ObjectName = &name,
-                               .Attributes = OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE,
-                               .SecurityDescriptor = nullptr,
-                               .SecurityQualityOfService = nullptr};
-  HANDLE key = nullptr;
-  if (!NT_SUCCESS(ZwOpenKey(&key, KEY_READ, &attributes))) {
+// The bytes of the list, inside `buffer`; none when it is not there or is no list of texts.
+base::Bytes read_list(const UNICODE_STRING& parameters_key, base::MutableBytes buffer) {
+  Key key;
+  ULONG type = 0;
+  base::Bytes value;
+  if (!NT_SUCCESS(key.open(parameters_key, KEY_QUERY_VALUE)) ||
+      !NT_SUCCESS(key.read(name_of_supported_devices(), buffer, type, value)) ||
+      type != REG_MULTI_SZ) {
     return {};
   }
-  ULONG got = 0;
-  const NTSTATUS status = ZwQueryValueKey(key, &value_name, KeyValuePartialInformation,
-                                          buffer.data(), static_cast<ULONG>(buffer.size()), &got);
-  ZwClose(key);
-  constexpr size_t kHeader = offsetof(KEY_VALUE_PARTIAL_INFORMATION, Data);
-  const auto& information = *reinterpret_cast<const KEY_VALUE_PARTIAL_INFORMATION*>(buffer.data());
-  if (!NT_SUCCESS(status) || information.Type != type ||
-      information.DataLength > buffer.size() - kHeader) {
-    return {};
-  }
-  return buffer.subspan(kHeader, information.DataLength);
+  return value;
 }
 
 }  // namespace
-
-dsm::ArrivalSettings arrival_settings(const UNICODE_STRING& parameters_key) {
-  alignas(KEY_VALUE_PARTIAL_INFORMATION)
-      uint8_t buffer[sizeof(KEY_VALUE_PARTIAL_INFORMATION) + sizeof(ULONG)] = {};
-  const base::Bytes value =
-      read_value(parameters_key, text_of(kLoadBalancePolicy), REG_DWORD, buffer);
-  dsm::ArrivalSettings settings;
-  ULONG number = 0;
-  if (value.size() == sizeof(number)) {
-    std::memcpy(&number, value.data(), sizeof(number));
-  }
-  if (number != 0 && number <= static_cast<ULONG>(dsm::PolicyId::least_service_time)) {
-    settings.policy = static_cast<dsm::PolicyId>(number);
-    settings.origin = dsm::SettingsOrigin::dsm_wide;
-  }
-  return settings;
-}
 
 bool make_parameters_key(const UNICODE_STRING& service_key, UNICODE_STRING& out) {
   const size_t bytes = service_key.Length + sizeof(kParameters);
@@ -74,8 +41,7 @@ bool make_parameters_key(const UNICODE_STRING& service_key, UNICODE_STRING& out)
 
 SupportedDevices::SupportedDevices(const UNICODE_STRING& parameters_key) {
   if (value_.valid() && text_.valid() && entries_.valid()) {
-    split(read_value(parameters_key, text_of(kSupportedDeviceList), REG_MULTI_SZ,
-                     {value_.data(), value_.size()}));
+    split(read_list(parameters_key, {value_.data(), value_.size()}));
   }
 }
 

@@ -1,22 +1,17 @@
-// The driver's settings in the registry: the key `Parameters` below its own service key. All of it
-// at PASSIVE_LEVEL.
+// The driver's key in the registry, `Parameters` below its own service key, and the list of devices
+// that it claims. All of it at PASSIVE_LEVEL. Other settings: settings/.
 #pragma once
 
 #include <span>
 #include <string_view>
 
 #include "base/bytes.h"
-#include "dsm/settings.h"
 #include "windows/driver/pool.h"
 
 namespace driver {
 
 // The full name of the key, in a block of its own (kTextTag). False: no memory.
 bool make_parameters_key(const UNICODE_STRING& service_key, UNICODE_STRING& out);
-
-// DsmLoadBalancePolicy, a number: the policy of every LUN for which nothing else is set. What is no
-// policy counts as not set.
-dsm::ArrivalSettings arrival_settings(const UNICODE_STRING& parameters_key);
 
 // DsmSupportedDeviceList: entries of up to 8 characters of vendor and 16 of product. What cannot be
 // read, or is no list of texts, is an empty list.

@@ -154,7 +154,7 @@ void measure(const std::string& driver_path, uint32_t policy) {
       ScsiDevice& device = *devices.back();
       expect(scene.mpio.arrive(device), "path " + std::to_string(path) + " of LUN " +
                                             std::to_string(lun) + " is taken into use");
-      const PVOID id = scene.mpio.id_of(device);
+      const PVOID id = scene.mpio.dsm_id_of(device);
       disks[lun].list[1 + path] = reinterpret_cast<uint64_t>(id);
       disks[lun].at(scene.mpio.path_of(device)) = id;
     }

@@ -13,10 +13,6 @@ namespace {
 
 using harness::machine;
 
-std::u16string text_of(const UNICODE_STRING& string) {
-  return {string.Buffer, string.Length / sizeof(WCHAR)};
-}
-
 void count_reference(void* object, int change, const char* function) {
   const auto found = machine().references.find(object);
   if (found == machine().references.end() || found->second + change < 0) {
@@ -120,7 +116,7 @@ BOOLEAN NTAPI IoIs32bitProcess(IRP*) {
 NTSTATUS NTAPI IoGetDeviceObjectPointer(UNICODE_STRING* name, ULONG, FILE_OBJECT** file,
                                         DEVICE_OBJECT** device) {
   HIGHEST_IRQL(PASSIVE_LEVEL);
-  const auto found = machine().devices.find(text_of(*name));
+  const auto found = machine().devices.find(harness::text_of(*name));
   if (found == machine().devices.end()) {
     return STATUS_OBJECT_NAME_NOT_FOUND;
   }
@@ -190,7 +186,12 @@ BOOLEAN NTAPI KeSetTimer(KTIMER* timer, LARGE_INTEGER due, KDPC* dpc) {
 NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, LARGE_INTEGER* interval) {
   HIGHEST_IRQL(PASSIVE_LEVEL);
   bool over = false;
-  base::Timer timer([](void* context) { *static_cast<bool*>(context) = true; }, &over);
+  base::Timer timer(
+      [](void* context) {
+        *static_cast<bool*>(context) = true;
+        machine().announce();
+      },
+      &over);
   machine().clock.arm_after(timer, static_cast<uint64_t>(-interval->QuadPart) * 100);
   machine().wait_until([&over] { return over; }, __func__);
   return STATUS_SUCCESS;
@@ -242,7 +243,7 @@ LONG NTAPI KeSetEvent(KEVENT* event, KPRIORITY, BOOLEAN wait) {
   // Who waits for it may let it end at once.
   const LONG state = event == machine().mutations.deaf_event ? 0 : 1;
   const LONG before = std::atomic_ref(event->Header.SignalState).exchange(state);
-  machine().threads.announce();
+  machine().announce();
   return before;
 }
 
@@ -264,47 +265,39 @@ ULONGLONG NTAPI KeQueryUnbiasedInterruptTime(void) {
   return machine().clock.now_ns() / 100;
 }
 
-NTSTATUS NTAPI ZwOpenKey(HANDLE* key, ULONG, OBJECT_ATTRIBUTES* attributes) {
+// Only what the driver prints with: %wZ and %s.
+ULONG NTAPI DbgPrintEx(ULONG, ULONG, const CHAR* format, ...) {
   HIGHEST_IRQL(PASSIVE_LEVEL);
-  if ((attributes->Attributes & OBJ_KERNEL_HANDLE) == 0) {
-    harness::fail("ZwOpenKey: a handle that a process can use");
+  __builtin_ms_va_list arguments;
+  __builtin_ms_va_start(arguments, format);
+  std::string text;
+  for (const char* at = format; *at != '\0'; ++at) {
+    if (std::strncmp(at, "%wZ", 3) == 0) {
+      for (const char16_t unit : harness::text_of(*__builtin_va_arg(arguments, UNICODE_STRING*))) {
+        text += static_cast<char>(unit);
+      }
+      at += 2;
+    } else if (std::strncmp(at, "%s", 2) == 0) {
+      text += __builtin_va_arg(arguments, const char*);
+      ++at;
+    } else {
+      text += *at;
+    }
   }
-  const std::u16string name = text_of(*attributes->ObjectName) + u"\\";
-  const auto found = machine().registry.lower_bound(name);
-  if (found == machine().registry.end() || found->first.compare(0, name.size(), name) != 0) {
-    return STATUS_OBJECT_NAME_NOT_FOUND;
-  }
-  ++machine().open_handles;
-  *key = new std::u16string(name);
-  return STATUS_SUCCESS;
+  __builtin_ms_va_end(arguments);
+  machine().messages.push_back(text);
+  return 0;
 }
 
-NTSTATUS NTAPI ZwQueryValueKey(HANDLE key, UNICODE_STRING* name, KEY_VALUE_INFORMATION_CLASS,
-                               PVOID buffer, ULONG bytes, ULONG* result_bytes) {
-  HIGHEST_IRQL(PASSIVE_LEVEL);
-  const auto found = machine().registry.find(*static_cast<std::u16string*>(key) + text_of(*name));
-  if (found == machine().registry.end()) {
-    return STATUS_OBJECT_NAME_NOT_FOUND;
-  }
-  const auto& [type, value] = found->second;
-  constexpr size_t kHeader = offsetof(KEY_VALUE_PARTIAL_INFORMATION, Data);
-  *result_bytes = static_cast<ULONG>(kHeader + value.size());
-  if (bytes < kHeader) {
-    return STATUS_BUFFER_TOO_SMALL;
-  }
-  const ULONG header[3] = {0, type, static_cast<ULONG>(value.size())};
-  std::memcpy(buffer, header, kHeader);
-  if (bytes < kHeader + value.size()) {
-    return STATUS_BUFFER_OVERFLOW;
-  }
-  std::memcpy(static_cast<uint8_t*>(buffer) + kHeader, value.data(), value.size());
-  return STATUS_SUCCESS;
+void NTAPI KeEnterCriticalRegion(void) {
+  HIGHEST_IRQL(APC_LEVEL);
+  ++machine().critical_regions;
 }
 
-NTSTATUS NTAPI ZwClose(HANDLE handle) {
-  HIGHEST_IRQL(PASSIVE_LEVEL);
-  --machine().open_handles;
-  delete static_cast<std::u16string*>(handle);
-  return STATUS_SUCCESS;
+void NTAPI KeLeaveCriticalRegion(void) {
+  HIGHEST_IRQL(APC_LEVEL);
+  if (machine().critical_regions-- == 0) {
+    harness::fail("KeLeaveCriticalRegion: the thread is in none");
+  }
 }
 }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "windows/harness/etw.h"
 #include "windows/harness/fast_kernel.h"
 
 namespace harness {
@@ -47,17 +48,25 @@ Machine& machine() {
 
 constinit thread_local uint32_t Machine::processor = 0;
 
+void Machine::announce() {
+  threads.announce();
+  threads.do_at_home([this] { workers.wake(); });
+}
+
 void VirtualClock::arm(base::Timer& timer, uint64_t due_ns) {
   require_home("arms a timer");
-  timers_.arm(timer, due_ns);
+  keeper_ != nullptr ? keeper_->arm(timer, due_ns) : timers_.arm(timer, due_ns);
 }
 
 void VirtualClock::cancel(base::Timer& timer) {
   require_home("cancels a timer");
-  timers_.cancel(timer);
+  keeper_ != nullptr ? keeper_->cancel(timer) : timers_.cancel(timer);
 }
 
 bool VirtualClock::step() {
+  if (keeper_ != nullptr) {
+    return keeper_->step();
+  }
   if (timers_.empty()) {
     return false;
   }
@@ -214,8 +223,14 @@ void Machine::check_nothing_left() {
   if (!timers_.empty()) {
     fail("a timer is still armed");
   }
-  if (open_handles != 0) {
+  if (etw().providers() != 0) {
+    fail("a registration with event tracing is left");
+  }
+  if (registry.open_handles() != 0) {
     fail("a handle is still open");
+  }
+  if (critical_regions != 0) {
+    fail("the thread is still in a critical region");
   }
   for (const auto& [object, count] : references) {
     if (count != 0) {

@@ -17,7 +17,9 @@
 #include "base/scheduler.h"
 #include "base/timer_queue.h"
 #include "windows/abi/imports.h"
+#include "windows/harness/registry.h"
 #include "windows/harness/threads.h"
+#include "windows/harness/workers.h"
 
 namespace harness {
 
@@ -26,16 +28,31 @@ namespace harness {
 inline constexpr int kBroken = 3;
 [[noreturn]] void fail(const std::string& what);
 
+// Time that somebody else keeps.
+class TimeKeeper : public base::Scheduler {
+ public:
+  // As VirtualClock's.
+  virtual bool step() = 0;
+
+ protected:
+  ~TimeKeeper() = default;
+};
+
 // Moves only when the thread at home waits. Any thread may read it.
 class VirtualClock final : public base::Scheduler {
  public:
-  uint64_t now_ns() const override { return now_ns_.load(std::memory_order_relaxed); }
+  uint64_t now_ns() const override {
+    return keeper_ != nullptr ? keeper_->now_ns() : now_ns_.load(std::memory_order_relaxed);
+  }
   void arm(base::Timer& timer, uint64_t due_ns) override;
   void cancel(base::Timer& timer) override;
   // Fires the next timer, at its time. False: there is none.
   bool step();
+  // From now on the time is somebody else's; null: its own. No timer may be armed.
+  void follow(TimeKeeper* keeper) { keeper_ = keeper; }
 
  private:
+  TimeKeeper* keeper_ = nullptr;
   base::TimerQueue timers_;
   std::atomic<uint64_t> now_ns_{1'000'000'000};
 };
@@ -82,22 +99,22 @@ class Machine {
  public:
   Threads threads;
   VirtualClock clock;
+  Workers workers{clock};
   Pool pool;
   Mutations mutations;
   uint32_t processors = 2;
   static constinit thread_local uint32_t processor;  // that the thread runs on
   bool caller_is_32_bit = false;                     // the program whose packet is handled
   std::map<std::u16string, DEVICE_OBJECT*> devices;
-  // Full key name and value name, joined by a backslash: type and bytes.
-  struct Value {
-    uint32_t type = 0;
-    std::vector<uint8_t> bytes;
-  };
-  std::map<std::u16string, Value> registry;
+  Registry registry;
+  std::vector<std::string> messages;  // of DbgPrintEx
+  unsigned critical_regions = 0;      // that the thread is in
   std::map<void*, int> references;
   // What the pages are that somebody has locked, until they are mapped.
   std::map<const MDL*, void*> locked_pages;
-  int open_handles = 0;
+
+  // Something has happened that a thread may be waiting for.
+  void announce();
 
   static KIRQL irql() { return Threads::irql(); }
   static void set_irql(KIRQL irql) { Threads::set_irql(irql); }
@@ -114,6 +131,12 @@ class Machine {
   // Lets time pass until `done()`. A wait that nothing can end is a failure.
   template <typename Condition>
   void wait_until(Condition&& done, const char* what) {
+    if (workers.inside()) {
+      if (!done()) {
+        workers.wait([&done] { return done(); }, what);
+      }
+      return;
+    }
     for (unsigned seen = threads.news(); !done(); seen = threads.news()) {
       if (!advance() && !threads.wait_for_news(seen)) {
         fail(std::string(what) + " waits for ever: nothing is on its way");

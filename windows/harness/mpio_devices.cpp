@@ -37,6 +37,9 @@ Mpio::Mpio(const Image* image) : image_(image) {
 }
 
 Mpio::~Mpio() {
+  machine().clock.cancel(recovery_timer_);
+  machine().clock.cancel(waiting_timer_);
+  machine().clock.cancel(verify_timer_);
   machine().devices.clear();
   the_mpio = nullptr;
 }
@@ -59,8 +62,12 @@ NTSTATUS Mpio::take_registration(const void* data, ULONG bytes) {
       fail("entry point " + std::to_string(i) + " of DSM_INIT_DATA is not in the driver's code");
     }
   }
+  check_wmi(dsm_.DsmWmiInfo, u"MofResourceName");
+  if (dsm_.DsmType >= DsmType5) {
+    check_wmi(dsm_.DsmWmiGlobalInfo, u"DsmMofResourceName");
+  }
   registered_ = true;
-  for (ScsiDevice* device : at_boot) {
+  for (PortDevice* device : at_boot) {
     if (!arrive(*device)) {
       fail("a device that is there at boot was refused while the DSM registers");
     }
@@ -103,10 +110,11 @@ NTSTATUS Mpio::control(IRP* irp) {
            " requests that MPIO has taken");
     }
   }
+  entries_.clear();  // the disk goes with its DSM
   return status;
 }
 
-Mpio::Entry* Mpio::find(const ScsiDevice& device) {
+Mpio::Entry* Mpio::find(const PortDevice& device) {
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&device](const Entry& entry) {
     return entry.device == &device;
   });
@@ -128,7 +136,7 @@ DSM_IDS* Mpio::ids() {
   return reinterpret_cast<DSM_IDS*>(ids_.data());
 }
 
-PVOID Mpio::inquire(ScsiDevice& device) {
+PVOID Mpio::inquire(PortDevice& device) {
   std::vector<uint8_t> identifiers = device.identifiers();
   STORAGE_DEVICE_DESCRIPTOR descriptor{};
   descriptor.Size = sizeof(descriptor);
@@ -136,8 +144,9 @@ PVOID Mpio::inquire(ScsiDevice& device) {
   const NTSTATUS status =
       call(PASSIVE_LEVEL, "InquireDriver", dsm_.DsmInquireDriver, dsm_.DsmContext, device.object(),
            device.object(), &descriptor,
-           shows_identifiers ? reinterpret_cast<STORAGE_DEVICE_ID_DESCRIPTOR*>(identifiers.data())
-                             : nullptr,
+           shows_identifiers && !identifiers.empty()
+               ? reinterpret_cast<STORAGE_DEVICE_ID_DESCRIPTOR*>(identifiers.data())
+               : nullptr,
            &dsm_id);
   if (NT_SUCCESS(status) != (dsm_id != nullptr)) {
     fail("InquireDriver: status and DsmId contradict each other");
@@ -145,20 +154,33 @@ PVOID Mpio::inquire(ScsiDevice& device) {
   return dsm_id;
 }
 
-bool Mpio::inquire_and_refuse(ScsiDevice& device) {
+bool Mpio::inquire_and_refuse(PortDevice& device) {
   const PVOID dsm_id = inquire(device);
   return dsm_id != nullptr && NT_SUCCESS(call(PASSIVE_LEVEL, "DeviceNotUsed", dsm_.DsmDeviceNotUsed,
                                               dsm_.DsmContext, dsm_id));
 }
 
-bool Mpio::activate(const Entry& entry) {
+bool Mpio::path_verify(const Entry& entry) {
   return NT_SUCCESS(call(PASSIVE_LEVEL, "PathVerify", dsm_.DsmPathVerify, dsm_.DsmContext,
-                         entry.dsm_id, entry.path_id)) &&
-         call(PASSIVE_LEVEL, "IsPathActive", dsm_.DsmIsPathActive, dsm_.DsmContext, entry.path_id,
-              entry.dsm_id) != FALSE;
+                         entry.dsm_id, entry.path_id));
 }
 
-bool Mpio::arrive(ScsiDevice& device) {
+bool Mpio::activate(PortDevice& device) {
+  ++find(device)->calls;
+  const Entry entry = *find(device);
+  const bool works =
+      path_verify(entry) && call(PASSIVE_LEVEL, "IsPathActive", dsm_.DsmIsPathActive,
+                                 dsm_.DsmContext, entry.path_id, entry.dsm_id) != FALSE;
+  // Nobody removes it meanwhile, though others may have come and gone.
+  Entry& now = *find(device);
+  --now.calls;
+  now.usable = works;
+  machine().announce();
+  note_paths();
+  return works;
+}
+
+bool Mpio::arrive(PortDevice& device) {
   const PVOID dsm_id = inquire(device);
   if (dsm_id == nullptr) {
     return false;
@@ -170,7 +192,7 @@ bool Mpio::arrive(ScsiDevice& device) {
       fail("CompareDevices: takes two disks for one, or one for two");
     }
   }
-  Entry entry{&device, dsm_id, nullptr};
+  Entry entry{&device, dsm_id, nullptr, ++arrivals_};
   if (!NT_SUCCESS(call(PASSIVE_LEVEL, "SetDeviceInfo", dsm_.DsmSetDeviceInfo, dsm_.DsmContext,
                        device.object(), dsm_id, &entry.path_id)) ||
       entry.path_id == nullptr) {
@@ -182,25 +204,29 @@ bool Mpio::arrive(ScsiDevice& device) {
                       dsm_.DsmContext, dsm_id, DSM_CNTRL_FLAGS_ALLOCATE, &info))) {
     machine().pool.release(info, 0, "MPIO, of what GetControllerInfo allocated");
   }
-  if (!activate(entry)) {
+  if (!activate(device) && patience.recovery_ns == 0) {
     remove(device, false);
     return false;
   }
   return true;
 }
 
-void Mpio::remove(ScsiDevice& device, bool orderly) {
+void Mpio::remove(PortDevice& device, bool orderly) {
   const PVOID path = find(device)->path_id;
   remove_device_only(device, orderly);
   remove_path(path);
 }
 
-void Mpio::remove_device_only(ScsiDevice& device, bool orderly) {
+void Mpio::remove_device_only(PortDevice& device, bool orderly) {
+  find(device)->leaving = true;
+  machine().wait_until([&] { return find(device)->calls == 0; }, "a device that is to be removed");
   const Entry entry = *find(device);
   if (orderly) {
     call(PASSIVE_LEVEL, "RemovePending", dsm_.DsmRemovePending, dsm_.DsmContext, entry.dsm_id);
+    find(device)->is_pending = true;
   }
   entries_.erase(entries_.begin() + (find(device) - entries_.data()));
+  note_paths();
   call(PASSIVE_LEVEL, "RemoveDevice", dsm_.DsmRemoveDevice, dsm_.DsmContext, entry.dsm_id,
        entry.path_id);
 }
@@ -214,13 +240,17 @@ NTSTATUS Mpio::invalidate(PVOID path, PVOID& successor) {
               DSM_FATAL_ERROR, path, &successor);
 }
 
-bool Mpio::recover(ScsiDevice& device) {
-  return activate(*find(device));
+bool Mpio::recover(PortDevice& device) {
+  return activate(device);
 }
 
-bool Mpio::move_to(ScsiDevice& device) {
-  return NT_SUCCESS(call(PASSIVE_LEVEL, "MoveDevice", dsm_.DsmMoveDevice, dsm_.DsmContext, ids(),
-                         nullptr, find(device)->path_id, ULONG{0}));
+bool Mpio::move_to(PortDevice& device) {
+  return NT_SUCCESS(move_to_path(find(device)->path_id, 0));
+}
+
+NTSTATUS Mpio::move_to_path(PVOID path, ULONG flags) {
+  return call(PASSIVE_LEVEL, "MoveDevice", dsm_.DsmMoveDevice, dsm_.DsmContext, ids(), nullptr,
+              path, flags);
 }
 
 }  // namespace harness

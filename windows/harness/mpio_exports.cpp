@@ -61,7 +61,7 @@ void NTAPI DsmSendDeviceIoControlSynchronous(ULONG code, DEVICE_OBJECT* device, 
 NTSTATUS NTAPI DsmSendPassThroughDirect(DEVICE_OBJECT* device, SCSI_PASS_THROUGH_DIRECT* request,
                                         ULONG in_bytes, ULONG out_bytes) {
   HIGHEST_IRQL(PASSIVE_LEVEL);
-  harness::ScsiDevice* const target = harness::ScsiDevice::of(device);
+  harness::PortDevice* const target = harness::PortDevice::of(device);
   const ULONG needed = request->SenseInfoOffset + request->SenseInfoLength;
   if (target == nullptr || request->Length != sizeof(*request) || in_bytes < needed ||
       out_bytes < needed || request->SenseInfoOffset < sizeof(*request)) {
@@ -72,7 +72,7 @@ NTSTATUS NTAPI DsmSendPassThroughDirect(DEVICE_OBJECT* device, SCSI_PASS_THROUGH
 
 NTSTATUS NTAPI DsmGetScsiAddress(DEVICE_OBJECT* device, SCSI_ADDRESS** address) {
   HIGHEST_IRQL(PASSIVE_LEVEL);
-  const harness::ScsiDevice* const target = harness::ScsiDevice::of(device);
+  const harness::PortDevice* const target = harness::PortDevice::of(device);
   if (target == nullptr) {
     return STATUS_INVALID_DEVICE_REQUEST;
   }

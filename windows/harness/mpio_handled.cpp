@@ -70,30 +70,30 @@ PVOID Mpio::categorized_path_for(Request& request) {
     return path_for(request);
   }
   if (answer == DSM_WILL_HANDLE) {
-    // Its routine waits, so a thread of MPIO's own calls it.
-    to_handle_.push_back(&request);
-    machine().clock.defer(handler_);
+    machine().workers.start([this, &request] { let_dsm_handle(request); });
   } else if (answer == DSM_ERROR) {
     if (NT_SUCCESS(status) || request.block()->SrbStatus == SRB_STATUS_PENDING) {
       fail("CategorizeRequest: an error that neither status nor request block tell");
     }
-    finish(request, status);
+    if (status == STATUS_NO_SUCH_DEVICE) {
+      wait_for_path(request);
+    } else {
+      finish(request, status);
+    }
   } else if (answer != DSM_PATH_SET) {
     fail("CategorizeRequest: " + std::to_string(answer) + " is no answer to this request");
   }
   return path;
 }
 
-void Mpio::let_dsm_handle() {
-  Request& request = *to_handle_.front();
-  to_handle_.pop_front();
-  if (!to_handle_.empty()) {
-    machine().clock.defer(handler_);  // another thread's
-  }
+// In a thread: the DSM's routine waits.
+void Mpio::let_dsm_handle(Request& request) {
   KEVENT event;
   KeInitializeEvent(&event, NotificationEvent, FALSE);
   request.irp->IoStatus = {};
-  machine().mutations.deaf_event = forget_handled_event ? &event : nullptr;
+  if (forget_handled_event) {
+    machine().mutations.deaf_event = &event;
+  }
   const ULONG bytes = *fields_of(*request.block()).data_bytes;
   NTSTATUS status = call(PASSIVE_LEVEL, "SrbDeviceControl", dsm_.DsmSrbDeviceControl,
                          dsm_.DsmContext, ids(), request.irp, request.block(), &event);

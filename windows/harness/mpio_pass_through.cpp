@@ -63,7 +63,13 @@ Mpio::PassedThrough Mpio::pass_through(ULONG code, const std::vector<uint8_t>& b
     fail("SetCompletion has written over a device control's code");
   }
   out.device = entry.device;
-  out.scsi_status = entry.device->execute(command_in(code, buffer)).status;
+  const scsi::Cdb cdb = command_in(code, buffer);
+  SCSI_PASS_THROUGH_DIRECT command{};
+  command.Length = sizeof(command);
+  command.CdbLength = cdb.length;
+  std::copy_n(cdb.bytes.begin(), sizeof(command.Cdb), command.Cdb);
+  entry.device->pass_through(command);
+  out.scsi_status = command.ScsiStatus;
   if (request.completion.DsmCompletionRoutine != nullptr) {
     const AtIrql dispatch_level(DISPATCH_LEVEL);
     request.completion.DsmCompletionRoutine(nullptr, irp, nullptr, request.completion.DsmContext);

@@ -10,9 +10,7 @@
 namespace harness {
 namespace {
 
-constexpr unsigned kMaxRetries = 16;
 constexpr uint32_t kBlockBytes = 512;
-constexpr uint64_t kDefaultIntervalNs = 100'000'000;
 
 void NTAPI not_replaced(PVOID, IRP*, SCSI_REQUEST_BLOCK*, PVOID) {
   fail("SetCompletion left what stood there before");
@@ -50,14 +48,16 @@ void Request::on_time(void* context) {
 
 void Mpio::read(Request& request, uint64_t lba, uint32_t blocks) {
   request.data.assign(blocks * kBlockBytes, 0);
-  request.set_command(scsi::make_read(lba, blocks), SRB_FLAGS_DATA_IN);
-  request.categorized = false;
-  start(request);
+  send(request, scsi::make_read(lba, blocks), SRB_FLAGS_DATA_IN);
 }
 
 void Mpio::write(Request& request, uint64_t lba, uint32_t blocks, uint8_t fill) {
   request.data.assign(blocks * kBlockBytes, fill);
-  request.set_command(scsi::make_write(lba, blocks), SRB_FLAGS_DATA_OUT);
+  send(request, scsi::make_write(lba, blocks), SRB_FLAGS_DATA_OUT);
+}
+
+void Mpio::send(Request& request, const scsi::Cdb& cdb, ULONG direction) {
+  request.set_command(cdb, direction);
   request.categorized = false;
   start(request);
 }
@@ -66,6 +66,7 @@ void Mpio::start(Request& request) {
   request.done = false;
   request.counted = false;
   request.retries = 0;
+  request.waits_since = 0;
   request.completion = {not_replaced, nullptr};
   request.irp->Tail.Overlay.CurrentStackLocation->Parameters.Others.Argument3 = nullptr;
   dispatch(request);
@@ -77,6 +78,17 @@ void Mpio::choose_only(SCSI_REQUEST_BLOCK* srb) {
   if (dsm_.DsmLBGetPath(dsm_.DsmContext, srb, ids(), nullptr, &status) == nullptr) {
     fail("LBGetPath finds no path");
   }
+}
+
+Mpio::Verdict Mpio::interpret(PortDevice& device, Request& request, NTSTATUS status) {
+  // What stood there before is not the DSM's answer.
+  BOOLEAN retry = TRUE;
+  Verdict verdict{.interval_s = MAXLONG};
+  const AtIrql dispatch_level(DISPATCH_LEVEL);
+  verdict.mask = dsm_.DsmInterpretErrorEx(dsm_.DsmContext, find(device)->dsm_id, request.block(),
+                                          &status, &retry, &verdict.interval_s);
+  verdict.retry = retry != FALSE;
+  return verdict;
 }
 
 void Mpio::run(Request& request) {
@@ -95,7 +107,7 @@ PVOID Mpio::path_for(Request& request) {
 
 // Also of a retry: then without SetCompletion.
 void Mpio::dispatch(Request& request) {
-  if (throttled_) {
+  if (throttled_ || !failed_paths_.empty()) {
     held_.push_back(&request);
     return;
   }
@@ -116,9 +128,14 @@ void Mpio::dispatch(Request& request) {
   }
   Entry* const entry = request.path != nullptr ? find_path(request.path) : nullptr;
   if (entry == nullptr) {
-    finish(request, STATUS_NO_SUCH_DEVICE);
+    wait_for_path(request);
     return;
   }
+  if (entry->is_pending) {
+    fail("LBGetPath chooses a device that is being removed");
+  }
+  request.waits_since = 0;
+  request.arrival = entry->arrival;
   request.device = entry->device;
   if (!request.counted) {
     request.counted = true;
@@ -141,9 +158,20 @@ NTSTATUS NTAPI Mpio::on_lower_done(DEVICE_OBJECT*, IRP*, PVOID context) {
 void Mpio::on_request_done(Request& request) {
   NTSTATUS status = request.irp->IoStatus.Status;
   Entry* const entry = find_path(request.path);
+  const bool is_there = entry != nullptr && entry->arrival == request.arrival;
   const UCHAR srb_status = request.block()->SrbStatus & SRB_STATUS_MASK;
-  if (srb_status == SRB_STATUS_SUCCESS || entry == nullptr) {
+  if (srb_status == SRB_STATUS_SUCCESS || (!is_there && patience.no_path_ns == 0)) {
     finish(request, status);
+    return;
+  }
+  if (!is_there) {
+    again(request, 0);  // the DSM cannot be asked about a device that it has let go of
+    return;
+  }
+  if (sabotage.swallows_errors && (request.srb.SrbFlags & SRB_FLAGS_DATA_OUT) != 0 &&
+      ++failures_ % 10 == 0) {
+    request.block()->SrbStatus = SRB_STATUS_SUCCESS;
+    finish(request, STATUS_SUCCESS);
     return;
   }
   BOOLEAN retry = FALSE;
@@ -154,21 +182,25 @@ void Mpio::on_request_done(Request& request) {
     on_fatal(request);
   } else if (retry != FALSE) {
     request.retries += (mask & DSM_RETRY_DONT_DECREMENT) != 0 ? 0 : 1;
-    if (request.retries > kMaxRetries) {
+    if (request.retries > patience.retries) {
       finish(request, status);
       return;
     }
     constexpr uint64_t kNsPerS = 1'000'000'000;
-    machine().clock.arm_after(request.again, interval_s == MAXLONG
-                                                 ? kDefaultIntervalNs
-                                                 : static_cast<uint64_t>(interval_s) * kNsPerS);
+    again(request,
+          interval_s == MAXLONG ? patience.retry_ns : static_cast<uint64_t>(interval_s) * kNsPerS);
   } else {
     finish(request, status);
   }
 }
 
+void Mpio::again(Request& request, uint64_t delay_ns) {
+  machine().clock.arm_after(request.again, delay_ns);
+}
+
 void Mpio::finish(Request& request, NTSTATUS status) {
-  if (request.counted && request.completion.DsmCompletionRoutine != nullptr) {
+  const bool forgotten = sabotage.forgets_completions && ++completions_ % 40 == 0;
+  if (request.counted && request.completion.DsmCompletionRoutine != nullptr && !forgotten) {
     const AtIrql dispatch_level(DISPATCH_LEVEL);
     // A DSM of type 3 and later bears that its id is not told.
     request.completion.DsmCompletionRoutine(nullptr, request.irp, request.block(),
@@ -176,30 +208,8 @@ void Mpio::finish(Request& request, NTSTATUS status) {
   }
   request.status = status;
   request.done = true;
-}
-
-// The request waits, and a worker thread tells the DSM that the path has failed.
-void Mpio::on_fatal(Request& request) {
-  held_.push_back(&request);
-  if (std::find(failed_paths_.begin(), failed_paths_.end(), request.path) == failed_paths_.end()) {
-    failed_paths_.push_back(request.path);
-  }
-  machine().clock.defer(worker_);
-}
-
-void Mpio::recover_from_fatal() {
-  while (!failed_paths_.empty()) {
-    const PVOID path = failed_paths_.front();
-    failed_paths_.pop_front();
-    ++invalidations;
-    PVOID successor = nullptr;
-    dsm_.DsmInvalidatePath(dsm_.DsmContext, DSM_FATAL_ERROR, path, &successor);
-    if (successor == path) {
-      fail("InvalidatePath: the successor is the path that failed");
-    }
-  }
-  for (std::deque<Request*> held = std::exchange(held_, {}); !held.empty(); held.pop_front()) {
-    dispatch(*held.front());
+  if (request.ended != nullptr) {
+    request.ended(request);
   }
 }
 
@@ -220,10 +230,8 @@ NTSTATUS Mpio::notify(DSM_NOTIFICATION_TYPE type, PVOID dsm_id) {
     if (!throttled_) {
       fail("DsmNotification: resumes what is not throttled");
     }
-    throttled_ = false;
-    for (std::deque<Request*> held = std::exchange(held_, {}); !held.empty(); held.pop_front()) {
-      dispatch(*held.front());
-    }
+    throttled_ = sabotage.forgets_resume;
+    dispatch_all(held_);
   }
   return STATUS_SUCCESS;
 }

@@ -1,6 +1,10 @@
 // Runs mydsm.sys, as it was built for Windows, through scenarios on Linux:
 //   ntrun build/windows-driver/mydsm.sys --scenario all
-// or measures what it costs:
+//   ntrun build/windows-driver/mydsm.sys --seeds 10000
+// and records what the DSM in it goes through, as a trace session on Windows would
+// (docs/traces.md):
+//   ntrun build/windows-driver/mydsm.sys --scenario NAME --record FILE
+// or measures what a command costs:
 //   ntrun build/windows-driver/mydsm.sys --bench
 // Each scenario has a process of its own, so that one that ends in a crash tells of itself only.
 #include <signal.h>
@@ -14,14 +18,15 @@
 #include <string>
 #include <vector>
 
+#include "windows/driver/trace_provider.h"
+#include "windows/harness/etw.h"
 #include "windows/harness/bench.h"
 #include "windows/harness/scenario.h"
+#include "windows/harness/world/seeds_command.h"
 
 namespace {
 
 using harness::Scenario;
-
-constexpr unsigned kLimitS = 240;  // for a machine that has other work
 
 struct Outcome {
   int status = 0;
@@ -34,21 +39,38 @@ void on_crash(int signal) {
   _exit(128 + signal);
 }
 
-// The child: it does not come back.
-[[noreturn]] void play(const Scenario& scenario, const std::string& driver, int output) {
+void write_trace(const std::string& file) {
+  std::FILE* const out = std::fopen(file.c_str(), "wb");
+  const std::string& trace = harness::etw().trace();
+  const bool written =
+      out != nullptr && std::fwrite(trace.data(), 1, trace.size(), out) == trace.size();
+  if (out == nullptr || std::fclose(out) != 0 || !written) {
+    harness::fail("--record " + file + ": cannot write it");
+  }
+}
+
+// The child: it does not come back. `record`: where the trace goes, or "".
+[[noreturn]] void play(const Scenario& scenario, const std::string& driver,
+                       const std::string& record, int output) {
   dup2(output, STDERR_FILENO);
-  alarm(kLimitS);
+  alarm(scenario.limit_s);
   for (const int crash : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) {
     if (harness::Image::kIsFile) {  // else the sanitizers say more about it
       signal(crash, on_crash);
     }
   }
+  if (!record.empty()) {
+    harness::etw().want(0, driver::keyword::kRecords);
+  }
   scenario.play(driver);
+  if (!record.empty()) {
+    write_trace(record);
+  }
   std::fflush(stdout);
   _exit(0);
 }
 
-Outcome run(const Scenario& scenario, const std::string& driver) {
+Outcome run(const Scenario& scenario, const std::string& driver, const std::string& record) {
   int ends[2];
   if (pipe(ends) != 0) {
     return {-1, "no pipe"};
@@ -57,7 +79,7 @@ Outcome run(const Scenario& scenario, const std::string& driver) {
   const pid_t child = fork();
   if (child == 0) {
     close(ends[0]);
-    play(scenario, driver, ends[1]);
+    play(scenario, driver, record, ends[1]);
   }
   close(ends[1]);
   Outcome outcome;
@@ -86,13 +108,27 @@ bool passed(const Scenario& scenario, const Outcome& outcome) {
 
 std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
-  for (const auto part :
-       {harness::registration_scenarios(), harness::device_scenarios(),
-        harness::request_scenarios(), harness::interrupt_scenarios(), harness::error_scenarios(),
-        harness::reservation_scenarios(), harness::reservation_action_scenarios(),
-        harness::reservation_block_scenarios(), harness::pass_through_scenarios(),
-        harness::grading_scenarios(), harness::own_request_scenarios(), harness::thread_scenarios(),
-        harness::mutant_scenarios()}) {
+  for (const auto part : {harness::registration_scenarios(),
+                          harness::device_scenarios(),
+                          harness::request_scenarios(),
+                          harness::error_scenarios(),
+                          harness::reservation_scenarios(),
+                          harness::reservation_action_scenarios(),
+                          harness::reservation_block_scenarios(),
+                          harness::pass_through_scenarios(),
+                          harness::grading_scenarios(),
+                          harness::own_request_scenarios(),
+                          harness::settings_scenarios(),
+                          harness::settings_fault_scenarios(),
+                          harness::wmi_query_scenarios(),
+                          harness::wmi_policy_scenarios(),
+                          harness::wmi_request_scenarios(),
+                          harness::acceptance_path_scenarios(),
+                          harness::acceptance_access_scenarios(),
+                          harness::acceptance_error_scenarios(),
+                          harness::tracing_scenarios(),
+                          harness::mutant_scenarios(),
+                          harness::seed_scenarios()}) {
     std::copy_if(part.begin(), part.end(), std::back_inserter(all), [](const Scenario& scenario) {
       return harness::Image::kIsFile || !scenario.of_image;
     });
@@ -102,8 +138,11 @@ std::vector<Scenario> all_scenarios() {
 
 int usage() {
   std::fprintf(stderr,
-               "usage: ntrun DRIVER.sys [--scenario all|NAME]\n"
-               "       ntrun DRIVER.sys --bench\n       ntrun --list\n");
+               "usage: ntrun DRIVER.sys [--scenario all|NAME [--record FILE]]\n"
+               "       ntrun DRIVER.sys %s\n"
+               "       ntrun DRIVER.sys --bench\n"
+               "       ntrun --list\n",
+               harness::kSeedsUsage);
   return 2;
 }
 
@@ -121,18 +160,27 @@ int main(int count, char** arguments) {
     harness::run_bench(arguments[1]);
     return 0;
   }
-  const bool named = count == 4 && std::strcmp(arguments[2], "--scenario") == 0;
+  if (count >= 4 && harness::is_seeds_option(arguments[2])) {
+    return harness::seeds_command(arguments[1], {arguments + 2, arguments + count});
+  }
+  const bool records = count == 6 && std::strcmp(arguments[4], "--record") == 0;
+  const bool named = (count == 4 || records) && std::strcmp(arguments[2], "--scenario") == 0;
   if (count != 2 && !named) {
     return usage();
   }
   const std::string wanted = named ? arguments[3] : "all";
+  const std::string record = records ? arguments[5] : "";
+  if (records && wanted == "all") {
+    std::fprintf(stderr, "ntrun: --record is of one scenario: name it\n");
+    return 2;
+  }
   unsigned good = 0;
   unsigned bad = 0;
   for (const Scenario& scenario : all) {
     if (wanted != "all" && wanted != scenario.name) {
       continue;
     }
-    const Outcome outcome = run(scenario, arguments[1]);
+    const Outcome outcome = run(scenario, arguments[1], record);
     const bool is_good = passed(scenario, outcome);
     ++(is_good ? good : bad);
     std::printf("%-6s %s\n", is_good ? "passed" : "FAILED", scenario.name);

@@ -14,6 +14,7 @@ RequestFields fields_of(SCSI_REQUEST_BLOCK& srb) {
     fields.scsi_status = &srb.ScsiStatus;
     fields.data_bytes = &srb.DataTransferLength;
     fields.flags = srb.SrbFlags;
+    fields.limit_s = srb.TimeOutValue;
     fields.data = srb.DataBuffer;
     fields.cdb = srb.Cdb;
     fields.cdb_bytes = srb.CdbLength;
@@ -30,6 +31,7 @@ RequestFields fields_of(SCSI_REQUEST_BLOCK& srb) {
   fields.scsi_status = &extended.cdb.ScsiStatus;
   fields.data_bytes = &extended.block.DataTransferLength;
   fields.flags = extended.block.SrbFlags;
+  fields.limit_s = extended.block.TimeOutValue;
   fields.data = extended.block.DataBuffer;
   fields.cdb = extended.cdb.Cdb;
   fields.cdb_bytes = extended.cdb.CdbLength;
@@ -48,6 +50,7 @@ void extend(const SCSI_REQUEST_BLOCK& srb, ExtendedBlock& out) {
   block.SrbLength = sizeof(out);
   block.SrbFunction = SRB_FUNCTION_EXECUTE_SCSI;
   block.SrbFlags = srb.SrbFlags;
+  block.TimeOutValue = srb.TimeOutValue;
   block.NumSrbExData = 1;
   block.SrbExDataOffset[0] = offsetof(ExtendedBlock, cdb);
   block.DataTransferLength = srb.DataTransferLength;

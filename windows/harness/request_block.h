@@ -11,6 +11,7 @@ struct RequestFields {
   UCHAR* scsi_status = nullptr;
   ULONG* data_bytes = nullptr;
   ULONG flags = 0;
+  ULONG limit_s = 0;
   void* data = nullptr;
   const UCHAR* cdb = nullptr;
   UCHAR cdb_bytes = 0;

@@ -1,13 +1,9 @@
 // See scenario.h.
 #include "windows/harness/scenario.h"
 
-#include <cstring>
-
 namespace harness {
 namespace {
 
-constexpr char16_t kServiceKey[] =
-    u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\mydsm";
 constexpr uint64_t kLunBytes = 16U << 20;
 
 }  // namespace
@@ -36,8 +32,12 @@ array::Config Scene::asymmetric_array() {
   return config;
 }
 
+std::u16string Scene::parameters() {
+  return parameters_key();
+}
+
 Scene::Scene(const std::string& driver_path, const array::Config& config, const Exports& exports)
-    : image_(driver_path, exports), mpio(&image_) {
+    : image_(driver_path, exports), driver_(image_), mpio(&image_) {
   std::string error;
   array_ = array::Array::create(config, machine().clock, error);
   expect(array_ != nullptr, "the array: " + error);
@@ -48,31 +48,15 @@ Scene::Scene(const std::string& driver_path, const array::Config& config, const 
 }
 
 void Scene::support(const std::vector<std::u16string>& entries) {
-  std::u16string list;
-  for (const std::u16string& entry : entries) {
-    list += entry;
-    list += u'\0';
-  }
-  list += u'\0';
-  Machine::Value value{REG_MULTI_SZ, std::vector<uint8_t>(list.size() * sizeof(char16_t))};
-  std::memcpy(value.bytes.data(), list.data(), value.bytes.size());
-  machine().registry[std::u16string(kServiceKey) + u"\\Parameters\\DsmSupportedDeviceList"] = value;
+  set_supported_devices(entries);
 }
 
 void Scene::set_policy(uint32_t policy) {
-  Machine::Value value{REG_DWORD, std::vector<uint8_t>(sizeof(policy))};
-  std::memcpy(value.bytes.data(), &policy, sizeof(policy));
-  machine().registry[std::u16string(kServiceKey) + u"\\Parameters\\DsmLoadBalancePolicy"] = value;
+  set_policy_of_all(policy);
 }
 
 NTSTATUS Scene::load() {
-  std::u16string key = kServiceKey;
-  const auto bytes = static_cast<USHORT>(key.size() * sizeof(char16_t));
-  UNICODE_STRING registry_path{bytes, bytes, key.data()};
-  const NTSTATUS status = image_.entry()(&driver_, &registry_path);
-  expect(NT_SUCCESS(status) == (driver_.DriverUnload != nullptr),
-         "a driver that is loaded can be unloaded, and no other");
-  return status;
+  return driver_.load();
 }
 
 void Scene::must_load() {
@@ -88,9 +72,7 @@ void Scene::arrive(unsigned ports) {
 
 void Scene::unload() {
   machine().settle();
-  driver_.DriverUnload(&driver_);
-  expect(!mpio.registered(), "the driver has deregistered");
-  machine().check_nothing_left();
+  driver_.unload();
 }
 
 }  // namespace harness

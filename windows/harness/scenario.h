@@ -8,8 +8,10 @@
 
 #include "array/array.h"
 #include "windows/harness/image.h"
+#include "windows/harness/loaded_driver.h"
 #include "windows/harness/machine.h"
 #include "windows/harness/mpio.h"
+#include "windows/harness/scsi_device.h"
 
 namespace harness {
 
@@ -18,6 +20,7 @@ struct Scenario {
   void (*play)(const std::string& driver_path);
   // A scenario in which something is broken on purpose: what is said about it. Else null.
   const char* expected = nullptr;
+  unsigned limit_s = 60;
   bool of_image = false;  // about the driver's file
 };
 std::span<const Scenario> registration_scenarios();
@@ -30,9 +33,19 @@ std::span<const Scenario> reservation_block_scenarios();
 std::span<const Scenario> pass_through_scenarios();
 std::span<const Scenario> grading_scenarios();
 std::span<const Scenario> own_request_scenarios();
+std::span<const Scenario> tracing_scenarios();
 std::span<const Scenario> interrupt_scenarios();
 std::span<const Scenario> thread_scenarios();
 std::span<const Scenario> mutant_scenarios();
+std::span<const Scenario> settings_scenarios();
+std::span<const Scenario> settings_fault_scenarios();
+std::span<const Scenario> wmi_query_scenarios();
+std::span<const Scenario> wmi_policy_scenarios();
+std::span<const Scenario> wmi_request_scenarios();
+std::span<const Scenario> acceptance_path_scenarios();
+std::span<const Scenario> acceptance_access_scenarios();
+std::span<const Scenario> acceptance_error_scenarios();
+std::span<const Scenario> seed_scenarios();
 
 // Ends the scenario with what was expected and what came, unless they are equal.
 void expect(bool condition, const std::string& what);
@@ -48,6 +61,8 @@ class Scene {
   static array::Config symmetric_array(unsigned ports = 2);
   // Explicit ALUA; port 0 is active/optimized, the others not.
   static array::Config asymmetric_array();
+  // The registry key with the driver's settings.
+  static std::u16string parameters();
 
   explicit Scene(const std::string& driver_path, const array::Config& config = symmetric_array(),
                  const Exports& exports = all_exports());
@@ -66,7 +81,7 @@ class Scene {
  private:
   Image image_;
   std::unique_ptr<array::Array> array_;
-  DRIVER_OBJECT driver_{};
+  LoadedDriver driver_;
 
  public:
   Mpio mpio;

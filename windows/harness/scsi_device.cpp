@@ -2,10 +2,9 @@
 #include "windows/harness/scsi_device.h"
 
 #include <algorithm>
-#include <cstring>
+#include <optional>
 
 #include "scsi/cdb.h"
-#include "scsi/designator.h"
 #include "scsi/luns.h"
 #include "scsi/opcodes.h"
 #include "windows/harness/machine.h"
@@ -24,14 +23,11 @@ struct ScsiDevice::Job {
   ScsiDevice* device = nullptr;
   IRP* irp = nullptr;
   array::Task task;
+  std::optional<Ending> ending;
   bool answered = false;
   bool beginning = true;
   base::Timer later{&Job::on_time, this};
 
-  RequestFields fields() const {
-    return fields_of(*static_cast<SCSI_REQUEST_BLOCK*>(
-        irp->Tail.Overlay.CurrentStackLocation->Parameters.Scsi.Srb));
-  }
   static void on_time(void* context) {
     Job* const job = static_cast<Job*>(context);
     job->device->finish(*job);
@@ -41,10 +37,6 @@ struct ScsiDevice::Job {
 ScsiDevice::ScsiDevice(array::Array& array, unsigned port, uint32_t lun, const std::string& host)
     : array_(array), port_(port), lun_(lun) {
   nexus_ = array_.login(port, {host, isid_of(port)}, *this);
-  driver_.MajorFunction[IRP_MJ_SCSI] = dispatch;
-  object_.DriverObject = &driver_;
-  object_.StackSize = 1;
-  object_.DeviceExtension = this;
 }
 
 ScsiDevice::~ScsiDevice() {
@@ -57,27 +49,13 @@ SCSI_ADDRESS ScsiDevice::address() const {
   return {sizeof(SCSI_ADDRESS), static_cast<UCHAR>(2 + port_), 0, 0, static_cast<UCHAR>(lun_)};
 }
 
-ScsiDevice* ScsiDevice::of(DEVICE_OBJECT* object) {
-  const bool ours = object != nullptr && object->DriverObject != nullptr &&
-                    object->DriverObject->MajorFunction[IRP_MJ_SCSI] == dispatch;
-  return ours ? static_cast<ScsiDevice*>(object->DeviceExtension) : nullptr;
-}
-
-NTSTATUS NTAPI ScsiDevice::dispatch(DEVICE_OBJECT* device, IRP* irp) {
-  machine().threads.do_at_home([device, irp] { of(device)->begin(irp); });
-  return STATUS_PENDING;
-}
-
 void ScsiDevice::begin(IRP* irp) {
   ++requests_;
   Job* const job = new Job;
   job->device = this;
   job->irp = irp;
-  const RequestFields srb = job->fields();
+  const RequestFields srb = fields_of(request_block_of(irp));
   ++requests_of_[srb.cdb[0]];
-  if (irp->MdlAddress != nullptr && irp->MdlAddress->MappedSystemVa == nullptr) {
-    fail("the port driver got a list of pages that was not built");
-  }
   array::Task& task = job->task;
   task.nexus = nexus_;
   task.lun = scsi::encode_lun(lun_);
@@ -95,7 +73,14 @@ void ScsiDevice::begin(IRP* irp) {
       machine().clock.arm_after(answered->later, answered->device->latency_ns_);
     }
   };
-  const bool is_over = unplugged_ || nexus_ == nullptr || answer_as_told(*job);
+  const auto range = scsi::block_range(task.cdb.span());
+  const bool moves_blocks = range && (range->access == scsi::BlockAccess::read ||
+                                      range->access == scsi::BlockAccess::write);
+  if (endings_ != 0 && moves_blocks) {
+    --endings_;
+    job->ending = ending_;
+  }
+  const bool is_over = unplugged_ || nexus_ == nullptr || job->ending || answer_as_told(*job);
   if (!is_over) {
     array_.submit(task);
   }
@@ -134,40 +119,27 @@ bool ScsiDevice::answer_as_told(Job& job) {
 
 void ScsiDevice::finish(Job& job) {
   const std::unique_ptr<Job> ended(&job);
-  const RequestFields srb = job.fields();
-  const array::Task& task = job.task;
-  IRP* const irp = job.irp;
-  irp->IoStatus.Information = 0;
-  if (!job.answered || task.aborted || unplugged_) {
-    *srb.srb_status = SRB_STATUS_NO_DEVICE;
-    irp->IoStatus.Status = STATUS_DEVICE_DOES_NOT_EXIST;
-    complete_request(irp);
-    return;
-  }
-  *srb.scsi_status = task.status;
-  conflicts_ += task.status == scsi::kReservationConflict ? 1 : 0;
-  if (task.status == scsi::kGood) {
-    *srb.srb_status = SRB_STATUS_SUCCESS;
-    irp->IoStatus.Status = STATUS_SUCCESS;
-    if ((srb.flags & SRB_FLAGS_DATA_IN) != 0) {
-      const size_t bytes = std::min<size_t>(*srb.data_bytes, task.data_in.size());
-      std::copy_n(task.data_in.data(), bytes, static_cast<uint8_t*>(srb.data));
-      if (bytes < *srb.data_bytes) {
-        *srb.srb_status = SRB_STATUS_DATA_OVERRUN;  // the name for too little, too
-      }
-      *srb.data_bytes = static_cast<ULONG>(bytes);
-    }
-    irp->IoStatus.Information = *srb.data_bytes;
+  array::Task& task = job.task;
+  if (job.ending) {
+    const RequestFields srb = fields_of(request_block_of(job.irp));
+    *srb.scsi_status = job.ending->scsi_status;
+    std::copy_n(job.ending->sense.begin(),
+                std::min<size_t>(job.ending->sense.size(), srb.sense_bytes), srb.sense);
+    complete_without_answer(job.irp, job.ending->srb_status, job.ending->status);
+  } else if (!job.answered || task.aborted || unplugged_) {
+    complete_without_answer(job.irp, SRB_STATUS_NO_DEVICE, STATUS_DEVICE_DOES_NOT_EXIST);
   } else {
-    *srb.srb_status = SRB_STATUS_ERROR;
-    irp->IoStatus.Status = STATUS_IO_DEVICE_ERROR;
-    const size_t bytes = std::min<size_t>(srb.sense_bytes, task.sense_bytes);
-    if (bytes != 0 && srb.sense != nullptr && !sense_hidden_) {
-      std::copy_n(task.sense.begin(), bytes, srb.sense);
-      *srb.srb_status |= SRB_STATUS_AUTOSENSE_VALID;
-    }
+    conflicts_ += task.status == scsi::kReservationConflict ? 1 : 0;
+    complete_with_answer(job.irp, answer_of(task));
   }
-  complete_request(irp);
+}
+
+PortDevice::Answer ScsiDevice::answer_of(array::Task& task) const {
+  if (tamper && !task.data_in.empty()) {
+    tamper(task.cdb, task.data_in);
+  }
+  return {
+      task.status, task.data_in, {task.sense.data(), sense_hidden_ ? size_t{0} : task.sense_bytes}};
 }
 
 void ScsiDevice::run(array::Task& task) {
@@ -176,12 +148,15 @@ void ScsiDevice::run(array::Task& task) {
   task.lun = scsi::encode_lun(lun_);
   task.tag = next_tag_++;
   task.owner = &done;
-  task.done = [](array::Task& ended) { *static_cast<bool*>(ended.owner) = true; };
+  task.done = [](array::Task& ended) {
+    *static_cast<bool*>(ended.owner) = true;
+    machine().announce();
+  };
   array_.submit(task);
   machine().wait_until([&done] { return done; }, "a task of the array");
 }
 
-ScsiDevice::Answer ScsiDevice::execute(const scsi::Cdb& cdb, const std::vector<uint8_t>& data_out) {
+ScsiDevice::Reply ScsiDevice::execute(const scsi::Cdb& cdb, const std::vector<uint8_t>& data_out) {
   array::Task task;
   task.cdb = cdb;
   task.data_out = data_out;
@@ -190,6 +165,10 @@ ScsiDevice::Answer ScsiDevice::execute(const scsi::Cdb& cdb, const std::vector<u
 }
 
 NTSTATUS ScsiDevice::pass_through(SCSI_PASS_THROUGH_DIRECT& request) {
+  const unsigned number = passed_through_++;
+  if (number >= lost_from_ && number < lost_to_) {
+    return STATUS_IO_TIMEOUT;
+  }
   if (unplugged_ || nexus_ == nullptr) {
     return STATUS_DEVICE_DOES_NOT_EXIST;
   }
@@ -197,48 +176,16 @@ NTSTATUS ScsiDevice::pass_through(SCSI_PASS_THROUGH_DIRECT& request) {
   std::copy_n(request.Cdb, sizeof(request.Cdb), task.cdb.bytes.begin());
   task.cdb.length = request.CdbLength;
   run(task);
-  request.ScsiStatus = task.status;
-  request.DataTransferLength =
-      std::min(request.DataTransferLength, static_cast<ULONG>(task.data_in.size()));
-  std::copy_n(task.data_in.data(), request.DataTransferLength,
-              static_cast<uint8_t*>(request.DataBuffer));
-  const size_t sense = std::min<size_t>(request.SenseInfoLength, task.sense_bytes);
-  std::copy_n(task.sense.begin(), sense,
-              reinterpret_cast<uint8_t*>(&request) + request.SenseInfoOffset);
+  fill_pass_through(request, answer_of(task));
   return STATUS_SUCCESS;
 }
 
 std::vector<uint8_t> ScsiDevice::identifiers() {
   constexpr uint8_t kPage = 0x83;
-  constexpr size_t kHeader = offsetof(STORAGE_IDENTIFIER, Identifier);
-  constexpr size_t kFirst = offsetof(STORAGE_DEVICE_ID_DESCRIPTOR, Identifiers);
   array::Task task;
   task.cdb = scsi::make_inquiry_vpd(kPage, 4096);
   run(task);
-  std::vector<uint8_t> list(kFirst);
-  ULONG count = 0;
-  scsi::DesignatorWalk walk(task.data_in);
-  for (auto designator = walk.next(); designator;) {
-    const auto next = walk.next();
-    // Places in the list are multiples of four.
-    const size_t size = (kHeader + designator->bytes.size() + 3) / 4 * 4;
-    const size_t at = list.size();
-    list.resize(at + size);
-    const ULONG numbers[2] = {static_cast<ULONG>(designator->code_set),
-                              static_cast<ULONG>(designator->type)};
-    const USHORT sizes[2] = {static_cast<USHORT>(designator->bytes.size()),
-                             static_cast<USHORT>(next ? size : 0)};
-    const auto association = static_cast<ULONG>(designator->association);
-    std::memcpy(&list[at], numbers, sizeof(numbers));
-    std::memcpy(&list[at + 8], sizes, sizeof(sizes));
-    std::memcpy(&list[at + 12], &association, sizeof(association));
-    std::copy(designator->bytes.begin(), designator->bytes.end(), &list[at + kHeader]);
-    ++count;
-    designator = next;
-  }
-  const ULONG header[3] = {static_cast<ULONG>(kFirst), static_cast<ULONG>(list.size()), count};
-  std::memcpy(list.data(), header, sizeof(header));
-  return list;
+  return identifier_list(answer_of(task).data_in);
 }
 
 }  // namespace harness

@@ -1,52 +1,65 @@
-// A LUN of the array down one path, as the port driver shows it: a device object that takes SCSI
-// requests and answers them a little later.
+// A LUN of the array down one path without a network between: requests are answered a little later.
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "array/array.h"
+#include "scsi/cdb.h"
 #include "scsi/sense.h"
-#include "windows/abi/imports.h"
+#include "windows/harness/port_device.h"
 
 namespace harness {
 
-class ScsiDevice final : array::NexusOwner {
+class ScsiDevice final : public PortDevice, array::NexusOwner {
  public:
   // Logs in at `port` of the array, by default as the machine that the driver runs on.
   ScsiDevice(array::Array& array, unsigned port, uint32_t lun = 0,
              const std::string& host = "iqn.2026-11.dev.dsmkit:harness");
   ~ScsiDevice();
-  ScsiDevice(const ScsiDevice&) = delete;
-  ScsiDevice& operator=(const ScsiDevice&) = delete;
 
-  DEVICE_OBJECT* object() { return &object_; }
-  SCSI_ADDRESS address() const;
+  SCSI_ADDRESS address() const override;
   uint32_t lun() const { return lun_; }
-  // Null: not one of these.
-  static ScsiDevice* of(DEVICE_OBJECT* object);
 
   // Answers nothing but "nobody is there" from now on, or the truth again.
   void unplug(bool unplugged) { unplugged_ = unplugged; }
   // The adapter does not fetch sense data from now on.
   void hide_sense() { sense_hidden_ = true; }
+  // `count` pass-through requests get no answer, after so many others.
+  void lose_pass_throughs(unsigned after, unsigned count) {
+    lost_from_ = passed_through_ + after;
+    lost_to_ = lost_from_ + count;
+  }
+  // The next `count` reads and writes end so, unseen by the array.
+  struct Ending {
+    UCHAR srb_status = SRB_STATUS_ERROR;
+    NTSTATUS status = STATUS_IO_DEVICE_ERROR;
+    UCHAR scsi_status = 0;
+    std::vector<uint8_t> sense;
+  };
+  void end_next(const Ending& ending, unsigned count) {
+    ending_ = ending;
+    endings_ = count;
+  }
+  // Sees, and may change, the data of every answer.
+  std::function<void(const scsi::Cdb& cdb, std::vector<uint8_t>& data)> tamper;
   void set_latency(uint64_t latency_ns) { latency_ns_ = latency_ns; }
   // Requests end before the call that brings them comes back, where the array can do that.
   void answer_at_once() { at_once_ = true; }
-  // At once, for requests that the caller waits for anyway.
-  NTSTATUS pass_through(SCSI_PASS_THROUGH_DIRECT& request);
   // The next `times` requests with this operation code are answered so, instead of by the array.
   void answer_next(uint8_t opcode, unsigned times, uint8_t status, const scsi::Sense& sense = {});
-  struct Answer {
+  struct Reply {
     uint8_t status = 0;
     std::vector<uint8_t> data;
   };
   // At once, past the driver.
-  Answer execute(const scsi::Cdb& cdb, const std::vector<uint8_t>& data_out = {});
-  // VPD page 83h as the port driver's list; bytes of a STORAGE_DEVICE_ID_DESCRIPTOR.
-  std::vector<uint8_t> identifiers();
+  Reply execute(const scsi::Cdb& cdb, const std::vector<uint8_t>& data_out = {});
+  // At once, for requests that the caller waits for anyway.
+  NTSTATUS pass_through(SCSI_PASS_THROUGH_DIRECT& request) override;
+  std::vector<uint8_t> identifiers() override;
 
   unsigned requests() const { return requests_; }  // SCSI requests taken
   unsigned requests(uint8_t opcode) const;
@@ -57,10 +70,10 @@ class ScsiDevice final : array::NexusOwner {
   struct Job;
 
   void on_nexus_ended(array::NexusEnd) override { nexus_ = nullptr; }
-  static NTSTATUS NTAPI dispatch(DEVICE_OBJECT* device, IRP* irp);
-  void begin(IRP* irp);
+  void begin(IRP* irp) override;
   void finish(Job& job);
   bool answer_as_told(Job& job);
+  Answer answer_of(array::Task& task) const;
   // Runs the task to its end.
   void run(array::Task& task);
 
@@ -71,7 +84,12 @@ class ScsiDevice final : array::NexusOwner {
   bool unplugged_ = false;
   bool sense_hidden_ = false;
   bool at_once_ = false;
+  Ending ending_;
+  unsigned endings_ = 0;
   uint64_t latency_ns_ = 100'000;
+  unsigned passed_through_ = 0;
+  unsigned lost_from_ = 0;
+  unsigned lost_to_ = 0;
   unsigned requests_ = 0;
   unsigned requests_of_[256] = {};
   unsigned conflicts_ = 0;
@@ -82,8 +100,6 @@ class ScsiDevice final : array::NexusOwner {
   };
   std::deque<Told> told_;
   uint64_t next_tag_ = 1;
-  DRIVER_OBJECT driver_{};
-  DEVICE_OBJECT object_{};
 };
 
 }  // namespace harness

@@ -73,9 +73,9 @@ void Cluster::must(const Wish& wish) {
   expect_text(ask(wish), "GOOD", scsi::name_of(wish.action));
 }
 
-ScsiDevice::Answer Cluster::they_ask(const scsi::Cdb& cdb, const std::vector<uint8_t>& data_out) {
+ScsiDevice::Reply Cluster::they_ask(const scsi::Cdb& cdb, const std::vector<uint8_t>& data_out) {
   for (;;) {
-    const ScsiDevice::Answer answer = other_.execute(cdb, data_out);
+    const ScsiDevice::Reply answer = other_.execute(cdb, data_out);
     if (answer.status != scsi::kCheckCondition) {  // unit attentions, once each
       return answer;
     }

@@ -53,7 +53,7 @@ class Cluster {
   unsigned conflicts();  // that any of our paths has met
 
  private:
-  ScsiDevice::Answer they_ask(const scsi::Cdb& cdb, const std::vector<uint8_t>& data_out);
+  ScsiDevice::Reply they_ask(const scsi::Cdb& cdb, const std::vector<uint8_t>& data_out);
 
   unsigned ports_;
   ScsiDevice other_;

@@ -13,32 +13,6 @@ void must_read(Scene& scene, Request& request) {
   expect_equal(request.status, STATUS_SUCCESS, "a read");
 }
 
-void failover_and_back(const std::string& driver) {
-  Scene scene(driver);
-  scene.must_load();
-  scene.arrive(2);
-  std::array<Request, 4> requests;
-  scene.device(0).unplug(true);
-  for (Request& request : requests) {
-    scene.mpio.read(request, 0, 1);
-  }
-  for (Request& request : requests) {
-    scene.mpio.run(request);
-    expect_equal(request.status, STATUS_SUCCESS, "a read that lost its path");
-    expect(request.device == &scene.device(1), "it was sent down the other path");
-  }
-  expect_equal(scene.mpio.invalidations, 1U, "paths invalidated");
-  expect(!scene.mpio.recover(scene.device(0)), "the path is not verified while it is unplugged");
-  scene.device(0).unplug(false);
-  expect(scene.mpio.recover(scene.device(0)), "the path is verified");
-  const unsigned before = scene.device(0).requests();
-  for (int i = 0; i < 10; ++i) {
-    must_read(scene, requests[0]);
-  }
-  expect_equal(scene.device(0).requests() - before, 5U, "reads down the path that is back");
-  scene.unload();
-}
-
 void last_path_lost(const std::string& driver) {
   Scene scene(driver);
   scene.must_load();
@@ -101,23 +75,6 @@ void failover_of_extended_blocks(const std::string& driver) {
   scene.unload();
 }
 
-// Plug and play took every device of the path first; then MPIO says that the path has failed.
-void removed_before_invalidated(const std::string& driver) {
-  Scene scene(driver);
-  scene.must_load();
-  scene.arrive(2);
-  const PVOID lost = scene.mpio.path_of(scene.device(0));
-  const PVOID other = scene.mpio.path_of(scene.device(1));
-  scene.mpio.remove_device_only(scene.device(0), false);
-  PVOID successor = nullptr;
-  expect_equal(scene.mpio.invalidate(lost, successor), STATUS_SUCCESS, "InvalidatePath");
-  expect(successor == other, "the LUN's other path is the successor");
-  scene.mpio.remove_path(lost);
-  expect_equal(scene.mpio.invalidate(lost, successor), STATUS_NO_SUCH_DEVICE,
-               "InvalidatePath of a path that is gone");
-  scene.unload();
-}
-
 // A retry takes its count along: the path that it has left can go while it is under way.
 void count_moves_with_retry(const std::string& driver) {
   constexpr uint64_t kSlowNs = 50'000'000;
@@ -162,6 +119,34 @@ void transition(const std::string& driver) {
   scene.unload();
 }
 
+// No path accepts commands, and the array cannot be asked to change that: a request ends all the
+// same.
+void unavailable_for_good(const std::string& driver) {
+  constexpr uint64_t kMinuteNs = 60'000'000'000;
+  array::Config config = Scene::asymmetric_array();
+  config.alua = array::AluaMode::implicit_only;
+  Scene scene(driver, config);
+  scene.must_load();
+  scene.arrive(2);
+  for (const uint16_t group : {uint16_t{1}, uint16_t{2}}) {
+    expect(scene.array().set_group_state(group, scsi::AccessState::unavailable).ok(),
+           "the array changes an access state");
+  }
+  Request request;
+  scene.mpio.read(request, 0, 1);
+  const uint64_t limit_ns = machine().clock.now_ns() + kMinuteNs;
+  machine().wait_until([&] { return request.done || machine().clock.now_ns() >= limit_ns; },
+                       "a read of an array that is not available");
+  expect(request.done, "it has ended within a minute");
+  expect_equal(request.status, STATUS_IO_DEVICE_ERROR, "its status");
+  for (const uint16_t group : {uint16_t{1}, uint16_t{2}}) {
+    expect(scene.array().set_group_state(group, scsi::AccessState::active_optimized).ok(),
+           "the array changes an access state");
+  }
+  must_read(scene, request);
+  scene.unload();
+}
+
 // Sense data that the request block does not call valid are not looked at: they are older.
 void stale_sense(const std::string& driver) {
   Scene scene(driver, Scene::asymmetric_array());
@@ -192,31 +177,16 @@ void given_back(const std::string& driver) {
   scene.unload();
 }
 
-// The administrator's choice, by MPIO: the other path becomes the active one, none is failed.
-void move(const std::string& driver) {
-  Scene scene(driver, Scene::asymmetric_array());
-  scene.set_policy(1);  // fail over only
-  scene.must_load();
-  scene.arrive(2);
-  expect(scene.mpio.move_to(scene.device(1)), "MoveDevice");
-  Request request;
-  must_read(scene, request);
-  expect(request.device == &scene.device(1), "the path moved to carries it");
-  scene.unload();
-}
-
 constexpr Scenario kScenarios[] = {
-    {"errors/failover-and-back", failover_and_back},
     {"errors/last-path-lost", last_path_lost},
     {"errors/explicit-failover", explicit_failover},
     {"errors/implicit-change", implicit_change},
     {"errors/failover-of-extended-blocks", failover_of_extended_blocks},
-    {"errors/removed-before-invalidated", removed_before_invalidated},
     {"errors/count-moves-with-retry", count_moves_with_retry},
     {"errors/transition", transition},
+    {"errors/unavailable-for-good", unavailable_for_good},
     {"errors/stale-sense", stale_sense},
     {"errors/given-back", given_back},
-    {"errors/move", move},
 };
 
 }  // namespace

@@ -27,7 +27,7 @@ class Command {
     std::vector<uint64_t> list{0};
     for (unsigned port = 0; port < 2; ++port) {
       if (scene_.mpio.knows(scene_.device(port))) {
-        list.push_back(reinterpret_cast<uint64_t>(scene_.mpio.id_of(scene_.device(port))));
+        list.push_back(reinterpret_cast<uint64_t>(scene_.mpio.dsm_id_of(scene_.device(port))));
         ++list[0];
       }
     }
@@ -38,7 +38,7 @@ class Command {
     return scene_.device(path == scene_.mpio.path_of(scene_.device(0)) ? 0 : 1);
   }
   void begin(ScsiDevice& device) {
-    dsm_.DsmSetCompletion(dsm_.DsmContext, scene_.mpio.id_of(device), request_.irp, &request_.srb,
+    dsm_.DsmSetCompletion(dsm_.DsmContext, scene_.mpio.dsm_id_of(device), request_.irp, &request_.srb,
                           &request_.completion);
   }
   void begin() { begin(choose()); }

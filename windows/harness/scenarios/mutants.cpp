@@ -107,7 +107,7 @@ void request_not_ended(const std::string& driver) {
 void request_ended_twice(const std::string& driver) {
   Cluster cluster(driver, 2);
   cluster.must_register();
-  cluster.scene.mpio.end_own(cluster.scene.mpio.id_of(cluster.scene.device(0)));
+  cluster.scene.mpio.end_own(cluster.scene.mpio.dsm_id_of(cluster.scene.device(0)));
 }
 
 void event_not_set(const std::string& driver) {
@@ -116,10 +116,74 @@ void event_not_set(const std::string& driver) {
   cluster.must_register();
 }
 
+HANDLE open_key(ULONG access) {
+  machine().registry.make_key(u"\\Registry\\Machine\\Key");
+  WCHAR text[] = u"\\Registry\\Machine\\Key";
+  UNICODE_STRING name{sizeof(text) - sizeof(WCHAR), sizeof(text), text};
+  OBJECT_ATTRIBUTES attributes{.Length = sizeof(attributes),
+                               .RootDirectory = nullptr,
+                               .ObjectName = &name,
+                               .Attributes = OBJ_KERNEL_HANDLE,
+                               .SecurityDescriptor = nullptr,
+                               .SecurityQualityOfService = nullptr};
+  HANDLE key = nullptr;
+  expect_equal(ZwOpenKey(&key, access, &attributes), STATUS_SUCCESS, "ZwOpenKey");
+  return key;
+}
+
+void all_rights(const std::string&) {
+  open_key(0xf003f);
+}
+
+void missing_right(const std::string&) {
+  WCHAR text[] = u"Value";
+  UNICODE_STRING name{sizeof(text) - sizeof(WCHAR), sizeof(text), text};
+  uint32_t value = 1;
+  ZwSetValueKey(open_key(KEY_QUERY_VALUE), &name, 0, REG_DWORD, &value, sizeof(value));
+}
+
+void left_open(const std::string&) {
+  open_key(KEY_QUERY_VALUE);
+  machine().check_nothing_left();
+}
+
+void critical_region(const std::string&) {
+  KeEnterCriticalRegion();
+  machine().check_nothing_left();
+}
+
+// A DSM that writes one byte more than its buffer takes.
+NTSTATUS NTAPI writes_too_much(PVOID, DSM_IDS*, IRP*, ULONG, ULONG, ULONG, ULONG* length,
+                               ULONG available, UCHAR* buffer, ULONG* bytes, ...) {
+  buffer[available] = 0;
+  *length = *bytes = available;
+  return STATUS_SUCCESS;
+}
+// One that has written before it refuses.
+NTSTATUS NTAPI writes_and_refuses(PVOID, DSM_IDS*, IRP*, ULONG, ULONG, ULONG, ULONG*, ULONG,
+                                  UCHAR* buffer, ULONG* bytes, ...) {
+  *buffer = 0;
+  *bytes = 4096;
+  return STATUS_BUFFER_TOO_SMALL;
+}
+void query_by(const std::string& driver, DSM_QUERY_WMI_DATABLOCK_EX* query) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(1);
+  scene.mpio.replace_query(query);
+  scene.mpio.query_at(false, 0, 16);
+}
+void wmi_overrun(const std::string& driver) {
+  query_by(driver, writes_too_much);
+}
+void wmi_refusal(const std::string& driver) {
+  query_by(driver, writes_and_refuses);
+}
+
 constexpr Scenario kScenarios[] = {
     {"mutants/irql", irql, "ZwOpenKey called at IRQL 2, its highest is 0"},
-    {"mutants/leak", leak, "blocks are left in the pool: 1 of tag DkDr, 1 of tag DkTx"},
-    {"mutants/unknown-import", unknown_import, "unknown import ntoskrnl.exe!KeSetEvent", true},
+    {"mutants/leak", leak, "blocks are left in the pool: 1 of tag DkDr, 3 of tag DkTx"},
+    {"mutants/unknown-import", unknown_import, "unknown import ntoskrnl.exe!KeSetEvent", 60, true},
     {"mutants/recursive-lock", recursive_lock,
      "KeAcquireSpinLockRaiseToDpc: the spin lock is taken already by this thread"},
     {"mutants/lost-reference", lost_reference,
@@ -131,6 +195,12 @@ constexpr Scenario kScenarios[] = {
     {"mutants/freed-twice", freed_twice, "no such block in the pool"},
     {"mutants/wrong-release", wrong_release, "releases a spin lock that is not the last one taken"},
     {"mutants/both-orders", both_orders, "two spin locks are taken in both orders"},
+    {"mutants/all-rights", all_rights, "asks for rights that are not named one by one"},
+    {"mutants/missing-right", missing_right, "the key was opened without the right to this"},
+    {"mutants/left-open", left_open, "a handle is still open"},
+    {"mutants/critical-region", critical_region, "the thread is still in a critical region"},
+    {"mutants/wmi-overrun", wmi_overrun, "writes outside its buffer of 16 bytes"},
+    {"mutants/wmi-refusal", wmi_refusal, "writes into the buffer of a request that it refuses"},
     {"mutants/executable-pool", executable_pool, "memory that may be paged out or executed"},
     {"mutants/reservation-down-one-path", reservation_down_one_path,
      "keys registered: is 1, expected 3"},

@@ -111,7 +111,7 @@ struct Stage {
                        const std::string& what, NTSTATUS status = STATUS_INVALID_PARAMETER) {
     expect_equal(send(form, buffer).status, status, what);
   }
-  ScsiDevice* read() {
+  PortDevice* read() {
     Request request;
     scene.mpio.read(request, 0, 1);
     scene.mpio.run(request);
@@ -128,7 +128,7 @@ void down_the_path_named(const std::string& driver) {
   for (const Form& form : kForms) {
     for (const unsigned port : {0U, 1U, 1U}) {
       for (const Target& to : {stage.to_path(port), stage.to_address(port)}) {
-        ScsiDevice* const before = stage.read();
+        PortDevice* const before = stage.read();
         const auto passed = stage.send(form, buffer_of(form, to));
         expect_equal(passed.status, STATUS_SUCCESS, "a command down a path");
         expect(passed.device == &stage.scene.device(port), "it goes down the path that is named");

@@ -49,7 +49,7 @@ void extended_blocks(const std::string& driver) {
   scene.mpio.write(request, 0, 64, 0x11);
   scene.mpio.run(request);
   expect_equal(request.status, STATUS_SUCCESS, "a write");
-  ScsiDevice* first = nullptr;
+  PortDevice* first = nullptr;
   for (unsigned i = 0; i < 8; ++i) {
     scene.mpio.read(request, i * 8, 8);
     scene.mpio.run(request);

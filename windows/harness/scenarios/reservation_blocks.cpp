@@ -208,7 +208,7 @@ void not_the_dsms(const std::string& driver) {
   request.set_command(scsi::make_test_unit_ready(), 0);
   KEVENT event;
   KeInitializeEvent(&event, NotificationEvent, FALSE);
-  DSM_IDS one{1, {scene.mpio.id_of(scene.device(0))}};
+  DSM_IDS one{1, {scene.mpio.dsm_id_of(scene.device(0))}};
   expect_equal(dsm.DsmSrbDeviceControl(dsm.DsmContext, &one, request.irp, request.block(), &event),
                STATUS_INVALID_DEVICE_REQUEST, "TEST UNIT READY");
   expect_equal(request.srb.SrbStatus, SRB_STATUS_INVALID_REQUEST, "its SRB status");

@@ -215,12 +215,12 @@ class Crowd {
 void arrive(Scene& scene, Crowd& crowd, unsigned port) {
   ScsiDevice& device = scene.device(port);
   expect(scene.mpio.arrive(device), "port " + std::to_string(port) + " is taken into use");
-  crowd.list.add(scene.mpio.id_of(device), scene.mpio.path_of(device));
+  crowd.list.add(scene.mpio.dsm_id_of(device), scene.mpio.path_of(device));
 }
 
 void remove(Scene& scene, Crowd& crowd, unsigned port, bool orderly) {
   ScsiDevice& device = scene.device(port);
-  const PVOID dsm_id = scene.mpio.id_of(device);
+  const PVOID dsm_id = scene.mpio.dsm_id_of(device);
   if (orderly) {
     const DSM_INIT_DATA& dsm = scene.mpio.dsm();
     dsm.DsmRemovePending(dsm.DsmContext, dsm_id);

@@ -1,0 +1,65 @@
+// Names that must not be there any more, and names that must never be.
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "inf/check/judges.h"
+#include "inf/driver_names.h"
+
+namespace inf {
+namespace {
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  });
+  return out;
+}
+
+// In angle brackets, or words that templates have.
+bool is_placeholder(std::string_view text) {
+  const size_t open = text.find('<');
+  if (open != std::string_view::npos && text.find('>', open) != std::string_view::npos) {
+    return true;
+  }
+  const std::string loud = upper(text);
+  constexpr std::array<std::string_view, 5> kWords = {
+      "YOUR COMPANY", "YOUR PRODUCT", "MANUFACTURER NAME", "$ARCH$",
+      "TO"
+      "DO"  // in halves, or our own lint would find it
+  };
+  return std::any_of(kWords.begin(), kWords.end(), [&loud](std::string_view word) {
+    return loud.find(word) != std::string::npos;
+  });
+}
+
+void judge(const Field& field, Findings& findings) {
+  if (is_placeholder(field.text)) {
+    findings.add(Rule::name_placeholder, field.place, shown(field.text) + " is a placeholder");
+  }
+  const std::string loud = upper(field.text);
+  for (const std::string_view name : kReservedNames) {
+    if (loud.find(name) != std::string::npos) {
+      findings.add(Rule::name_reserved, field.place,
+                   shown(field.text) + " holds the name " + std::string(name));
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+void judge_names(const Package& package, Findings& findings) {
+  for (const Section& section : package.document().sections) {
+    judge(section.name, findings);
+    for (const Line& line : section.lines) {
+      judge(line.key, findings);
+      for (const Field& value : line.values) {
+        judge(value, findings);
+      }
+    }
+  }
+}
+
+}  // namespace inf

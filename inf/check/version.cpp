@@ -1,0 +1,150 @@
+// [Version].
+#include <array>
+#include <charconv>
+
+#include "inf/check/judges.h"
+#include "inf/driver_names.h"
+
+namespace inf {
+namespace {
+
+constexpr const char* kClassGuid = "{4D36E97D-E325-11CE-BFC1-08002BE10318}";
+constexpr const char* kSection = "Version";
+
+// Digits only, one to four. False: it is anything else.
+bool parse_part(std::string_view text, uint32_t& number) {
+  const char* const last = text.data() + text.size();
+  const auto [end, problem] = std::from_chars(text.data(), last, number);
+  return text.size() <= 4 && problem == std::errc() && end == last;
+}
+
+bool is_date(std::string_view text) {
+  const size_t first = text.find('/');
+  const size_t second = first == std::string_view::npos ? first : text.find('/', first + 1);
+  uint32_t month = 0;
+  uint32_t day = 0;
+  uint32_t year = 0;
+  if (second == std::string_view::npos || !parse_part(text.substr(0, first), month) ||
+      !parse_part(text.substr(first + 1, second - first - 1), day) ||
+      !parse_part(text.substr(second + 1), year)) {
+    return false;
+  }
+  constexpr std::array<uint32_t, 12> kDays = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return year >= 1980 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
+         day <= kDays[month - 1] && (month != 2 || day != 29 || leap);
+}
+
+class VersionJudge {
+ public:
+  VersionJudge(const Package& package, const Expectations& expectations, Findings& findings)
+      : package_(package), expectations_(expectations), findings_(findings) {}
+
+  void judge() {
+    if (!package_.index().has(kSection)) {
+      findings_.add(Rule::version_missing, {1, 1}, "there is no section [Version]");
+      return;
+    }
+    expect("Signature", Rule::version_signature, {"$WINDOWS NT$", "$CHICAGO$"});
+    expect("Class", Rule::version_class, {"System"});
+    expect("ClassGuid", Rule::version_class, {kClassGuid});
+    judge_provider();
+    judge_driver_ver();
+    judge_catalog();
+    const Line* const lockdown = find("PnpLockdown");
+    if (lockdown == nullptr || text(lockdown) != "1") {
+      findings_.add(Rule::version_pnp_lockdown, place_of(lockdown),
+                    lockdown == nullptr ? "PnpLockdown is missing" : "PnpLockdown is not 1");
+    }
+  }
+
+ private:
+  const Line* find(const char* name) const { return package_.index().find(kSection, name); }
+  std::string text(const Line* line, size_t index = 0) const {
+    return line == nullptr ? std::string() : package_.strings().replaced(line->value(index).text);
+  }
+  Place place_of(const Line* line) const {
+    if (line != nullptr) {
+      return line->values.empty() ? line->place : line->values[0].place;
+    }
+    for (const Section& section : package_.document().sections) {
+      if (same_name(section.name.text, kSection)) {
+        return section.name.place;
+      }
+    }
+    return {};
+  }
+
+  void expect(const char* name, Rule rule, std::initializer_list<std::string_view> good) {
+    const Line* const line = find(name);
+    const std::string is = text(line);
+    for (const std::string_view each : good) {
+      if (same_name(is, each)) {
+        return;
+      }
+    }
+    findings_.add(rule, place_of(line),
+                  line == nullptr
+                      ? std::string(name) + " is missing"
+                      : std::string(name) + " is " + shown(is) + ", not " + shown(*good.begin()));
+  }
+
+  void judge_provider() {
+    const Line* const line = find("Provider");
+    if (text(line).empty()) {
+      findings_.add(Rule::version_provider, place_of(line), "Provider is missing or empty");
+    }
+  }
+
+  void judge_driver_ver() {
+    const Line* const line = find("DriverVer");
+    const std::string date = text(line, 0);
+    const std::string version = text(line, 1);
+    if (line == nullptr) {
+      findings_.add(Rule::version_driver_ver, place_of(line), "DriverVer is missing");
+    } else if (!is_date(date)) {
+      findings_.add(Rule::version_driver_ver, line->place_of(0),
+                    shown(date) + " is no date of month, day and year");
+    } else if (!is_driver_version(version)) {
+      findings_.add(Rule::version_driver_ver, place_of(line),
+                    version.empty() ? "the version behind the date is missing"
+                                    : shown(version) + " is no version of four numbers");
+    } else if (!expectations_.version.empty() && version != expectations_.version) {
+      findings_.add(Rule::version_driver_ver, line->place_of(1),
+                    "the version is " + version + ", and the driver's is " + expectations_.version);
+    }
+  }
+
+  void judge_catalog() {
+    const Line* catalog = nullptr;
+    for (const Line* line : package_.index().lines_of(kSection)) {
+      const std::string_view name = line->name().text;
+      constexpr std::string_view kCatalog = "CatalogFile";
+      if (same_name(name.substr(0, kCatalog.size()), kCatalog) &&
+          (name.size() == kCatalog.size() || name[kCatalog.size()] == '.')) {
+        catalog = line;
+        const std::string file = text(line);
+        if (file.size() < 5 || !same_name(std::string_view(file).substr(file.size() - 4), ".cat")) {
+          findings_.add(Rule::version_catalog, place_of(line), shown(file) + " is no catalog file");
+        } else if (same_name(file, "mpio.cat")) {
+          findings_.add(Rule::version_catalog, place_of(line), "mpio.cat belongs to MPIO itself");
+        }
+      }
+    }
+    if (catalog == nullptr) {
+      findings_.add(Rule::version_catalog, place_of(nullptr), "CatalogFile is missing");
+    }
+  }
+
+  const Package& package_;
+  const Expectations& expectations_;
+  Findings& findings_;
+};
+
+}  // namespace
+
+void judge_version(const Package& package, const Expectations& expectations, Findings& findings) {
+  VersionJudge(package, expectations, findings).judge();
+}
+
+}  // namespace inf

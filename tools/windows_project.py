@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""Holds windows/mydsm.vcxproj, with which Visual Studio and the Windows Driver Kit build the driver, to what
+tools/windows_driver.py builds: the same sources, all configurations, the flags that kernel code needs. Then clang
+compiles the sources as the project says, in place of a compiler that is not here.
+
+  windows_project.py              what is wrong
+  windows_project.py --write      puts today's sources into the project
+  windows_project.py --self-test  plants faults and expects them to be found
+"""
+
+import collections
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
+
+import kernel_targets
+import planted_faults
+import windows_driver
+
+PROJECT, SOLUTION = "windows/mydsm.vcxproj", "windows/mydsm.sln"
+XML = {"m": "http://schemas.microsoft.com/developer/msbuild/2003"}
+CONFIGURATIONS = [f"{kind}|{platform}" for kind in ("Debug", "Release") for platform in ("x64", "ARM64")]
+TARGETS = ["x86_64-pc-windows-msvc", "aarch64-pc-windows-msvc"]
+REPAIR = "tools/windows_project.py --write does that"
+# Element of the project, what it must be, and the option of the compiler that it stands for.
+PROPERTIES = {"ConfigurationType": "Driver", "DriverType": "WDM", "PlatformToolset": "WindowsKernelModeDriver10.0",
+              "TargetVersion": "Windows10", "SpectreMitigation": "Spectre"}
+COMPILER = {"LanguageStandard": ("stdcpp20", "/std:c++20"), "WarningLevel": ("Level4", "/W4"),
+            "TreatWarningAsError": ("true", "/WX"), "ExceptionHandling": ("false", "/EHs-c-"),
+            "RuntimeTypeInfo": ("false", "/GR-"), "ConformanceMode": ("true", "/permissive-"),
+            "ControlFlowGuard": ("Guard", "/guard:cf"), "AdditionalIncludeDirectories": ("$(ProjectDir)..", "/I.")}
+OPTIONS = ["/kernel", "/Zc:threadSafeInit-", "/utf-8"]
+WITH_KIT = "DSMKIT_WITH_WDK"
+# What clang has no counterpart for. /kernel forbids exceptions and run-time types, which are switched off by name too.
+NOT_CLANGS = {"/kernel"}
+# In place of Visual Studio's standard library there is mingw's, which expects the compiler to be more like g++.
+STANDARD_LIBRARY = ["/clang:-fno-ms-compatibility", "/clang:-fgnuc-version=4.2.1", "/U_MSC_VER", "/clang:-ffreestanding"]
+
+
+def sources(root):
+    return sorted(sum(windows_driver.sources_of(root), []))
+
+
+def in_project(path):
+    return os.path.relpath(path, os.path.dirname(PROJECT)).replace("/", "\\")
+
+
+def in_repository(include):
+    return os.path.normpath(os.path.join(os.path.dirname(PROJECT), include.replace("\\", "/")))
+
+
+def items(paths):
+    """The sources as the project lists them: those whose names occur twice get names for their objects."""
+    names = collections.Counter(os.path.basename(path) for path in paths)
+    for path in paths:
+        if names[os.path.basename(path)] == 1:
+            yield f'    <ClCompile Include="{in_project(path)}" />'
+        else:
+            name = path[:-len(".cpp")].replace("/", "__")
+            yield (f'    <ClCompile Include="{in_project(path)}">\n'
+                   f"      <ObjectFileName>$(IntDir){name}.obj</ObjectFileName>\n    </ClCompile>")
+
+
+def write(root):
+    text = planted_faults.read(root, PROJECT)
+    begin, end = '  <ItemGroup Label="Sources">\n', "  </ItemGroup>"
+    before, after = text.split(begin)
+    after = after[after.index(end):]
+    with open(os.path.join(root, PROJECT), "w", encoding="utf-8") as file:
+        file.write(before + begin + "\n".join(items(sources(root))) + "\n" + after)
+
+
+def texts(project, path):
+    return [element.text or "" for element in project.iterfind(path, XML)]
+
+
+def check_lists(root, project):
+    listed = [item.get("Include") for item in project.iterfind(".//m:ItemGroup/m:ClCompile", XML)]
+    for include, times in collections.Counter(listed).items():
+        if times > 1:
+            yield f"{PROJECT} lists {include} {times} times"
+    known, wanted = {in_repository(include) for include in listed}, set(sources(root))
+    for path in sorted(wanted - known):
+        yield f'{PROJECT} lacks a source of the driver; add <ClCompile Include="{in_project(path)}" /> ({REPAIR})'
+    for path in sorted(known - wanted):
+        yield f"{PROJECT} lists {in_project(path)}, which is no source of the driver; remove it ({REPAIR})"
+    outputs = collections.Counter()
+    for item in project.iterfind(".//m:ItemGroup/m:ClCompile", XML):
+        named = item.findtext("m:ObjectFileName", None, XML)
+        base = item.get("Include").replace("\\", "/").rsplit("/", 1)[-1]
+        outputs[(named or "$(IntDir)" + base.replace(".cpp", ".obj")).lower()] += 1
+    for output, times in outputs.items():
+        if times > 1:
+            yield f"{PROJECT}: {times} sources have the same object {output}; give them an ObjectFileName each ({REPAIR})"
+
+
+def check_flags(project):
+    for name, value in PROPERTIES.items():
+        found = texts(project, f".//m:PropertyGroup/m:{name}")
+        if not found or any(text != value for text in found):
+            yield f"{PROJECT}: {name} must be {value} in every configuration, it is {found or 'missing'}"
+    for name, (value, option) in COMPILER.items():
+        found = texts(project, f".//m:ItemDefinitionGroup/m:ClCompile/m:{name}")
+        if not found or any(value not in text.split(";") for text in found):
+            yield f"{PROJECT}: {name} must be {value} ({option}), it is {found or 'missing'}"
+    found = " ".join(texts(project, ".//m:ItemDefinitionGroup/m:ClCompile/m:AdditionalOptions")).split()
+    for option in OPTIONS:
+        if option not in found:
+            yield f"{PROJECT}: AdditionalOptions must have {option}"
+    if not any(WITH_KIT in text.split(";")
+               for text in texts(project, ".//m:ItemDefinitionGroup/m:ClCompile/m:PreprocessorDefinitions")):
+        yield f"{PROJECT}: PreprocessorDefinitions must have {WITH_KIT}, with which abi/kernel.h takes the kit's headers"
+    for path, what in ((".//m:ItemDefinitionGroup/m:Link/m:AdditionalDependencies", "mpio.lib"),
+                       (".//m:ItemDefinitionGroup/m:DriverSign/m:FileDigestAlgorithm", "sha256"),
+                       (".//m:ItemDefinitionGroup/m:Inf/m:TimeStamp", "$(DriverVersion)")):
+        if not any(what in text.split(";") for text in texts(project, path)):
+            yield f"{PROJECT}: {path.replace('.//', '').replace('m:', '')} must have {what}"
+
+
+def check_configurations(project, solution):
+    found = [item.get("Include") for item in project.iterfind(".//m:ProjectConfiguration", XML)]
+    if sorted(found) != sorted(CONFIGURATIONS):
+        yield f"{PROJECT}: the configurations must be {', '.join(CONFIGURATIONS)}, they are {', '.join(found)}"
+    groups = [group.get("Condition", "") for group in project.iterfind(".//m:PropertyGroup", XML)
+              if group.get("Label") == "Configuration"]
+    guid = project.findtext(".//m:ProjectGuid", "", XML).upper()
+    for configuration in CONFIGURATIONS:
+        if not any(f"'{configuration}'" in condition for condition in groups):
+            yield f"{PROJECT}: no PropertyGroup with the label Configuration for {configuration}"
+        for what in ("ActiveCfg", "Build.0"):
+            if f"{guid}.{configuration}.{what} = {configuration}" not in solution:
+                yield f"{SOLUTION}: lacks {guid}.{configuration}.{what} = {configuration}"
+    if f'"mydsm.vcxproj", "{guid}"' not in solution:
+        yield f"{SOLUTION}: does not name mydsm.vcxproj with the identifier {guid} that it has"
+
+
+def options_of(project):
+    """The project's own flags, as far as clang has them, for a machine without the kit."""
+    options = [option for _, option in COMPILER.values()]
+    for text in texts(project, ".//m:ItemDefinitionGroup/m:ClCompile/m:AdditionalOptions"):
+        options += [option for option in text.split() if option.startswith("/") and option not in NOT_CLANGS]
+    return options
+
+
+def check_compiles(root, project, only=("",), targets=TARGETS):
+    """Folder by folder in one go, as that is much quicker. Where this fails it is done by halves: two files may both be
+    good and not like each other."""
+    headers = ["/clang:" + option for option in kernel_targets.mingw_headers()]
+    command = ["clang++-14", "--driver-mode=cl", "/nologo", "/Zs", *options_of(project), *STANDARD_LIBRARY, *headers]
+    folders = {}
+    for path in sources(root):
+        if path.startswith(only):
+            folders.setdefault(os.path.dirname(path), []).append(path)
+
+    def complaint(target, paths):
+        with tempfile.NamedTemporaryFile("w", suffix=".cpp", encoding="utf-8") as together:
+            together.write("".join(f'#include "{path}"\n' for path in paths))
+            together.flush()
+            done = subprocess.run([*command, f"--target={target}", together.name], capture_output=True, text=True,
+                                  cwd=root, check=False)
+        return None if done.returncode == 0 else done.stderr.strip()
+
+    def judge(job):
+        target, paths = job
+        said = complaint(target, paths)
+        if said is None:
+            return []
+        if len(paths) == 1:
+            return [f"{paths[0]} does not compile as {PROJECT} says ({target}):\n{said[:1500]}"]
+        half = len(paths) // 2
+        return judge((target, paths[:half])) + judge((target, paths[half:]))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for found in pool.map(judge, [(target, paths) for target in targets for paths in folders.values()]):
+            yield from found
+
+
+def check(root):
+    try:
+        project = ElementTree.fromstring(planted_faults.read(root, PROJECT))
+    except ElementTree.ParseError as error:
+        return [f"{PROJECT} is no XML: {error}"]
+    solution = planted_faults.read(root, SOLUTION)
+    return [*check_configurations(project, solution), *check_lists(root, project), *check_flags(project)]
+
+
+def check_all(root):
+    return check(root) or list(check_compiles(root, ElementTree.fromstring(planted_faults.read(root, PROJECT))))
+
+
+# In which file, old text and new text. Those of sources are found by compiling.
+FAULTS = [
+    (PROJECT, 'Include="Release|ARM64"', 'Include="Release|ARM"'),
+    (PROJECT, "'Debug|ARM64'\" Label=\"Configuration\"", "'Debug|ARM'\" Label=\"Configuration\""),
+    (PROJECT, '    <ClCompile Include="driver\\engine.cpp', '    <ClCompile Include="driver\\motor.cpp'),
+    (PROJECT, '    <ClCompile Include="driver\\errors.cpp" />\n', ""),
+    (PROJECT, '    <ClCompile Include="driver\\errors.cpp" />\n', '    <ClCompile Include="driver\\errors.cpp" />\n' * 2),
+    (PROJECT, "<ObjectFileName>$(IntDir)dsm__access__engine.obj", "<ObjectFileName>$(IntDir)dsm__reservation__engine.obj"),
+    (PROJECT, "WDM", "KMDF"), (PROJECT, "stdcpp20", "stdcpp17"), (PROJECT, "Level4", "Level3"),
+    (PROJECT, "<TreatWarningAsError>true", "<TreatWarningAsError>false"), (PROJECT, "/kernel ", ""),
+    (PROJECT, "/Zc:threadSafeInit- ", ""), (PROJECT, WITH_KIT, "DSMKIT"), (PROJECT, "mpio.lib;", ""),
+    (PROJECT, "sha256", "sha1"), (PROJECT, "<TimeStamp>$(DriverVersion)", "<TimeStamp>*"),
+    (PROJECT, "</Project>", "</Projekt>"), (SOLUTION, "Release|ARM64.Build.0", "Release|ARM64.Built"),
+    (SOLUTION, '"mydsm.vcxproj"', '"other.vcxproj"'),
+    ("windows/driver/text.h", "#pragma once", "#pragma once\ninline int seconds(long long x) { int y = x; return z; }"),
+    ("dsm/plan.cpp", "namespace dsm {", "namespace dsm {\nint unused_here(int a) { return 1; }"),
+]
+
+
+def self_test(root):
+    def copy_to(folder):
+        for path in [PROJECT, SOLUTION]:
+            os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
+            shutil.copyfile(os.path.join(root, path), os.path.join(folder, path))
+        for room in ("base", "scsi", "dsm", "windows/driver", "windows/abi"):
+            shutil.copytree(os.path.join(root, room), os.path.join(folder, room))
+
+    def is_found(folder, _):
+        project = ElementTree.fromstring(planted_faults.read(folder, PROJECT))
+        return list(check_compiles(folder, project, ("windows/driver", "dsm/p"), TARGETS[:1]))
+
+    count = planted_faults.missed([f for f in FAULTS if f[0] in (PROJECT, SOLUTION)], copy_to, lambda at, _: check(at))
+    count += planted_faults.missed([f for f in FAULTS if f[0] not in (PROJECT, SOLUTION)], copy_to, is_found)
+    with tempfile.TemporaryDirectory() as folder:  # a file that somebody added is named, with what to write
+        copy_to(folder)
+        with open(os.path.join(folder, "windows/driver/added.cpp"), "w", encoding="utf-8") as file:
+            file.write("// Nothing.\n")
+        found = check(folder)
+        if len(found) != 1 or '<ClCompile Include="driver\\added.cpp" />' not in found[0]:
+            print(f"a source that was added is not named: {found}")
+            count += 1
+        write(folder)
+        if check(folder):
+            print("--write does not repair that")
+            count += 1
+    return count
+
+
+def main():
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if sys.argv[1:] == ["--write"]:
+        write(root)
+        return 0
+    return planted_faults.run(__doc__, lambda: check_all(root), lambda: self_test(root),
+                              f"{PROJECT}: {len(sources(root))} sources, {len(CONFIGURATIONS)} configurations")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+// What is in force for a LUN and its paths, of all that is set somewhere (dsm/settings.h).
+// PASSIVE_LEVEL, one thread at a time (settings/gate.h).
+#pragma once
+
+#include <string_view>
+
+#include "windows/driver/settings/lun_settings.h"
+
+namespace driver {
+
+struct PolicyNow {
+  dsm::PolicyId policy = dsm::PolicyId::none;  // none: nothing is set
+  dsm::SettingsOrigin origin = dsm::SettingsOrigin::capability;
+  PathName preferred = kNoPath;
+};
+
+// `model`: vendor and product, as ClaimResult has them.
+PolicyNow policy_now(const LunSettings& own, const Levels& levels, std::string_view model);
+
+// What is stored for a path that is known as `name` and, to MPIO, as `path`.
+StoredPath settings_of_path(const LunSettings& own, PathName name, dsm::PathId path);
+bool is_preferred(const PolicyNow& now, PathName name, dsm::PathId path);
+
+// Of a nexus that arrives. False: no memory.
+bool settings_of_arrival(const UNICODE_STRING& parameters, const dsm::ClaimResult& claim,
+                         PathName name, dsm::PathId path, dsm::ArrivalSettings& out);
+
+}  // namespace driver

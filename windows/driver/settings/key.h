@@ -1,0 +1,49 @@
+// A key of the registry, opened with no more rights than are named. All of it at PASSIVE_LEVEL.
+#pragma once
+
+#include "base/bytes.h"
+#include "windows/abi/kernel.h"
+
+namespace driver {
+
+class Key {
+ public:
+  Key() = default;
+  ~Key() { close(); }
+  Key(const Key&) = delete;
+  Key& operator=(const Key&) = delete;
+
+  // By its full name, or below `parent`. Makes nothing.
+  NTSTATUS open(UNICODE_STRING full_name, ULONG access);
+  NTSTATUS open(const Key& parent, UNICODE_STRING name, ULONG access);
+  // Below `parent` (which needs KEY_CREATE_SUB_KEY); makes it if it is not there.
+  NTSTATUS create(const Key& parent, UNICODE_STRING name, ULONG access);
+  void close();
+
+  // The type and the bytes of a value, inside `buffer`, which must be aligned and have room for
+  // kValueHeaderBytes more. STATUS_OBJECT_NAME_NOT_FOUND: it is not there. STATUS_BUFFER_OVERFLOW:
+  // there is more than the buffer takes.
+  static constexpr size_t kValueHeaderBytes = offsetof(KEY_VALUE_PARTIAL_INFORMATION, Data);
+  NTSTATUS read(UNICODE_STRING name, base::MutableBytes buffer, ULONG& type,
+                base::Bytes& value) const;
+  NTSTATUS write(UNICODE_STRING name, ULONG type, base::Bytes value) const;
+  // It is a success that there is none.
+  NTSTATUS erase_value(UNICODE_STRING name) const;
+  // The key itself, which must have no subkeys. The handle is of no use afterwards.
+  NTSTATUS erase() const;
+  // The name of the subkey `index`, inside `buffer`, which must be aligned. STATUS_NO_MORE_ENTRIES
+  // after the last.
+  NTSTATUS subkey(ULONG index, base::MutableBytes buffer, UNICODE_STRING& name) const;
+
+ private:
+  NTSTATUS open_at(HANDLE parent, UNICODE_STRING& name, ULONG access);
+
+  HANDLE handle_ = nullptr;
+};
+
+// The longest name of a key, and a buffer that takes it in Key::subkey().
+inline constexpr size_t kMaxKeyCharacters = 255;
+inline constexpr size_t kSubkeyBufferBytes =
+    offsetof(KEY_BASIC_INFORMATION, Name) + (kMaxKeyCharacters + 1) * sizeof(WCHAR);
+
+}  // namespace driver

@@ -1,0 +1,168 @@
+// See mpio.h: administration. A program's request names a class; MPIO finds it in the DSM's lists.
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "windows/harness/machine.h"
+#include "windows/harness/mpio.h"
+
+namespace harness {
+namespace {
+
+constexpr uint8_t kCanary = 0xfb;
+constexpr uint8_t kOld = 0xcb;  // what stood in the buffer before
+constexpr size_t kCanaryBytes = 32;
+
+// A buffer of the request, between canaries. `bytes` may be less than what is read from it by
+// mistake.
+class Buffer {
+ public:
+  Buffer(size_t room, base::Bytes in) : room_(room), bytes_(room + 2 * kCanaryBytes, kCanary) {
+    std::fill_n(data(), room, kOld);
+    std::copy(in.begin(), in.end(), data());
+  }
+  uint8_t* data() { return bytes_.data() + kCanaryBytes; }
+  void check(const char* by) {
+    for (size_t i = 0; i < kCanaryBytes; ++i) {
+      if (bytes_[i] != kCanary || data()[room_ + i] != kCanary) {
+        fail(std::string(by) + ": writes outside its buffer of " + std::to_string(room_) +
+             " bytes");
+      }
+    }
+  }
+
+ private:
+  size_t room_;
+  std::vector<uint8_t> bytes_;
+};
+
+bool same(const GUID& a, const GUID& b) {
+  return std::memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+void check_level(const char* name) {
+  if (machine().irql() != PASSIVE_LEVEL || machine().locks_held() != 0 ||
+      machine().critical_regions != 0) {
+    fail(std::string(name) + " came back at another IRQL, with a spin lock or in a region");
+  }
+}
+
+}  // namespace
+
+void Mpio::check_wmi(const DSM_WMILIB_CONTEXT& wmi, const char16_t* resource) const {
+  if (wmi.GuidCount == 0 || wmi.GuidList == nullptr || wmi.QueryWmiDataBlock == nullptr) {
+    fail("WMI is registered without classes");
+  }
+  for (ULONG i = 0; i < wmi.GuidCount; ++i) {
+    if (wmi.GuidList[i].InstanceCount != 1 || wmi.GuidList[i].Flags != 0) {
+      fail("a class of WMI must have one instance and no flags");
+    }
+  }
+  if (text_of(wmi.MofResourceName) != resource) {
+    fail("the resource with the MOF has another name");
+  }
+  if (text_of(wmi.RegistryPath).find(u"\\Services\\") == std::u16string::npos) {
+    fail("WMI's registry path is not the service's key");
+  }
+  for (const auto entry : {reinterpret_cast<const void*>(wmi.QueryWmiDataBlock),
+                           reinterpret_cast<const void*>(wmi.SetWmiDataBlock),
+                           reinterpret_cast<const void*>(wmi.ExecuteWmiMethod)}) {
+    if (entry != nullptr && image_ != nullptr && !image_->contains_code(entry)) {
+      fail("a function for WMI is not in the driver's code");
+    }
+  }
+}
+
+Mpio::ClassPlace Mpio::place_of(const GUID& guid) const {
+  for (const bool global : {false, true}) {
+    const DSM_WMILIB_CONTEXT& wmi = global ? dsm_.DsmWmiGlobalInfo : dsm_.DsmWmiInfo;
+    for (ULONG i = 0; i < wmi.GuidCount; ++i) {
+      if (same(*wmi.GuidList[i].Guid, guid)) {
+        return {&wmi, global, i};
+      }
+    }
+  }
+  fail("no class with this GUID is registered");
+}
+
+Mpio::Reply Mpio::query(const GUID& guid, size_t room) {
+  const ClassPlace place = place_of(guid);
+  return query_at(place.global, place.index, room);
+}
+
+Mpio::Reply Mpio::query_at(bool global, ULONG index, size_t room, ULONG instance) {
+  const DSM_WMILIB_CONTEXT& wmi = global ? dsm_.DsmWmiGlobalInfo : dsm_.DsmWmiInfo;
+  Buffer buffer(room, {});
+  ULONG instance_length = 0;
+  ULONG bytes = 0xdead;
+  Reply reply;
+  reply.status =
+      wmi.QueryWmiDataBlock(dsm_.DsmContext, global ? nullptr : ids(), nullptr, index, instance, 1,
+                            &instance_length, static_cast<ULONG>(room), buffer.data(), &bytes);
+  check_level("QueryWmiDataBlock");
+  buffer.check("QueryWmiDataBlock");
+  reply.bytes = bytes;
+  if (NT_SUCCESS(reply.status)) {
+    if (bytes > room || instance_length != bytes) {
+      fail("QueryWmiDataBlock: the lengths of its answer contradict each other");
+    }
+    reply.data.assign(buffer.data(), buffer.data() + bytes);
+  } else if (std::any_of(buffer.data(), buffer.data() + room,
+                         [](uint8_t byte) { return byte != kOld; })) {
+    fail("QueryWmiDataBlock: writes into the buffer of a request that it refuses");
+  }
+  return reply;
+}
+
+void Mpio::begin_change() {
+  if (failing_allocation != 0) {
+    machine().pool.fail_at(machine().pool.allocations() + failing_allocation);
+  }
+}
+
+void Mpio::end_change() {
+  allocation_failed = machine().pool.has_failed();
+  machine().pool.fail_at(0);
+}
+
+NTSTATUS Mpio::set(const GUID& guid, base::Bytes in) {
+  const ClassPlace place = place_of(guid);
+  return set_at(place.global, place.index, in);
+}
+
+NTSTATUS Mpio::set_at(bool global, ULONG index, base::Bytes in) {
+  const DSM_WMILIB_CONTEXT& wmi = global ? dsm_.DsmWmiGlobalInfo : dsm_.DsmWmiInfo;
+  Buffer buffer(in.size(), in);
+  begin_change();
+  const NTSTATUS status =
+      wmi.SetWmiDataBlock(dsm_.DsmContext, global ? nullptr : ids(), nullptr, index, 0,
+                          static_cast<ULONG>(in.size()), buffer.data());
+  end_change();
+  check_level("SetWmiDataBlock");
+  buffer.check("SetWmiDataBlock");
+  return status;
+}
+
+Mpio::Reply Mpio::execute(const GUID& guid, ULONG method, base::Bytes in, size_t room) {
+  const ClassPlace place = place_of(guid);
+  Buffer buffer(std::max(in.size(), room), in);
+  auto bytes = static_cast<ULONG>(room);
+  Reply reply;
+  begin_change();
+  reply.status =
+      place.wmi->ExecuteWmiMethod(dsm_.DsmContext, ids(), nullptr, place.index, 0, method,
+                                  static_cast<ULONG>(in.size()), &bytes, buffer.data());
+  end_change();
+  check_level("ExecuteWmiMethod");
+  buffer.check("ExecuteWmiMethod");
+  reply.bytes = bytes;
+  if (NT_SUCCESS(reply.status)) {
+    if (bytes > room) {
+      fail("ExecuteWmiMethod: there is more in its answer than its buffer takes");
+    }
+    reply.data.assign(buffer.data(), buffer.data() + bytes);
+  }
+  return reply;
+}
+
+}  // namespace harness

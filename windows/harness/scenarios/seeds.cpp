@@ -1,0 +1,48 @@
+// Seeds of the simulated world with the driver in it; and the same with something built wrong at
+// the boundary that the driver's contract runs along, which must be found.
+#include "windows/harness/world/seeds.h"
+#include "windows/harness/scenario.h"
+
+namespace harness {
+namespace {
+
+void run(const std::string& driver, uint64_t count, Breach breach) {
+  sim::RunnerOptions options;
+  options.count = count;
+  options.max_failures = breach == Breach::none ? options.max_failures : 1;
+  options.shrink = breach == Breach::none;
+  const std::string replay = "ntrun " + driver;
+  options.replay_command = replay.c_str();
+  options.run = driver_seeds(driver, breach);
+  if (sim::run_seeds(options, stderr).failures != 0) {
+    fail("some seeds failed");
+  }
+}
+
+void ten_thousand(const std::string& driver) {
+  run(driver, 10'000, Breach::none);
+}
+
+template <Breach breach>
+void breached(const std::string& driver) {
+  run(driver, 1'000, breach);
+}
+
+constexpr unsigned kLongS = 600;
+constexpr Scenario kScenarios[] = {
+    {"seeds/10000", ten_thousand, nullptr, kLongS},
+    {"mutants/seeds_fence_forgotten", breached<Breach::fence_forgotten>, ": late_write_rule: "},
+    {"mutants/seeds_completion_forgotten", breached<Breach::completion_forgotten>,
+     "requests counted by the driver"},
+    {"mutants/seeds_resume_forgotten", breached<Breach::resume_forgotten>, "FAILED seed "},
+    {"mutants/seeds_recovery_forgotten", breached<Breach::recovery_forgotten>, ": path_recovers: "},
+    {"mutants/seeds_error_swallowed", breached<Breach::error_swallowed>, "_write: "},
+};
+
+}  // namespace
+
+std::span<const Scenario> seed_scenarios() {
+  return kScenarios;
+}
+
+}  // namespace harness
