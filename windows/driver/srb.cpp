@@ -2,6 +2,7 @@
 #include "windows/driver/srb.h"
 
 #include <bit>
+#include <cstring>
 
 #include "scsi/cdb.h"
 
@@ -16,27 +17,27 @@ base::Bytes bytes_at(const void* at, size_t count) {
 void read_appendix(const STORAGE_REQUEST_BLOCK& block, RequestView& out) {
   const ULONG* const offsets = block.SrbExDataOffset;
   constexpr ULONG kFirst = offsetof(STORAGE_REQUEST_BLOCK, SrbExDataOffset);
+  constexpr size_t kHead = offsetof(SRBEX_DATA_SCSI_CDB32, Cdb);
   const ULONG places =
       block.SrbLength < kFirst ? 0 : (block.SrbLength - kFirst) / static_cast<ULONG>(sizeof(ULONG));
   for (ULONG i = 0; i < block.NumSrbExData && i < places; ++i) {
     const ULONG offset = offsets[i];
     if (offset < sizeof(STORAGE_REQUEST_BLOCK) || offset > block.SrbLength ||
-        block.SrbLength - offset < offsetof(SRBEX_DATA_SCSI_CDB32, Cdb) + 16) {
+        block.SrbLength - offset < kHead + 16) {
       continue;
     }
-    const auto* const appendix = reinterpret_cast<const SRBEX_DATA_SCSI_CDB32*>(
-        reinterpret_cast<const UCHAR*>(&block) + offset);
-    const size_t capacity = appendix->Type == SrbExDataTypeScsiCdb16   ? 16
-                            : appendix->Type == SrbExDataTypeScsiCdb32 ? 32
-                                                                       : 0;
-    if (capacity == 0 ||
-        block.SrbLength - offset < offsetof(SRBEX_DATA_SCSI_CDB32, Cdb) + capacity) {
+    const UCHAR* const appendix = reinterpret_cast<const UCHAR*>(&block) + offset;
+    SRBEX_DATA_SCSI_CDB32 head;  // a copy: its place need not be aligned
+    std::memcpy(&head, appendix, kHead);
+    const size_t capacity = head.Type == SrbExDataTypeScsiCdb16   ? 16
+                            : head.Type == SrbExDataTypeScsiCdb32 ? 32
+                                                                  : 0;
+    if (capacity == 0 || block.SrbLength - offset < kHead + capacity) {
       continue;
     }
-    out.cdb =
-        bytes_at(appendix->Cdb, appendix->CdbLength < capacity ? appendix->CdbLength : capacity);
-    out.scsi_status = appendix->ScsiStatus;
-    out.sense = bytes_at(appendix->SenseInfoBuffer, appendix->SenseInfoBufferLength);
+    out.cdb = bytes_at(appendix + kHead, head.CdbLength < capacity ? head.CdbLength : capacity);
+    out.scsi_status = head.ScsiStatus;
+    out.sense = bytes_at(head.SenseInfoBuffer, head.SenseInfoBufferLength);
     return;
   }
 }
