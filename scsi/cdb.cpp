@@ -52,9 +52,9 @@ BlockRange read_range(base::Bytes cdb, BlockAccess access) {
       return range;
   }
   // In WRITE SAME the same bit says UNMAP; in VERIFY and SYNCHRONIZE CACHE it is reserved.
-  range.fua = (cdb[1] & kFua) != 0 &&
-              (cdb[0] == kRead10 || cdb[0] == kRead12 || cdb[0] == kRead16 || cdb[0] == kWrite10 ||
-               cdb[0] == kWrite12 || cdb[0] == kWrite16);
+  range.fua =
+      (cdb[1] & kFua) != 0 && (cdb[0] == kRead10 || cdb[0] == kRead12 || cdb[0] == kRead16 ||
+                               cdb[0] == kWrite10 || cdb[0] == kWrite12 || cdb[0] == kWrite16);
   return range;
 }
 
