@@ -27,10 +27,8 @@ struct Policy {
   uint32_t (*plan)(const PlanInput& input, uint32_t equals) = nullptr;
   // See dsm/select.h. Touches only `lane` and the published part of `lun`. Any IRQL, no lock.
   Pick (*select)(const Lun& lun, Lane& lane, const Shape& shape) = nullptr;
-  // What `select` goes by. A host need not find out the rest: an empty Shape will do, and nothing
-  // need be told to note_service_time().
+  // Does `select` look at the Shape? If not, an empty one will do.
   bool by_shape = false;
-  bool by_service_time = false;
   // May an asymmetric LUN have it, and if not, which policy takes its place there?
   PolicyId on_asymmetric = PolicyId::none;
 };

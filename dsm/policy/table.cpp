@@ -49,7 +49,6 @@ constinit const Policy kPolicies[] = {
      .explain = "the path that is likely to answer first, by how long commands have taken there",
      .plan = plan_everything,
      .select = select_least_service_time,
-     .by_service_time = true,
      .on_asymmetric = PolicyId::least_service_time},
 };
 

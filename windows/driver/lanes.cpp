@@ -63,9 +63,9 @@ uint32_t ticks_now() {
   return static_cast<uint32_t>(KeQueryUnbiasedInterruptTime());
 }
 
-// For a command that begins: when, if the policy goes by how long it takes; never 0 then.
-uint32_t clock_for(const dsm::Lun& lun) {
-  return dsm::policy_of(lun).by_service_time ? ticks_now() | 1U : 0;
+// Of a command that begins; never 0.
+uint32_t beginning() {
+  return ticks_now() | 1U;
 }
 
 }  // namespace
@@ -108,7 +108,7 @@ Request* Lanes::begin(const Device& device, const Choice& choice) {
     return nullptr;
   }
   request->lane = turn.number();
-  request->begun_at = clock_for(*device.lun);
+  request->begun_at = beginning();
   return request;
 }
 
@@ -136,7 +136,7 @@ bool Lanes::move(Request& request, const Choice& choice) {
     request.token = token;
     request.lane = turn.number();
     former->begun_at = 0;
-    request.begun_at = clock_for(lun);
+    request.begun_at = beginning();
   }
   end(*former, {.ok = false, .retried = true});
   return true;

@@ -29,7 +29,7 @@ struct alignas(64) Request : Gate::Errand {
   PVOID* remembered = nullptr;  // where the packet keeps the address of this
   dsm::Ended ended;
   uint8_t lane = 0;       // of `token`
-  uint32_t begun_at = 0;  // in ticks of the clock, when the policy goes by it; or else 0
+  uint32_t begun_at = 0;  // in ticks of the clock; 0: it is not timed
 };
 
 struct Choice {

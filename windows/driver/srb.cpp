@@ -21,16 +21,17 @@ size_t cdb_capacity(const SRBEX_DATA_SCSI_CDB32& appendix) {
 }
 
 // The extended form keeps CDB, status and sense data in one of its appendices. Null: in none that
-// is wholly inside the block.
+// is wholly inside the block, and where such a structure may lie.
 SRBEX_DATA_SCSI_CDB32* find_appendix(const STORAGE_REQUEST_BLOCK& block) {
   const ULONG* const offsets = block.SrbExDataOffset;
   constexpr ULONG kFirst = offsetof(STORAGE_REQUEST_BLOCK, SrbExDataOffset);
+  constexpr size_t kHead = offsetof(SRBEX_DATA_SCSI_CDB32, Cdb);
   const ULONG places =
       block.SrbLength < kFirst ? 0 : (block.SrbLength - kFirst) / static_cast<ULONG>(sizeof(ULONG));
   for (ULONG i = 0; i < block.NumSrbExData && i < places; ++i) {
     const ULONG offset = offsets[i];
     if (offset < sizeof(STORAGE_REQUEST_BLOCK) || offset > block.SrbLength ||
-        block.SrbLength - offset < offsetof(SRBEX_DATA_SCSI_CDB32, Cdb) + 16) {
+        offset % alignof(SRBEX_DATA_SCSI_CDB32) != 0 || block.SrbLength - offset < kHead + 16) {
       continue;
     }
     auto* const appendix = reinterpret_cast<SRBEX_DATA_SCSI_CDB32*>(

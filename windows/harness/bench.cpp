@@ -190,7 +190,7 @@ void measure(const std::string& driver_path, uint32_t policy) {
 }  // namespace
 
 void run_bench(const std::string& driver_path) {
-  constexpr uint32_t kLastPolicy = 6;
+  constexpr uint32_t kLastPolicy = 7;
   std::printf(
       "LBGetPath, SetCompletion and completion of %s, %u paths, %u commands under way.\n"
       "The kernel is a fast stand-in: pool and spin locks without the bookkeeping of scenarios.\n"

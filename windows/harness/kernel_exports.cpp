@@ -230,9 +230,7 @@ void NTAPI KeInitializeTimer(KTIMER* timer) {
 }
 
 BOOLEAN NTAPI KeInsertQueueDpc(KDPC* dpc, PVOID argument1, PVOID argument2) {
-  dpc->SystemArgument1 = argument1;
-  dpc->SystemArgument2 = argument2;
-  return machine().threads.defer(dpc) ? TRUE : FALSE;
+  return machine().threads.defer(dpc, argument1, argument2) ? TRUE : FALSE;
 }
 
 LONG NTAPI KeSetEvent(KEVENT* event, KPRIORITY, BOOLEAN wait) {

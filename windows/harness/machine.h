@@ -6,6 +6,7 @@
 // processes of their own.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -128,7 +129,10 @@ class Machine {
   // Elsewhere than at home a timer is set or cancelled a little later.
   void set_timer(KTIMER* timer, LONGLONG due_ticks, KDPC* dpc);
   bool cancel_timer(KTIMER* timer);  // was it armed? False when nobody knows yet
-  // Lets time pass until `done()`. A wait that nothing can end is a failure.
+  static constexpr uint64_t kLongestWaitNs = 3'600'000'000'000;
+  uint64_t latest_ns = UINT64_MAX;  // by then what goes on must have ended, in however many waits
+  // Lets time pass until `done()`. A wait that nothing can end is a failure, and so is one that goes
+  // on while other things happen again and again.
   template <typename Condition>
   void wait_until(Condition&& done, const char* what) {
     if (workers.inside()) {
@@ -137,9 +141,10 @@ class Machine {
       }
       return;
     }
+    const uint64_t limit_ns = std::min(clock.now_ns() + kLongestWaitNs, latest_ns);
     for (unsigned seen = threads.news(); !done(); seen = threads.news()) {
-      if (!advance() && !threads.wait_for_news(seen)) {
-        fail(std::string(what) + " waits for ever: nothing is on its way");
+      if ((!advance() && !threads.wait_for_news(seen)) || clock.now_ns() > limit_ns) {
+        fail(std::string(what) + " waits for ever: nothing on its way ends that");
       }
     }
   }

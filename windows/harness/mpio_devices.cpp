@@ -188,7 +188,7 @@ bool Mpio::arrive(PortDevice& device) {
   for (const Entry& entry : entries_) {
     const bool same = call(DISPATCH_LEVEL, "CompareDevices", dsm_.DsmCompareDevices,
                            dsm_.DsmContext, entry.dsm_id, dsm_id) != FALSE;
-    if (same != (entry.device->lun() == device.lun())) {
+    if (same != (entry.device->address().Lun == device.address().Lun)) {
       fail("CompareDevices: takes two disks for one, or one for two");
     }
   }

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "windows/driver/trace_provider.h"
-#include "windows/harness/etw.h"
 #include "windows/harness/bench.h"
+#include "windows/harness/etw.h"
 #include "windows/harness/scenario.h"
 #include "windows/harness/world/seeds_command.h"
 

@@ -22,7 +22,6 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   ~ScsiDevice();
 
   SCSI_ADDRESS address() const override;
-  uint32_t lun() const { return lun_; }
 
   // Answers nothing but "nobody is there" from now on, or the truth again.
   void unplug(bool unplugged) { unplugged_ = unplugged; }

@@ -22,9 +22,10 @@ void Threads::run_deferred() {
     KDPC* const dpc = mine_.dpcs.front();
     mine_.dpcs.pop_front();
     mine_.irql = DISPATCH_LEVEL;
+    const PVOID arguments[] = {dpc->SystemArgument1, dpc->SystemArgument2};
     // It may be queued again as soon as it runs.
     std::atomic_ref(dpc->DpcData).store(nullptr, std::memory_order_release);
-    dpc->DeferredRoutine(dpc, dpc->DeferredContext, dpc->SystemArgument1, dpc->SystemArgument2);
+    dpc->DeferredRoutine(dpc, dpc->DeferredContext, arguments[0], arguments[1]);
     if (mine_.irql != DISPATCH_LEVEL || !mine_.held.empty()) {
       fail("a deferred procedure call came back at another IRQL, or with a spin lock");
     }
@@ -33,11 +34,13 @@ void Threads::run_deferred() {
   }
 }
 
-bool Threads::defer(KDPC* dpc) {
+bool Threads::defer(KDPC* dpc, PVOID argument1, PVOID argument2) {
   PVOID idle = nullptr;
   if (!std::atomic_ref(dpc->DpcData).compare_exchange_strong(idle, dpc)) {
     return false;
   }
+  dpc->SystemArgument1 = argument1;
+  dpc->SystemArgument2 = argument2;
   ++deferred_;
   mine_.dpcs.push_back(dpc);
   if (mine_.irql < DISPATCH_LEVEL) {

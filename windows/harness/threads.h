@@ -31,7 +31,7 @@ class Threads {
   static void unlock(KSPIN_LOCK* word, const char* function, bool forget);
 
   // False: it is queued already.
-  bool defer(KDPC* dpc);
+  bool defer(KDPC* dpc, PVOID argument1, PVOID argument2);
   unsigned deferred() const { return deferred_.load(std::memory_order_acquire); }
 
   bool at_home() const { return std::this_thread::get_id() == home_; }
@@ -51,8 +51,12 @@ class Threads {
    public:
     explicit Visitor(Threads& threads) : threads_(threads) { ++threads_.visitors_; }
     ~Visitor() {
-      --threads_.visitors_;
-      threads_.announce();
+      {
+        const std::lock_guard guard(threads_.mutex_);
+        --threads_.visitors_;
+        ++threads_.news_;
+      }
+      threads_.changed_.notify_all();
     }
     Visitor(const Visitor&) = delete;
     Visitor& operator=(const Visitor&) = delete;

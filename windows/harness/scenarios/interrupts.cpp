@@ -38,8 +38,8 @@ class Command {
     return scene_.device(path == scene_.mpio.path_of(scene_.device(0)) ? 0 : 1);
   }
   void begin(ScsiDevice& device) {
-    dsm_.DsmSetCompletion(dsm_.DsmContext, scene_.mpio.dsm_id_of(device), request_.irp, &request_.srb,
-                          &request_.completion);
+    dsm_.DsmSetCompletion(dsm_.DsmContext, scene_.mpio.dsm_id_of(device), request_.irp,
+                          &request_.srb, &request_.completion);
   }
   void begin() { begin(choose()); }
   bool counted() const { return request_.completion.DsmCompletionRoutine != nullptr; }

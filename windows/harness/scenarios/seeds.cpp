@@ -33,7 +33,7 @@ constexpr Scenario kScenarios[] = {
     {"seeds/10000", ten_thousand, nullptr, kLongS},
     {"mutants/seeds_fence_forgotten", breached<Breach::fence_forgotten>, ": late_write_rule: "},
     {"mutants/seeds_completion_forgotten", breached<Breach::completion_forgotten>,
-     "requests counted by the driver"},
+     "KeWaitForSingleObject waits for ever"},
     {"mutants/seeds_resume_forgotten", breached<Breach::resume_forgotten>, "FAILED seed "},
     {"mutants/seeds_recovery_forgotten", breached<Breach::recovery_forgotten>, ": path_recovers: "},
     {"mutants/seeds_error_swallowed", breached<Breach::error_swallowed>, "_write: "},

@@ -12,7 +12,6 @@ constexpr uint64_t kHostStream = 0x686f7374;
 constexpr uint64_t kRescanNs = sim::kSecond;
 // Of the driver: its own commands, and the requests that it counts.
 constexpr uint32_t kCommandTag = 0x6f436b44;  // "DkCo"
-constexpr uint32_t kRequestTag = 0x71526b44;  // "DkRq"
 // The longest limit of a command of the driver's own, and of a pass-through request.
 constexpr uint64_t kOwnCommandNs = 20 * sim::kSecond;
 
@@ -258,7 +257,6 @@ std::string WindowsHost::unrest() const {
   if (machine().workers.count() != 0) {
     text += "threads that wait for " + machine().workers.text() + " ";
   }
-  say(machine().pool.count(kRequestTag), "requests counted by the driver");
   say(machine().pool.count(kCommandTag), "commands of the driver's own");
   return text;
 }
