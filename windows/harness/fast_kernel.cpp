@@ -40,6 +40,12 @@ ULONG NTAPI processor(PROCESSOR_NUMBER*) {
   return Machine::processor;
 }
 
+// A load, as that of a real kernel is; of a clock that stands still.
+std::atomic<ULONGLONG> interrupt_ticks{10'000'000};
+ULONGLONG NTAPI interrupt_time() {
+  return interrupt_ticks.load(std::memory_order_relaxed);
+}
+
 }  // namespace
 
 void* quick_block(size_t bytes) {
@@ -82,6 +88,7 @@ Exports fast_exports() {
   replace("KeAcquireSpinLockRaiseToDpc", lock);
   replace("KeReleaseSpinLock", unlock);
   replace("KeGetCurrentProcessorNumberEx", processor);
+  replace("KeQueryUnbiasedInterruptTime", interrupt_time);
   return exports;
 }
 

@@ -131,8 +131,8 @@ class Machine {
   bool cancel_timer(KTIMER* timer);  // was it armed? False when nobody knows yet
   static constexpr uint64_t kLongestWaitNs = 3'600'000'000'000;
   uint64_t latest_ns = UINT64_MAX;  // by then what goes on must have ended, in however many waits
-  // Lets time pass until `done()`. A wait that nothing can end is a failure, and so is one that goes
-  // on while other things happen again and again.
+  // Lets time pass until `done()`. A wait that nothing can end is a failure, and so is one that
+  // goes on while other things happen again and again.
   template <typename Condition>
   void wait_until(Condition&& done, const char* what) {
     if (workers.inside()) {

@@ -85,6 +85,9 @@ void Mpio::note_paths() {
 }
 
 void Mpio::look_at_failed_paths() {
+  if (!registered_) {
+    return;  // the DSM is being unloaded
+  }
   for (const Entry& entry : entries_) {
     if (entry.usable || entry.leaving || entry.calls != 0) {
       continue;
@@ -101,6 +104,9 @@ void Mpio::look_at_failed_paths() {
 }
 
 void Mpio::verify_all() {
+  if (!registered_) {
+    return;
+  }
   for (const Entry& entry : entries_) {
     if (entry.usable && !entry.leaving && entry.calls == 0) {
       machine().workers.start(

@@ -188,7 +188,7 @@ constexpr Scenario kScenarios[] = {
      "KeAcquireSpinLockRaiseToDpc: the spin lock is taken already by this thread"},
     {"mutants/lost-reference", lost_reference,
      "ObfDereferenceObject: no reference to this object is held"},
-    {"mutants/no-image", no_image, "cannot be read", true},
+    {"mutants/no-image", no_image, "cannot be read", 60, true},
     {"mutants/endless-wait", endless_wait, "KeWaitForSingleObject waits for ever"},
     {"mutants/overrun", overrun, "block of tag TAG1 was written beyond its 10 bytes"},
     {"mutants/wrong-tag", wrong_tag, "block of tag TAG1 freed as TAG2"},

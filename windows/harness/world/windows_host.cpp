@@ -190,7 +190,7 @@ void WindowsHost::add_device(uint32_t path) {
   }
   if (mpio_.arrive(port)) {
     reconcile(path);
-  } else {
+  } else if (!closing_) {
     world_.clock.arm_after(paths_[path]->rescan, kRescanNs);
   }
 }
