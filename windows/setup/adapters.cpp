@@ -58,9 +58,10 @@ struct Ground {
   std::string unknown;
 };
 
-// A node that software made hides what is below: MPIO's disks, Storage Spaces, disks out of files.
-bool hides_adapters(const std::string& instance) {
-  return inf::same_name(instance.substr(0, 5), "ROOT\\");
+// A disk whose parent software made says nothing of the adapters it needs: MPIO's disks, those of
+// Storage Spaces, disks out of files. (Far above, everything has such a node.)
+bool hides_adapters(const std::vector<std::string>& disk) {
+  return disk.size() > 1 && inf::same_name(disk[1].substr(0, 5), "ROOT\\");
 }
 
 Ground ground_of(System& system) {
@@ -70,15 +71,16 @@ Ground ground_of(System& system) {
       ground.unknown = "a paging file may be on any volume";
       continue;
     }
-    const std::vector<std::string> nodes = system.nodes_above_volume(volume);
-    if (nodes.empty()) {
+    const std::vector<std::vector<std::string>> disks = system.disks_of_volume(volume);
+    if (disks.empty()) {
       ground.unknown = "what volume " + volume + " stands on is not known";
     }
-    for (const std::string& node : nodes) {
-      if (hides_adapters(node)) {
-        ground.unknown = "volume " + volume + " stands on " + node + ", which hides its adapters";
+    for (const std::vector<std::string>& disk : disks) {
+      if (hides_adapters(disk)) {
+        ground.unknown =
+            "volume " + volume + " stands on " + disk[1] + ", which hides its adapters";
       }
-      ground.nodes.push_back(node);
+      ground.nodes.insert(ground.nodes.end(), disk.begin(), disk.end());
     }
   }
   return ground;

@@ -50,30 +50,30 @@ TEST_F(AdaptersTest, so_do_those_of_paging_dump_and_the_system_partition) {
   EXPECT_THAT(critical_volumes(system_),
               ElementsAre("C:\\", "\\Device\\HarddiskVolume1", "P:\\", "Q:\\", "D:\\"));
   system_.all_adapters.push_back({"PCI\\FC3", "FC 3", {}});
-  system_.volumes["\\Device\\HarddiskVolume1"] = {"PCI\\RAID"};
-  system_.volumes["P:\\"] = {"SCSI\\X", "pci\\fc1"};
-  system_.volumes["Q:\\"] = {"PCI\\RAID"};
-  system_.volumes["D:\\"] = {"PCI\\FC2"};
+  system_.volumes["\\Device\\HarddiskVolume1"] = {{"PCI\\RAID"}};
+  system_.volumes["P:\\"] = {{"SCSI\\X", "PCI\\RAID"}, {"SCSI\\Y", "pci\\fc1"}};
+  system_.volumes["Q:\\"] = {{"PCI\\RAID"}};
+  system_.volumes["D:\\"] = {{"PCI\\FC2"}};
   EXPECT_THAT(restarted(), ElementsAre("PCI\\FC3"));
   EXPECT_TRUE(plan_.restart_needed);  // behind FC1 is a disk of ours
 }
 
 TEST_F(AdaptersTest, a_kept_adapter_without_our_disks_needs_no_restart) {
   EXPECT_THAT(restarted({"OTHER   "}), ElementsAre("PCI\\FC1", "PCI\\FC2"));
-  system_.volumes["C:\\"] = {"PCI\\FC1"};
+  system_.volumes["C:\\"] = {{"PCI\\FC1"}};
   EXPECT_THAT(restarted({"OTHER   "}), ElementsAre("PCI\\RAID", "PCI\\FC2"));
   EXPECT_FALSE(plan_.restart_needed);
 }
 
 TEST_F(AdaptersTest, nothing_is_restarted_when_nobody_knows) {
-  system_.volumes["C:\\"] = {"MPIO\\DISK&VEN_ACME\\1", "ROOT\\MPIO\\0000"};
+  system_.volumes["C:\\"] = {{"MPIO\\DISK&VEN_ACME\\1", "ROOT\\MPIO\\0000"}};
   EXPECT_THAT(restarted(), ElementsAre());
   EXPECT_THAT(plan_.adapters[1].kept_because, HasSubstr("hides its adapters"));
   EXPECT_TRUE(plan_.restart_needed);
   system_.volumes["C:\\"] = {};
   EXPECT_THAT(restarted(), ElementsAre());
   EXPECT_THAT(plan_.adapters[1].kept_because, HasSubstr("is not known"));
-  system_.volumes["C:\\"] = {"PCI\\RAID"};
+  system_.volumes["C:\\"] = {{"PCI\\RAID"}};
   set(kMemoryKey, "PagingFiles", {"?:\\pagefile.sys"});
   EXPECT_THAT(restarted(), ElementsAre());
   EXPECT_THAT(plan_.adapters[1].kept_because, HasSubstr("any volume"));

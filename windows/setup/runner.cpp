@@ -14,6 +14,11 @@ bool brings_a_package(const Run& run) {
   });
 }
 
+// A folder may hold a file that could not be deleted: it waits for it.
+bool may_hold_what_is_left(const Step& step, bool nothing_is_left) {
+  return step.kind == Kind::folder && !nothing_is_left;
+}
+
 }  // namespace
 
 std::string text_of(const Failure& failure) {
@@ -95,6 +100,11 @@ ExitCode Runner::undo_all(Run& run) {
   bool restart = false;
   while (!run.performed.empty()) {
     const Action action = run.performed.back();
+    if (may_hold_what_is_left(action.step, left.empty())) {
+      left.insert(left.begin(), action);
+      run.performed.pop_back();
+      continue;
+    }
     try {
       tell(describe_undoing(action));
       Step step = action.step;
@@ -133,6 +143,10 @@ ExitCode Runner::finish(Run& run) {
     return ExitCode::unfinished;
   }
   for (const Step& step : run.leaving) {
+    if (may_hold_what_is_left(step, left.empty())) {
+      left.push_back(step);
+      continue;
+    }
     try {
       tell(describe_undoing(step));
       run.restart_needed |= undo(system_, step);

@@ -112,9 +112,10 @@ class System {
   virtual bool enable_mpio() = 0;
   virtual bool disable_mpio() = 0;
 
-  // Adapters. The nodes above the disks that hold a volume, from the disks up; empty: not known.
+  // Adapters. For each disk that holds a part of a volume, its node and those above it, from the
+  // disk up; empty: not known.
   virtual std::vector<Adapter> adapters() = 0;
-  virtual std::vector<std::string> nodes_above_volume(const std::string& volume) = 0;
+  virtual std::vector<std::vector<std::string>> disks_of_volume(const std::string& volume) = 0;
   // False: something below it is in use, so it goes on as it was.
   virtual bool restart_adapter(const std::string& instance) = 0;
 };

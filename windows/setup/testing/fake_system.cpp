@@ -123,7 +123,8 @@ FakeSystem::FakeSystem() {
   state.registry[kWmiKey]["B0F7C954-B396-54A6-B944-BBECB0FD5667"] = {3, "of another vendor"};
   state.services = {"msdsm"};
   set_list({"Vendor 8Product       16"});
-  volumes["C:\\"] = {"SCSI\\DISK&VEN_LOCAL\\1", "PCI\\RAID", "PCI\\BRIDGE"};
+  volumes["C:\\"] = {
+      {"SCSI\\DISK&VEN_LOCAL\\1", "PCI\\RAID", "PCI\\BRIDGE", "ROOT\\ACPI_HAL\\0000"}};
   all_adapters = {{"PCI\\RAID", "RAID", {"SCSI\\DISK&VEN_LOCAL&PROD_DISK\\1"}},
                   {"PCI\\FC1", "FC 1", {"SCSI\\DISK&VEN_ACME&PROD_ARRAY\\2"}},
                   {"PCI\\FC2", "FC 2", {}}};
@@ -226,7 +227,8 @@ bool FakeSystem::delete_folder(const std::string& path) {
   begin(path);
   for (const auto& [file, bytes] : state.files) {
     if (file.starts_with(path + "\\")) {
-      throw Failure{path + " holds " + file, 145};
+      end();
+      return false;
     }
   }
   state.folders.erase(path);
@@ -377,8 +379,9 @@ bool FakeSystem::disable_mpio() {
   return false;
 }
 
-std::vector<std::string> FakeSystem::nodes_above_volume(const std::string& volume) {
-  return volumes.contains(volume) ? volumes[volume] : std::vector<std::string>();
+std::vector<std::vector<std::string>> FakeSystem::disks_of_volume(const std::string& volume) {
+  const auto found = volumes.find(volume);
+  return found == volumes.end() ? std::vector<std::vector<std::string>>() : found->second;
 }
 
 bool FakeSystem::restart_adapter(const std::string& instance) {

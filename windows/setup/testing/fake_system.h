@@ -54,7 +54,7 @@ class FakeSystem : public System {
   std::vector<Adapter> all_adapters;
   std::set<std::string> stubborn_adapters;
   std::vector<std::string> restarted;
-  std::map<std::string, std::vector<std::string>> volumes;
+  std::map<std::string, std::vector<std::vector<std::string>>> volumes;
 
   // A package in a folder: INF, catalog, driver. `version` is w.x.y.z.
   void put_package(const std::string& folder, const std::string& version,
@@ -106,7 +106,7 @@ class FakeSystem : public System {
   bool disable_mpio() override;
 
   std::vector<Adapter> adapters() override { return all_adapters; }
-  std::vector<std::string> nodes_above_volume(const std::string& volume) override;
+  std::vector<std::vector<std::string>> disks_of_volume(const std::string& volume) override;
   bool restart_adapter(const std::string& instance) override;
 
  private:
