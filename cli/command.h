@@ -16,6 +16,7 @@ struct Invocation {
 };
 
 void add_array_command(CLI::App& app, Invocation& invocation);
+void add_catalog_command(CLI::App& app, Invocation& invocation);
 void add_demo_command(CLI::App& app, Invocation& invocation);
 void add_discover_command(CLI::App& app, Invocation& invocation);
 void add_disk_command(CLI::App& app, Invocation& invocation);
