@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Builds mydsm.sys for x64 and ARM64, with their PDBs, judges what came out (tools/windows_image.py), and signs it.
 
-With --identity it is another vendor's driver, of the same objects but for those that know who the driver is.
+With --identity and --vendor it is another vendor's driver, of the same objects but for those that know who the driver
+is and what its vendor has decided.
 
 The kernel-safe rooms are compiled by the same commands as for the kernel-subset check, into its folder: the objects that
 are linked are the ones that were judged there. The driver's own sources are also compiled by mingw's g++, which links
@@ -31,6 +32,7 @@ from mof.model import MofError
 
 DRIVER = "windows/driver"
 IDENTITY = DRIVER + "/identity.h"
+DECISIONS = DRIVER + "/vendor.h"
 INCLUDE = re.compile(r'^#include "(windows/[^"]+)"', re.M)
 DEFINITIONS = ["ntoskrnl", "mpio"]
 # /lldmingw: without it the unwind information of inline functions is lost, as clang writes it for mingw.
@@ -49,7 +51,7 @@ class Vendor(NamedTuple):
     """Whose driver it is."""
     identity: identity.Identity
     classes: dict  # of windows_resources
-    folder: str | None  # holds his identity.h, and the objects that know it; none: those of mydsm are with the others
+    folder: str | None  # holds his headers, and the objects that know them; none: those of mydsm are with the others
 
     @property
     def stem(self):
@@ -75,9 +77,9 @@ def sources_of(root):
 
 
 def knowing(root, units):
-    """Those that include the identity, themselves or by headers of windows/."""
+    """Those that include a vendor's headers, themselves or by headers of windows/."""
     def includes(path, seen):
-        if path == IDENTITY:
+        if path in (IDENTITY, DECISIONS):
             return True
         if path in seen or not os.path.exists(os.path.join(root, path)):
             return False
@@ -87,17 +89,18 @@ def knowing(root, units):
     return {unit for unit in units if includes(unit, set())}
 
 
-def make_vendor(root, build_dir, header):
+def make_vendor(root, build_dir, header, decisions):
     """Raises IdentityError, MofError."""
     found = identity.load(header)
     classes = windows_resources.classes_of(root, found)
     if os.path.samefile(header, os.path.join(root, IDENTITY)):
         return Vendor(found, classes, None)
     folder = os.path.join(build_dir, "identity")
-    place = os.path.join(folder, IDENTITY)
-    os.makedirs(os.path.dirname(place), exist_ok=True)
-    if not os.path.exists(place) or not filecmp.cmp(header, place, shallow=False):
-        shutil.copyfile(header, place)
+    for given, name in ((header, IDENTITY), (decisions, DECISIONS)):
+        place = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        if not os.path.exists(place) or not filecmp.cmp(given, place, shallow=False):
+            shutil.copyfile(given, place)
     return Vendor(found, classes, folder)
 
 
@@ -239,14 +242,21 @@ def main():
     parser.add_argument("--identity", metavar="HEADER",
                         help="whose driver, as `dsmkit profile identity PROFILE --header` prints it; without it "
                              f"{IDENTITY}. Each takes a build folder of its own")
+    parser.add_argument("--vendor", metavar="HEADER",
+                        help="what he has decided, as `dsmkit profile show PROFILE --header` prints it; goes with "
+                             "--identity")
     options = parser.parse_args()
     begun = time.monotonic()
+    if (options.identity is None) != (options.vendor is None):
+        sys.exit("windows-driver: --identity and --vendor go together: `dsmkit profile identity PROFILE --header` and "
+                 "`dsmkit profile show PROFILE --header` print them")
     for tool in ("lld-link-14", "llvm-dlltool-14", "llvm-rc-14", "openssl", "osslsigncode"):
         if shutil.which(tool) is None:
             sys.exit(f"windows-driver: {tool} is not installed: run tools/setup")
     root, build_dir = os.path.abspath(options.root), os.path.abspath(options.build_dir)
     try:
-        vendor = make_vendor(root, build_dir, options.identity or os.path.join(root, IDENTITY))
+        vendor = make_vendor(root, build_dir, options.identity or os.path.join(root, IDENTITY),
+                             options.vendor or os.path.join(root, DECISIONS))
         compiled, complaints = compile_all(root, os.path.join(os.path.dirname(build_dir), "kernel-subset"), vendor)
     except (FileNotFoundError, identity.IdentityError, MofError) as error:
         sys.exit(f"windows-driver: {error}")
