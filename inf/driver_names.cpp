@@ -3,7 +3,20 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "inf/document.h"
+
 namespace inf {
+
+std::string_view reserved_name_in(std::string_view text) {
+  constexpr std::string_view kReserved[] = {"GENDSM", "MSISCDSM", "MSDSM", "SAMPLEDSM"};
+  for (const std::string_view name : kReserved) {
+    const auto same = [](char a, char b) { return lower(a) == lower(b); };
+    if (std::search(text.begin(), text.end(), name.begin(), name.end(), same) != text.end()) {
+      return name;
+    }
+  }
+  return {};
+}
 
 bool is_driver_version(std::string_view text) {
   unsigned numbers = 0;
