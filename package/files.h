@@ -17,6 +17,7 @@ struct Files {
   std::string catalog;
   std::string setup;  // acmedsm-setup.exe
   std::string msi;
+  std::string test_certificate;  // of a package that is signed for tests only
 };
 
 Files files_of(const profile::Identity& identity);

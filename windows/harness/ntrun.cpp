@@ -120,6 +120,7 @@ std::vector<Scenario> all_scenarios() {
                           harness::acceptance_access_scenarios(),
                           harness::acceptance_error_scenarios(),
                           harness::tracing_scenarios(),
+                          harness::vendor_scenarios(),
                           harness::mutant_scenarios(),
                           harness::seed_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
