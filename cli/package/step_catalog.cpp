@@ -25,7 +25,7 @@ std::string make_catalog(Work& work) {
   package::Catalog catalog;
   catalog.made = seconds_of(work.date);
   catalog.systems = package::kSystems;
-  catalog.hardware_ids = {package::hardware_id_of(work.identity)};
+  catalog.hardware_ids = {work.identity.hardware_id()};
   std::string error;
   for (const std::string& path : work.catalogued()) {
     error = error.empty() ? add_member(work, path, catalog) : error;
