@@ -39,6 +39,23 @@ bool read_text(const std::string& file, size_t most, std::string& text, std::str
   return error.empty();
 }
 
+bool write_text(const std::string& file, const std::string& text, std::string& error) {
+  const bool standard = file == "-";
+  std::FILE* out = standard ? stdout : std::fopen(file.c_str(), "wb");
+  bool good = out != nullptr && std::fwrite(text.data(), 1, text.size(), out) == text.size() &&
+              std::fflush(out) == 0;
+  int reason = errno;
+  if (out != nullptr && !standard && std::fclose(out) != 0 && good) {
+    reason = errno;
+    good = false;
+  }
+  if (!good) {
+    error = fmt::format("cannot write {}: {}", standard ? "to standard output" : file,
+                        std::strerror(reason));
+  }
+  return good;
+}
+
 std::shared_ptr<const profile::Profile> load_profile(const std::string& file, int& exit_code) {
   std::string text;
   std::string error;

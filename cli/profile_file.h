@@ -16,4 +16,7 @@ std::shared_ptr<const profile::Profile> load_profile(const std::string& file, in
 // bytes are refused.
 bool read_text(const std::string& file, size_t most, std::string& text, std::string& error);
 
+// The other way: to FILE, which is made or replaced, or to standard output for "-".
+bool write_text(const std::string& file, const std::string& text, std::string& error);
+
 }  // namespace cli

@@ -26,8 +26,11 @@ const char* name_of(DeviceList list) {
 }
 
 std::vector<ListedDevice> listed_devices(const Document& document) {
+  return listed_devices(Package(document));
+}
+
+std::vector<ListedDevice> listed_devices(const Package& package) {
   std::vector<ListedDevice> devices;
-  const Package package(document);
   for (const RegistryValue& value : package.registry()) {
     const DeviceList list = device_list(value.name);
     if (list == DeviceList::none) {

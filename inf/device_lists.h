@@ -24,5 +24,7 @@ struct ListedDevice {
 };
 // In the order of the file, which is the order in which they are compared.
 std::vector<ListedDevice> listed_devices(const Document& document);
+class Package;
+std::vector<ListedDevice> listed_devices(const Package& package);
 
 }  // namespace inf

@@ -3,7 +3,20 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "inf/document.h"
+
 namespace inf {
+
+std::string_view reserved_name_in(std::string_view text) {
+  constexpr std::string_view kReserved[] = {"GENDSM", "MSISCDSM", "MSDSM", "SAMPLEDSM"};
+  for (const std::string_view name : kReserved) {
+    const auto same = [](char a, char b) { return lower(a) == lower(b); };
+    if (std::search(text.begin(), text.end(), name.begin(), name.end(), same) != text.end()) {
+      return name;
+    }
+  }
+  return {};
+}
 
 bool is_driver_version(std::string_view text) {
   unsigned numbers = 0;
@@ -22,6 +35,14 @@ bool is_driver_version(std::string_view text) {
     at = dot + 1;
   }
   return numbers == 4;
+}
+
+std::string folder_name(std::string text) {
+  for (char& c : text) {
+    c = std::string_view("\\/:*?\"<>|\t").find(c) == std::string_view::npos ? c : '-';
+  }
+  text.erase(text.find_last_not_of(" .") + 1);
+  return text.empty() ? "dsm" : text;
 }
 
 }  // namespace inf

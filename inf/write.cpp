@@ -86,6 +86,18 @@ void Writer::line(std::span<const std::string_view> values) {
   put(values);
 }
 
+void Writer::wrapped_line(std::span<const std::string_view> head,
+                          std::span<const std::string_view> rest, size_t per_line) {
+  for (const std::string_view value : head) {
+    out_ += quoted_if_needed(value) + ",";
+  }
+  for (size_t i = 0; i < rest.size(); ++i) {
+    out_ += i % per_line == 0 ? "\\" + std::string(kLineEnd) + "    " : "";
+    out_ += quoted_if_needed(rest[i]) + (i + 1 < rest.size() ? "," : "");
+  }
+  out_ += kLineEnd;
+}
+
 std::string write(const Document& document) {
   Writer writer;
   for (const Section& section : document.sections) {

@@ -29,6 +29,9 @@ class Writer {
     entry(key, std::span(&value, 1), key_width);
   }
   void line(std::span<const std::string_view> values);
+  // One line over several of the file: after `head` so many of `rest` in each.
+  void wrapped_line(std::span<const std::string_view> head, std::span<const std::string_view> rest,
+                    size_t per_line);
   void blank_line();
 
   const std::string& text() const { return out_; }

@@ -54,5 +54,20 @@ TEST(Write, CommentsAndPaddedKeys) {
             "b\",c\r\n");
 }
 
+TEST(Write, OneLineOverSeveral) {
+  Writer writer;
+  const std::string_view head[] = {"HKR", "a b"};
+  const std::string_view rest[] = {"01", "02", "c "};
+  writer.section("s");
+  writer.wrapped_line(head, rest, 2);
+  EXPECT_EQ(writer.text(), "[s]\r\nHKR,\"a b\",\\\r\n    01,02,\\\r\n    \"c \"\r\n");
+  const Document document = read(writer.text());
+  EXPECT_TRUE(document.problems.empty());
+  ASSERT_EQ(document.sections[0].lines.size(), 1U);
+  const Line& line = document.sections[0].lines[0];
+  ASSERT_EQ(line.values.size(), 5U);
+  EXPECT_EQ(line.value(4).text, "c ");
+}
+
 }  // namespace
 }  // namespace inf

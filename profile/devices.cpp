@@ -49,7 +49,8 @@ bool make_id(Section& section, Device& device) {
   if (!device.is_prefix) {
     device.id.resize(kVendorCharacters + kProductCharacters, ' ');
   }
-  return true;
+  // Vendor and product may each be harmless, and one name together.
+  return not_reserved(section, prefix ? "product_prefix" : "product", device.id);
 }
 
 }  // namespace

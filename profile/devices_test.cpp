@@ -51,6 +51,8 @@ TEST(Devices, HaveEightAndSixteenCharacters) {
       ElementsAre("10:11: [[device]] product: \" ARRAY\" begins with a blank; INQUIRY shows "
                   "identifications from the first character on"));
   EXPECT_EQ(mistakes_of(sample_with_line(10, "product = \"MSDSM disk\"")).size(), 1U);
+  EXPECT_EQ(mistakes_of(sample("[[device]]\nvendor = \"SYSTMSDS\"\nproduct = \"M1\"\n")).size(),
+            1U);
 }
 
 TEST(Devices, HaveOneEntryEachTheMoreExactOnesFirst) {

@@ -44,19 +44,6 @@ void read_service(Section& section, std::string& out) {
   }
 }
 
-// Without a letter before or behind it: SYSTEMSDSM is a name of its own, MSDSM_2 is not.
-bool holds_word(std::string_view text, std::string_view word) {
-  const auto letter = [text](size_t at) {
-    return at < text.size() && std::isalpha(static_cast<unsigned char>(text[at])) != 0;
-  };
-  for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-    if (!letter(at - 1) && !letter(at + word.size())) {
-      return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 bool printable(Section& section, const char* key, const std::string& text, size_t most) {
@@ -75,18 +62,13 @@ bool printable(Section& section, const char* key, const std::string& text, size_
 }
 
 bool not_reserved(Section& section, const char* key, const std::string& text) {
-  std::string upper = text;
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  for (const std::string_view name : inf::kReservedNames) {
-    if (holds_word(upper, name)) {
-      section.wrong(key, in_quotes(text) + " holds " + std::string(name) +
-                             ", a name of Microsoft's own modules or of its sample, which no other "
-                             "DSM may carry; give your own");
-      return false;
-    }
+  const std::string_view name = inf::reserved_name_in(text);
+  if (!name.empty()) {
+    section.wrong(key, in_quotes(text) + " holds " + std::string(name) +
+                           ", a name of Microsoft's own modules or of its sample, which no other "
+                           "DSM may carry; give your own");
   }
-  return true;
+  return name.empty();
 }
 
 void read_names(Section& section, Profile& out) {

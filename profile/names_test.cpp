@@ -23,8 +23,8 @@ TEST(Names, OfMicrosoftsModulesAndItsSampleAreRefusedWhereverTheyStand) {
   EXPECT_THAT(mistakes_of(sample_with_line(5, "service = \"msdsm\"")),
               ElementsAre("5:11: [names] service: \"msdsm\" holds MSDSM, a name of Microsoft's own "
                           "modules or of its sample, which no other DSM may carry; give your own"));
-  for (const char* reserved :
-       {"GENDSM", "MsIscDsm", "MSDSM", "SampleDSM", "my-gendsm-2", "msdsm2", "old_MSDSM"}) {
+  for (const char* reserved : {"GENDSM", "MsIscDsm", "MSDSM", "SampleDSM", "my-gendsm-2", "msdsm2",
+                               "old_MSDSM", "SystemsDSM", "msdsmith", "gendsms"}) {
     for (const auto& [line, key] : {std::pair(2U, "vendor"), std::pair(3U, "product"),
                                     std::pair(4U, "company"), std::pair(5U, "service")}) {
       const auto mistakes =
@@ -33,8 +33,7 @@ TEST(Names, OfMicrosoftsModulesAndItsSampleAreRefusedWhereverTheyStand) {
       EXPECT_NE(mistakes[0].find("a name of Microsoft's own"), std::string::npos) << mistakes[0];
     }
   }
-  // Whole names: these are others.
-  for (const char* other : {"mydsm", "SystemsDSM", "msdsmith", "gendsms"}) {
+  for (const char* other : {"mydsm", "Systems-DSM", "msds", "gends"}) {
     EXPECT_THAT(mistakes_of(sample_with_line(5, std::string("service = \"") + other + "\"")),
                 IsEmpty())
         << other;

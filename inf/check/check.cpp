@@ -43,7 +43,8 @@ std::vector<Finding> check(const Document& document, const Expectations& expecta
   judge_files(package, findings);
   judge_services(package, findings);
   judge_registry(package, findings);
-  judge_devices(package, findings);
+  judge_devices(package, expectations, findings);
+  judge_expected(package, expectations, findings);
   judge_wmi(package, expectations, findings);
   return findings.sorted();
 }

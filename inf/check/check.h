@@ -16,11 +16,16 @@ struct Finding {
   std::string what;  // what is wrong here; the rule says why and what to do
 };
 
+// What is known of the driver that the INF is for; what is empty is not known.
 struct Expectations {
-  // The classes that the driver registers, without braces; empty: not known.
-  std::vector<std::string> wmi_classes;
-  // Four numbers, as the driver's version resource has them; empty: not known.
-  std::string version;
+  std::vector<std::string> wmi_classes;  // that it registers: GUIDs without braces
+  std::string version;                   // four numbers, as its version resource has them
+  std::string service;
+  std::string binary;       // "acmedsm.sys"
+  std::string catalog;      // "acmedsm.cat"
+  std::string hardware_id;  // "Root\\acmedsm"
+  // All devices that it is for, in their order: entries of a list, blanks included.
+  std::vector<std::string> devices;
 };
 
 // In the order of the file.

@@ -67,13 +67,15 @@ void judge_append(const RegistryValue& value, Findings& findings) {
   }
 }
 
+bool is_among(const std::string& entry, const std::vector<std::string>& list) {
+  return std::any_of(list.begin(), list.end(),
+                     [&entry](const std::string& each) { return same_name(each, entry); });
+}
+
 void expect_all(const std::vector<std::string>& entries, const std::vector<std::string>& list,
                 const std::string& name, Place place, Findings& findings) {
   for (const std::string& entry : entries) {
-    const bool found = std::any_of(list.begin(), list.end(), [&entry](const std::string& each) {
-      return same_name(each, entry);
-    });
-    if (!found) {
+    if (!is_among(entry, list)) {
       findings.add(Rule::devices_lists_differ, place, shown(entry) + " is not in " + name);
     }
   }
@@ -81,7 +83,7 @@ void expect_all(const std::vector<std::string>& entries, const std::vector<std::
 
 }  // namespace
 
-void judge_devices(const Package& package, Findings& findings) {
+void judge_devices(const Package& package, const Expectations& expectations, Findings& findings) {
   std::vector<std::string> own;
   std::vector<std::string> mpio;
   const RegistryValue* first_mpio = nullptr;
@@ -96,7 +98,9 @@ void judge_devices(const Package& package, Findings& findings) {
       judge_append(value, findings);
     }
     for (size_t i = 0; i < value.data.size(); ++i) {
-      if (judge_entry(value.data[i], value.line->place_of(4 + i), findings)) {
+      // What the driver is known to be for is not doubted.
+      if (is_among(value.data[i], expectations.devices) ||
+          judge_entry(value.data[i], value.line->place_of(4 + i), findings)) {
         (is_mpio_list(value) ? mpio : own).push_back(value.data[i]);
       }
     }

@@ -41,11 +41,7 @@ void judge_sources(const Package& package, Findings& findings) {
 void judge_destinations(const Package& package, Findings& findings) {
   const Index& index = package.index();
   for (const Package::CopiedFile& file : package.copied()) {
-    const Line* line = file.list.empty() ? nullptr : index.find("DestinationDirs", file.list);
-    if (line == nullptr) {
-      line = index.find("DestinationDirs", "DefaultDestDir");
-    }
-    if (line == nullptr) {
+    if (package.destination_of(file) == nullptr) {
       findings.add(Rule::files_destination, file.from->place, file.name + " has no destination");
       return;
     }
@@ -61,12 +57,38 @@ void judge_destinations(const Package& package, Findings& findings) {
   }
 }
 
+// In the driver store a file stays where it is in the package.
+void judge_folders(const Package& package, Findings& findings) {
+  const Strings& strings = package.strings();
+  for (const Package::CopiedFile& file : package.copied()) {
+    const Line* const destination = package.destination_of(file);
+    if (destination == nullptr || strings.replaced(destination->value(0).text) != "13") {
+      continue;
+    }
+    const std::string folder = strings.replaced(destination->value(1).text);
+    bool found = false;
+    bool same = false;
+    for (const char* const decoration : kDecorations) {
+      const Line* const source =
+          package.index().find("SourceDisksFiles" + std::string(decoration), file.name);
+      found |= source != nullptr;
+      same |= source != nullptr && same_name(strings.replaced(source->value(1).text), folder);
+    }
+    if (found && !same) {
+      findings.add(Rule::files_folder, destination->place_of(1),
+                   file.name + " goes to " + (folder.empty() ? "no folder" : shown(folder)) +
+                       " of the driver store, and is in none such of the package");
+    }
+  }
+}
+
 }  // namespace
 
 void judge_files(const Package& package, Findings& findings) {
   judge_sources(package, findings);
   if (!package.copied().empty()) {
     judge_destinations(package, findings);
+    judge_folders(package, findings);
   }
 }
 

@@ -35,7 +35,8 @@ void judge_models(const Package& package, Findings& findings);
 void judge_files(const Package& package, Findings& findings);
 void judge_services(const Package& package, Findings& findings);
 void judge_registry(const Package& package, Findings& findings);
-void judge_devices(const Package& package, Findings& findings);
+void judge_devices(const Package& package, const Expectations& expectations, Findings& findings);
+void judge_expected(const Package& package, const Expectations& expectations, Findings& findings);
 void judge_wmi(const Package& package, const Expectations& expectations, Findings& findings);
 
 }  // namespace inf

@@ -38,13 +38,9 @@ void judge(const Field& field, Findings& findings) {
   if (is_placeholder(field.text)) {
     findings.add(Rule::name_placeholder, field.place, shown(field.text) + " is a placeholder");
   }
-  const std::string loud = upper(field.text);
-  for (const std::string_view name : kReservedNames) {
-    if (loud.find(name) != std::string::npos) {
-      findings.add(Rule::name_reserved, field.place,
-                   shown(field.text) + " holds the name " + std::string(name));
-      return;
-    }
+  if (const std::string_view name = reserved_name_in(field.text); !name.empty()) {
+    findings.add(Rule::name_reserved, field.place,
+                 shown(field.text) + " holds the name " + std::string(name));
   }
 }
 

@@ -159,6 +159,11 @@ void Package::read_copies(const Line& line) {
   }
 }
 
+const Line* Package::destination_of(const CopiedFile& file) const {
+  const Line* const own = file.list.empty() ? nullptr : index_.find("DestinationDirs", file.list);
+  return own != nullptr ? own : index_.find("DestinationDirs", "DefaultDestDir");
+}
+
 void Package::read_registry(const Line& line, bool of_service) {
   for (const Field& value : line.values) {
     const std::string name = strings_.replaced(value.text);

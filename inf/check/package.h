@@ -74,6 +74,8 @@ class Package {
     std::string list;  // the file-list section; empty: "@name"
   };
   const std::vector<CopiedFile>& copied() const { return copied_; }
+  // The line of [DestinationDirs] that says where a file goes; null: none does.
+  const Line* destination_of(const CopiedFile& file) const;
 
  private:
   void find_variants();

@@ -101,6 +101,10 @@ constexpr RuleText kRules[] = {
      "directory 12, /h takes it.",
      "Use directory 13 in an INF for Windows Server 2019 and later, with models decorated "
      "NTamd64.10.0...16299."},
+    {Rule::files_folder, error, "files-folder",
+     "In the driver store (directory 13) a file stays in the folder that it has in the package, so "
+     "its destination must name that folder.",
+     "Write the same folder in [SourceDisksFiles] and in [DestinationDirs]."},
     {Rule::service_none, error, "service-none",
      "A hardware ID without a service (AddService with flag 2) installs no driver.",
      "Write a .Services section for the install section, with AddService = NAME,2,SECTION."},
@@ -174,6 +178,28 @@ constexpr RuleText kRules[] = {
     {Rule::wmi_clobbers, note, "wmi-clobbers",
      "The value replaces what an administrator may have set (flag 2 would keep it).",
      "Use the flags 0x00030003."},
+    {Rule::expected_service, error, "expected-service",
+     "The service is named after the driver, which finds its settings and names its WMI instances "
+     "by it; programs look for it by that name.",
+     "Add the service under the name that the vendor's profile gives it."},
+    {Rule::expected_binary, error, "expected-binary",
+     "The package has the driver under another name than the INF copies or starts.",
+     "Copy and start the file that the vendor's profile names."},
+    {Rule::expected_catalog, error, "expected-catalog",
+     "The package's catalog has another name, so Windows finds no signature.",
+     "Name the catalog after the driver: the same name with .cat behind it."},
+    {Rule::expected_hardware_id, error, "expected-hardware-id",
+     "The installer makes a device with the hardware ID Root\\SERVICE; an INF with another one is "
+     "never used for it.",
+     "Write the hardware ID Root\\ with the service's name behind it."},
+    {Rule::expected_devices, error, "expected-devices",
+     "The vendor's profile says which devices the driver is for, and in which order they are "
+     "compared.",
+     "Write the devices of the profile, in their order, or change the profile."},
+    {Rule::expected_class, warning, "expected-class",
+     "The driver registers no such WMI class, so the entry does nothing, or it changes the rights "
+     "to somebody else's.",
+     "Remove it."},
 };
 
 constexpr bool in_order() {
@@ -183,7 +209,7 @@ constexpr bool in_order() {
       return false;
     }
   }
-  return i == static_cast<size_t>(Rule::wmi_clobbers) + 1;
+  return i == static_cast<size_t>(Rule::expected_class) + 1;
 }
 static_assert(in_order(), "one row per rule, in the order of the enumeration");
 

@@ -43,6 +43,7 @@ enum class Rule : uint8_t {
   files_disk,
   files_destination,
   files_directory,
+  files_folder,
   service_none,
   service_type,
   service_start,
@@ -63,6 +64,12 @@ enum class Rule : uint8_t {
   wmi_descriptor,
   wmi_open,
   wmi_clobbers,
+  expected_service,
+  expected_binary,
+  expected_catalog,
+  expected_hardware_id,
+  expected_devices,
+  expected_class,
 };
 
 struct RuleText {

@@ -48,6 +48,16 @@ class ServiceJudge {
     }
   }
 
+  // "%13%\arm64", as the binary's path begins; empty: it is no directory's number.
+  std::string folder_of(const Line* destination) const {
+    const std::string number = text(destination);
+    if (!is_directory(number)) {
+      return {};
+    }
+    const std::string folder = package_.strings().replaced(destination->value(1).text);
+    return "%" + number + "%" + (folder.empty() ? "" : "\\" + folder);
+  }
+
   // "%12%\name.sys", with a copied file and the directory where files go.
   void judge_binary() {
     const Line* const line = find("ServiceBinary");
@@ -65,17 +75,24 @@ class ServiceJudge {
       return;
     }
     const std::string file = is.substr(backslash + 1);
-    const Line* const destination = package_.index().find("DestinationDirs", "DefaultDestDir");
+    const std::string folder = is.substr(0, backslash);
+    std::string goes_to;
     bool copied = false;
+    bool there = false;
     for (const Package::CopiedFile& each : package_.copied()) {
-      copied |= same_name(each.name, file);
+      const Line* const destination = package_.destination_of(each);
+      if (!same_name(each.name, file)) {
+        continue;
+      }
+      copied = true;
+      goes_to = folder_of(destination);
+      there |= goes_to.empty() || same_name(goes_to, folder);
     }
     if (!copied) {
       findings_.add(Rule::service_binary, place_of(line), shown(file) + " is not copied");
-    } else if (is_directory(text(destination)) && text(destination) != tokens[0].name) {
+    } else if (!there) {
       findings_.add(Rule::service_binary, place_of(line),
-                    "the binary is looked for in directory " + std::string(tokens[0].name) +
-                        ", and files go to " + text(destination));
+                    "the binary is looked for in " + folder + ", and the file goes to " + goes_to);
     }
   }
 

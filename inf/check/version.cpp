@@ -1,8 +1,6 @@
 // [Version].
-#include <array>
-#include <charconv>
-
 #include "inf/check/judges.h"
+#include "inf/date.h"
 #include "inf/driver_names.h"
 
 namespace inf {
@@ -10,30 +8,6 @@ namespace {
 
 constexpr const char* kClassGuid = "{4D36E97D-E325-11CE-BFC1-08002BE10318}";
 constexpr const char* kSection = "Version";
-
-// Digits only, one to four. False: it is anything else.
-bool parse_part(std::string_view text, uint32_t& number) {
-  const char* const last = text.data() + text.size();
-  const auto [end, problem] = std::from_chars(text.data(), last, number);
-  return text.size() <= 4 && problem == std::errc() && end == last;
-}
-
-bool is_date(std::string_view text) {
-  const size_t first = text.find('/');
-  const size_t second = first == std::string_view::npos ? first : text.find('/', first + 1);
-  uint32_t month = 0;
-  uint32_t day = 0;
-  uint32_t year = 0;
-  if (second == std::string_view::npos || !parse_part(text.substr(0, first), month) ||
-      !parse_part(text.substr(first + 1, second - first - 1), day) ||
-      !parse_part(text.substr(second + 1), year)) {
-    return false;
-  }
-  constexpr std::array<uint32_t, 12> kDays = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return year >= 1980 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
-         day <= kDays[month - 1] && (month != 2 || day != 29 || leap);
-}
 
 class VersionJudge {
  public:
@@ -102,7 +76,7 @@ class VersionJudge {
     const std::string version = text(line, 1);
     if (line == nullptr) {
       findings_.add(Rule::version_driver_ver, place_of(line), "DriverVer is missing");
-    } else if (!is_date(date)) {
+    } else if (!parse_inf_date(date)) {
       findings_.add(Rule::version_driver_ver, line->place_of(0),
                     shown(date) + " is no date of month, day and year");
     } else if (!is_driver_version(version)) {

@@ -39,7 +39,7 @@ class WmiJudge {
       if (!same_name(value.root, "HKLM") || !same_name(value.key, kSecurityKey)) {
         continue;
       }
-      secured_.push_back(without_braces(value.name));
+      secured_.push_back({without_braces(value.name), value.line->place_of(2)});
       // Flags that are no number are registry_flags; what is meant is judged all the same.
       if (parse_number(value.flags, flags) && (flags & kNoClobber) == 0) {
         findings_.add(Rule::wmi_clobbers, value.line->place_of(3),
@@ -61,7 +61,7 @@ class WmiJudge {
           continue;
         }
         const std::string guid = without_braces(package_.strings().replaced(line.value(0).text));
-        secured_.push_back(guid);
+        secured_.push_back({guid, line.place_of(0)});
         const std::string to = package_.strings().replaced(line.values.back().text);
         const Line* const security = package_.index().find(to, "Security");
         if (security == nullptr) {
@@ -77,11 +77,20 @@ class WmiJudge {
     }
   }
 
-  void judge_missing(const Expectations& expectations) {
-    for (const std::string& guid : expectations.wmi_classes) {
+  void judge_classes(const Expectations& expectations) {
+    const std::vector<std::string>& classes = expectations.wmi_classes;
+    for (const std::string& guid : classes) {
       if (std::none_of(secured_.begin(), secured_.end(),
-                       [&guid](const std::string& each) { return same_name(each, guid); })) {
+                       [&guid](const Secured& each) { return same_name(each.guid, guid); })) {
         findings_.add(Rule::wmi_none, {1, 1}, "the class " + guid + " has no descriptor");
+      }
+    }
+    for (const Secured& each : secured_) {
+      if (!classes.empty() &&
+          std::none_of(classes.begin(), classes.end(),
+                       [&each](const std::string& guid) { return same_name(guid, each.guid); })) {
+        findings_.add(Rule::expected_class, each.place,
+                      shown(each.guid) + " is no class that the driver registers");
       }
     }
     if (secured_.empty() && expectations.wmi_classes.empty()) {
@@ -122,7 +131,11 @@ class WmiJudge {
 
   const Package& package_;
   Findings& findings_;
-  std::vector<std::string> secured_;
+  struct Secured {
+    std::string guid;
+    Place place;
+  };
+  std::vector<Secured> secured_;
 };
 
 }  // namespace
@@ -131,7 +144,7 @@ void judge_wmi(const Package& package, const Expectations& expectations, Finding
   WmiJudge judge(package, findings);
   judge.judge_values();
   judge.judge_interfaces();
-  judge.judge_missing(expectations);
+  judge.judge_classes(expectations);
 }
 
 }  // namespace inf

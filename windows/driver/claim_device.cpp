@@ -8,6 +8,7 @@
 #include "windows/driver/pool.h"
 #include "windows/driver/registry.h"
 #include "windows/driver/settings/in_force.h"
+#include "windows/driver/vendor.h"
 
 namespace driver {
 namespace {
@@ -92,7 +93,8 @@ void claim_by_pages(DEVICE_OBJECT* device, const STORAGE_DEVICE_ID_DESCRIPTOR* i
   } else if (!ask(device, scsi::make_inquiry_vpd(kIdentificationPage, kPageBytes), page, vpd83)) {
     return;
   }
-  const dsm::ClaimRules rules{.supported_devices = supported};
+  const dsm::ClaimRules rules{.supported_devices = supported,
+                              .believed_alua = vendor::kBelievedAlua};
   dsm::claim(inquiry, vpd83, {}, rules, out);
   if (out.refusal != dsm::ClaimRefusal::no_identity) {
     return;

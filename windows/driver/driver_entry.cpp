@@ -3,6 +3,7 @@
 #include "windows/driver/pool.h"
 #include "windows/driver/registry.h"
 #include "windows/driver/settings/options.h"
+#include "windows/driver/vendor.h"
 
 namespace {
 
@@ -39,6 +40,7 @@ extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* reg
     driver::destroy(*made);
     return STATUS_INSUFFICIENT_RESOURCES;
   }
+  driver::vendor::configure(made->engine.config());
   driver::read_options(made->parameters_key, made->engine.config());
   // From the moment of registration on MPIO may call everything.
   const NTSTATUS status = driver::register_with_mpio(*made);

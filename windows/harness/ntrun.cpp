@@ -127,6 +127,7 @@ std::vector<Scenario> all_scenarios() {
                           harness::acceptance_access_scenarios(),
                           harness::acceptance_error_scenarios(),
                           harness::tracing_scenarios(),
+                          harness::vendor_scenarios(),
                           harness::mutant_scenarios(),
                           harness::seed_scenarios()}) {
     std::copy_if(part.begin(), part.end(), std::back_inserter(all), [](const Scenario& scenario) {

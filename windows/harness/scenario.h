@@ -45,6 +45,7 @@ std::span<const Scenario> wmi_request_scenarios();
 std::span<const Scenario> acceptance_path_scenarios();
 std::span<const Scenario> acceptance_access_scenarios();
 std::span<const Scenario> acceptance_error_scenarios();
+std::span<const Scenario> vendor_scenarios();
 std::span<const Scenario> seed_scenarios();
 
 // Ends the scenario with what was expected and what came, unless they are equal.
