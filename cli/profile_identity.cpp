@@ -19,7 +19,7 @@ Json identity_json(const profile::Identity& identity) {
           {"product", identity.product},
           {"company", identity.company},
           {"service", identity.service},
-          {"hardware_id", "Root\\" + identity.service},
+          {"hardware_id", identity.hardware_id()},
           {"binary", identity.binary},
           {"display_name", identity.display_name},
           {"version", fmt::format("{}.{}.{}.{}", version[0], version[1], version[2], version[3])},

@@ -24,7 +24,7 @@ inf::Expectations expectations_of(const profile::Profile& profile) {
   out.service = identity.service;
   out.binary = identity.binary;
   out.catalog = files_of(identity).catalog;
-  out.hardware_id = hardware_id_of(identity);
+  out.hardware_id = identity.hardware_id();
   for (const profile::Device& device : profile.devices) {
     out.devices.push_back(device.id);
   }

@@ -54,7 +54,7 @@ class Classic {
         "without a machine would be for 32-bit Windows.");
     inf_.entry("%std_mfg%", {"std_mfg", "NTamd64", "NTarm64"});
     const std::string device = "%" + inf_.named("_devicedesc") + "%";
-    const std::string hardware_id = hardware_id_of(inf_.source().identity);
+    const std::string hardware_id = inf_.source().identity.hardware_id();
     out_.section("std_mfg.NTamd64");
     out_.comment(
         "The device, the section that installs it, and its hardware ID. It is no hardware:\n"

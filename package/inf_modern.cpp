@@ -108,7 +108,7 @@ class Modern {
             "hardware: the installer makes it, so that Windows has a device to install\n"
             "the driver for.");
       }
-      inf_.entry("%DeviceName%", {inf_.named("_Install"), hardware_id_of(inf_.source().identity)});
+      inf_.entry("%DeviceName%", {inf_.named("_Install"), inf_.source().identity.hardware_id()});
     }
   }
 

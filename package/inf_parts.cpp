@@ -30,10 +30,6 @@ std::string in_line(std::string_view text) {
   return out;
 }
 
-std::string hardware_id_of(const profile::Identity& identity) {
-  return "Root\\" + identity.service;
-}
-
 std::string version_text(const profile::Identity& identity) {
   std::string out;
   for (const uint16_t number : identity.version) {

@@ -67,8 +67,7 @@ class InfBuilder {
 
 // A text as it must stand outside of [Strings], where a percent sign begins a name.
 std::string in_line(std::string_view text);
-std::string hardware_id_of(const profile::Identity& identity);  // "Root\\acmedsm"
-std::string version_text(const profile::Identity& identity);    // "3.1.4.0"
+std::string version_text(const profile::Identity& identity);  // "3.1.4.0"
 // Bytes as INF files have them: "00", "1f".
 std::string byte_text(uint8_t byte);
 

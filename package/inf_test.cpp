@@ -15,6 +15,7 @@
 #include "inf/read.h"
 #include "inf/strings.h"
 #include "inf/testing/good_package.h"
+#include "package/wmi_access.h"
 #include "profile/identity.h"
 #include "profile/parse.h"
 #include "profile/testing/sample.h"
@@ -180,6 +181,27 @@ TEST(Inf, TheModernLayoutHasNothingBelowHklm) {
     EXPECT_TRUE(index.has("exampledsm_Models." + std::string(machine) + ".10.0...16299"));
     EXPECT_EQ(index.lines_of(install + ".WMI").size(), 6U);
     EXPECT_TRUE(index.has(install + ".Services"));
+  }
+}
+
+// Each class its own rights, on both machines.
+TEST(Inf, TheModernLayoutGivesEachClassItsRights) {
+  const profile::Profile profile = profile::testing::profile_of(profile::testing::sample());
+  const profile::Identity identity = profile::identity_of(profile);
+  const inf::Document document = inf::read_bytes(inf_of(profile, InfLayout::modern, kDate));
+  const inf::Index index(document);
+  for (const char* const section :
+       {"exampledsm_Install.NTamd64.WMI", "exampledsm_Install.NTarm64.WMI"}) {
+    size_t at = 0;
+    for (size_t i = 0; i < profile::kWmiClassCount; ++i) {
+      if (access_of(i) == WmiAccess::part) {
+        continue;
+      }
+      const inf::Line& line = *index.lines_of(section).at(at++);
+      EXPECT_EQ(line.value(0).text, "{" + profile::guid_text(identity.class_guids[i]) + "}");
+      EXPECT_EQ(index.find(line.value(2).text, "Security")->value(0).text,
+                inf::sddl_of(descriptor_of(access_of(i))));
+    }
   }
 }
 

@@ -29,6 +29,8 @@ struct Identity {
   Guid trace_guid{};
   std::array<Guid, kWmiClassCount> class_guids{};  // of kWmiClasses
 
+  // Of the device that the installer makes for the driver.
+  std::string hardware_id() const { return "Root\\" + service; }
   std::string class_name(size_t index) const {
     return class_prefix + "_" + std::string(kWmiClasses[index]);
   }

@@ -2,7 +2,6 @@
 #include "cli/package/work.h"
 #include "cli/profile_file.h"
 #include "package/catalog.h"
-#include "package/inf_parts.h"
 
 namespace cli {
 namespace {
@@ -25,7 +24,7 @@ std::string make_catalog(Work& work) {
   package::Catalog catalog;
   catalog.made = seconds_of(work.date);
   catalog.systems = package::kSystems;
-  catalog.hardware_ids = {package::hardware_id_of(work.identity)};
+  catalog.hardware_ids = {work.identity.hardware_id()};
   std::string error;
   for (const std::string& path : work.catalogued()) {
     error = error.empty() ? add_member(work, path, catalog) : error;

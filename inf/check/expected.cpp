@@ -68,7 +68,7 @@ class ExpectedJudge {
       return;  // devices_none
     }
     const std::vector<std::string>& wanted = expected_.devices;
-    bool same = own.size() == wanted.size();
+    bool same = true;
     for (const ListedDevice& device : own) {
       if (std::none_of(wanted.begin(), wanted.end(), [&device](const std::string& each) {
             return same_name(each, device.entry);
@@ -87,7 +87,11 @@ class ExpectedJudge {
       }
     }
     for (size_t i = 0; same && i < own.size(); ++i) {
-      if (!same_name(own[i].entry, wanted[i])) {
+      if (i == wanted.size()) {
+        findings_.add(Rule::expected_devices, own[i].place,
+                      shown(own[i].entry) + " is there twice");
+        same = false;
+      } else if (!same_name(own[i].entry, wanted[i])) {
         findings_.add(Rule::expected_devices, own[i].place,
                       shown(own[i].entry) + " stands where " + shown(wanted[i]) +
                           " should: the first that matches decides");

@@ -161,6 +161,13 @@ TEST_F(InstallationTest, a_driver_that_does_not_run_needs_a_restart) {
   EXPECT_EQ(install("D:\\1"), ExitCode::restart_needed);
 }
 
+TEST_F(InstallationTest, does_not_believe_in_a_driver_that_is_not_there) {
+  system_.copies_drivers = false;
+  EXPECT_EQ(install("D:\\1"), ExitCode::undone);
+  EXPECT_THAT(complaints_, Contains(HasSubstr("and has no C:\\Windows\\System32\\drivers\\")));
+  EXPECT_EQ(differences(clean_, system_.state), "");
+}
+
 TEST_F(InstallationTest, an_adapter_in_use_needs_a_restart) {
   system_.stubborn_adapters = {"PCI\\FC2"};
   EXPECT_EQ(install("D:\\1"), ExitCode::restart_needed);

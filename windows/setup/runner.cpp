@@ -50,6 +50,16 @@ void Runner::tell(const std::string& what) {
   }
 }
 
+// Windows may say that all is well and not have done it.
+void Runner::check_result(const Installed& result) {
+  for (const Step& step : result.owned) {
+    if ((step.kind == Kind::service || step.kind == Kind::driver_file) &&
+        !is_there(system_, step)) {
+      throw Failure{"Windows says that the driver is installed, and has no " + name_of(step)};
+    }
+  }
+}
+
 ExitCode Runner::carry_out(const Plan& plan, bool restarts_adapters) {
   Run run;
   run.restarts_adapters = restarts_adapters;
@@ -69,6 +79,7 @@ ExitCode Runner::carry_out(const Plan& plan, bool restarts_adapters) {
       }
     }
     if (!run.result.empty()) {
+      check_result(run.result);
       // A driver that is loaded stays until then; disks that are there are claimed anew only by an
       // adapter that starts.
       run.restart_needed |= !restarts_adapters ||

@@ -32,6 +32,7 @@ class Runner {
 
  private:
   void tell(const std::string& what);
+  void check_result(const Installed& result);
   ExitCode undo_all(Run& run);
   ExitCode finish(Run& run);
   void restart_adapters(Run& run);

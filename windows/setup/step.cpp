@@ -107,6 +107,14 @@ bool perform_entry(System& system, const Step& step) {
   return false;
 }
 
+// Windows calls it oemN.inf, Wine leaves it its name if it can.
+bool may_be_published(const std::string& name, const std::string& inf) {
+  const size_t suffix = name.size() < 4 ? 0 : name.size() - 4;
+  return inf::same_name(name.substr(suffix), ".inf") &&
+         (inf::same_name(name.substr(0, 3), "oem") ||
+          inf::same_name(name, inf.substr(inf.rfind('\\') + 1)));
+}
+
 }  // namespace
 
 std::string published_name(System& system, const std::string& inf) {
@@ -116,9 +124,7 @@ std::string published_name(System& system, const std::string& inf) {
   const std::string wanted = system.read_file(inf);
   const std::string folder = system.folder(Folder::published);
   for (const std::string& name : system.files_in(folder)) {
-    if (name.size() > 7 && inf::same_name(name.substr(0, 3), "oem") &&
-        inf::same_name(name.substr(name.size() - 4), ".inf") &&
-        system.read_file(joined(folder, name)) == wanted) {
+    if (may_be_published(name, inf) && system.read_file(joined(folder, name)) == wanted) {
       return name;
     }
   }

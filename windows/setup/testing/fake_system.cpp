@@ -347,7 +347,9 @@ bool FakeSystem::install_driver(const std::string& hardware_id, const std::strin
   }
   end();
   begin(hardware_id);
-  state.files["C:\\Windows\\System32\\drivers\\acmedsm.sys"] = "driver by " + text;
+  if (copies_drivers) {
+    state.files["C:\\Windows\\System32\\drivers\\acmedsm.sys"] = "driver by " + text;
+  }
   for (DeviceNode& node : state.devices[hardware_id]) {
     node.published = published_as(text);
   }

@@ -47,6 +47,7 @@ class FakeSystem : public System {
   bool elevated = true;
   bool locked = false;
   bool loads_drivers = true;   // a new service runs at once
+  bool copies_drivers = true;  // else it says so only
   bool wants_restart = false;  // for whatever is done with drivers
   bool restart_noted = false;
   std::set<std::string> running;

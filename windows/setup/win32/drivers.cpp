@@ -5,6 +5,7 @@
 #include <setupapi.h>
 
 #include "inf/document.h"
+#include "windows/setup/driver_package.h"
 #include "windows/setup/win32/system.h"
 #include "windows/setup/win32/text.h"
 
@@ -149,9 +150,10 @@ bool Win32System::remove_device(const std::string& instance) {
   parameters.ClassInstallHeader.cbSize = sizeof(parameters.ClassInstallHeader);
   parameters.ClassInstallHeader.InstallFunction = DIF_REMOVE;
   parameters.Scope = DI_REMOVEDEVICE_GLOBAL;
-  if (!SetupDiSetClassInstallParamsW(set.get(), &device, &parameters.ClassInstallHeader,
-                                     sizeof(parameters)) ||
-      !SetupDiCallClassInstaller(DIF_REMOVE, set.get(), &device)) {
+  // Wine takes no parameters for it, and does it all the same.
+  SetupDiSetClassInstallParamsW(set.get(), &device, &parameters.ClassInstallHeader,
+                                sizeof(parameters));
+  if (!SetupDiCallClassInstaller(DIF_REMOVE, set.get(), &device)) {
     fail(instance);
   }
   return needs_restart(set.get(), device);
@@ -171,6 +173,10 @@ std::string Win32System::stage(const std::string& inf) {
 void Win32System::unstage(const std::string& published) {
   if (!SetupUninstallOEMInfW(wide(published).c_str(), 0, nullptr)) {
     fail(published);
+  }
+  // Wine says that it is done, and does it only by force.
+  if (has_file(joined(folder(Folder::published), published))) {
+    SetupUninstallOEMInfW(wide(published).c_str(), SUOI_FORCEDELETE, nullptr);
   }
 }
 
