@@ -10,6 +10,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -130,6 +131,15 @@ class Package:
                 said = run(self.ntrun, self.path(self.stem + ".sys"), "--scenario", name, code=1 if otherwise else 0)
                 expect(otherwise in said, said)
 
+    def its_trace_replays(self):
+        """The vendor's rules are in the trace of his driver too."""
+        if not os.path.exists(self.ntrun):
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            trace = os.path.join(folder, "trace")
+            run(self.ntrun, self.path(self.stem + ".sys"), "--scenario", "vendors/code_of_one_vendor", "--record", trace)
+            run(self.dsmkit, "replay", trace)
+
     def again_is_the_same(self):
         """With the same key; signatures too, because their time is the date."""
         key = os.path.join(ROOT, "build", "package-" + self.stem, "test-certificate")
@@ -159,6 +169,29 @@ class Package:
             expect("osslsigncode (Debian: osslsigncode; signs)" in said and "tools/setup" in said, said)
             run(self.dsmkit, "package", self.profile, "-o", out, "--key", nothing, code=2)
             expect(os.listdir(folder) == ["nothing.pem"], f"left behind: {os.listdir(folder)}")
+
+
+    def ctrl_c_leaves_nothing(self):
+        """As a terminal sends it: to the command and to whatever it runs."""
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, "out")
+            command = [self.dsmkit, "package", self.profile, "-o", out, "--source", ROOT]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                  start_new_session=True) as process:
+                while not os.listdir(folder):
+                    if process.poll() is not None:
+                        raise Failed(f"it ended before it began: {process.stdout.read()}")
+                while process.poll() is None and not children_of(process.pid):
+                    pass
+                os.killpg(process.pid, signal.SIGINT)
+                said = process.communicate()[0]
+            expect(process.returncode == 1 and "interrupted; nothing was made" in said, f"{process.returncode}: {said}")
+            expect(os.listdir(folder) == [], f"left behind: {os.listdir(folder)}")
+
+
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return file.read().split()
 
 
 class Tally:
@@ -193,7 +226,7 @@ def main():
         for name in ("is_complete", "inf_is_in_order", "catalog_knows_its_files", "others_read_the_catalog",
                      "programs_are_signed", "changed_bytes_are_found", "driver_runs"):
             tally.step(f"{package.stem}: {name.replace('_', ' ')}", getattr(package, name))
-    for name in ("again_is_the_same", "failures_leave_nothing"):
+    for name in ("its_trace_replays", "again_is_the_same", "failures_leave_nothing", "ctrl_c_leaves_nothing"):
         tally.step(name.replace("_", " "), getattr(packages[0], name))
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed or not tally.passed else 0
