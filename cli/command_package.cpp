@@ -43,6 +43,7 @@ constexpr Step kSteps[] = {
     {"INF", make_inf},
     {"catalog", make_catalog},
     {"installer", make_setup},
+    {"MSI", make_msi},
 };
 
 // Whoever types Ctrl-C shall not find half a package: the tools end by it, and then this command

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Builds the installer of a Windows driver, acmedsm-setup.exe, for x64: windows/setup with who the vendor is.
+"""Builds the installer of a Windows driver for x64, windows/setup with who the vendor is: as a program, acmedsm-setup.exe,
+and as the library that an MSI calls, acmedsm-setup.dll.
 
 usage: windows_setup.py [--identity HEADER] [--build-dir build/windows-setup]
 
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import kernel_targets
 import rooms
@@ -25,12 +27,13 @@ SOURCES = "windows/setup/"
 WINDOWS_ONLY = SOURCES + "win32/"
 FLAGS = ["-std=c++20", "-O2", "-D_WIN32_WINNT=0x0A00", "-DUNICODE", "-D_UNICODE", *kernel_targets.WARNINGS,
          "-ffunction-sections", "-fdata-sections", "-ffile-prefix-map=./="]
-LINK = ["-static", "-s", "-mconsole", "-Wl,--gc-sections", "-Wl,--no-insert-timestamp", "-Wl,--dynamicbase",
+LINK = ["-static", "-s", "-Wl,--gc-sections", "-Wl,--no-insert-timestamp", "-Wl,--dynamicbase",
         "-Wl,--nxcompat", "-Wl,--high-entropy-va"]
 LIBRARIES = ["setupapi", "newdev", "cfgmgr32", "advapi32", "shell32", "uuid"]
 # What every Windows has in system32: nothing else may be imported.
-SYSTEM_LIBRARIES = {"ADVAPI32.dll", "CFGMGR32.dll", "KERNEL32.dll", "msvcrt.dll", "newdev.dll", "SETUPAPI.dll", "SHELL32.dll"}
-APPLICATION = 1
+SYSTEM_LIBRARIES = {"ADVAPI32.dll", "CFGMGR32.dll", "KERNEL32.dll", "msi.dll", "msvcrt.dll", "newdev.dll", "SETUPAPI.dll",
+                    "SHELL32.dll"}
+APPLICATION, LIBRARY = 1, 2  # kinds of file in a version resource
 MANIFEST = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <assembly xmlns="urn:schemas-microsoft-com:asm.v1" manifestVersion="1.0">
   <trustInfo xmlns="urn:schemas-microsoft-com:asm.v3"><security><requestedPrivileges>
@@ -101,37 +104,57 @@ def write(path, text):
             file.write(text)
 
 
-def resources(folder, who, name):
+class Product(NamedTuple):
+    suffix: str
+    main: str  # the source that only it has
+    options: list
+    kind: int
+
+
+PRODUCTS = [Product(".exe", WINDOWS_ONLY + "main.cpp", ["-mconsole"], APPLICATION),
+            Product(".dll", WINDOWS_ONLY + "msi_actions.cpp", ["-shared", "-lmsi"], LIBRARY)]
+
+
+def resources(folder, who, file, kind):
+    name = os.path.splitext(file)[0]
     strings = {**windows_resources.strings_of(who), "FileDescription": who.display_name + " Setup", "InternalName": name,
-               "OriginalFilename": name + ".exe"}
-    script = '#pragma code_page(65001)\n' + windows_resources.version(who.version, strings, APPLICATION, 0)
-    write(os.path.join(folder, "setup.manifest"), MANIFEST)
-    write(os.path.join(folder, "setup.rc"), script + '1 24 "setup.manifest"\n')
-    run(["x86_64-w64-mingw32-windres", "-O", "coff", "setup.rc", "setup.res.o"], folder)
-    return os.path.join(folder, "setup.res.o")
+               "OriginalFilename": file}
+    script = "#pragma code_page(65001)\n" + windows_resources.version(who.version, strings, kind, 0)
+    if kind == APPLICATION:
+        write(os.path.join(folder, "setup.manifest"), MANIFEST)
+        script += '1 24 "setup.manifest"\n'
+    write(os.path.join(folder, file + ".rc"), script)
+    run(["x86_64-w64-mingw32-windres", "-O", "coff", file + ".rc", file + ".res.o"], folder)
+    return os.path.join(folder, file + ".res.o")
 
 
 def build(root, folder, header):
-    """The path of the program. Raises BuildError, IdentityError."""
+    """The paths of what PRODUCTS has. Raises BuildError, IdentityError."""
     who = identity.load(header)
     name = os.path.splitext(who.binary_name)[0] + "-setup"
     objects = os.path.join(folder, "objects")
     os.makedirs(objects, exist_ok=True)
     write(os.path.join(objects, "this_vendor.cpp"), vendor_source(who))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(lambda unit: compile_unit(root, objects, unit), units(root)))
-    found.append(os.path.join(objects, "this_vendor.o"))
-    run([kernel_targets.MINGW, *FLAGS, "-I", root, "-c", "this_vendor.cpp", "-o", found[-1]], objects)
-    found.append(resources(objects, who, name))
-    program = os.path.join(folder, name + ".exe")
+        found = dict(zip(units(root), pool.map(lambda unit: compile_unit(root, objects, unit), units(root))))
+    vendor = os.path.join(objects, "this_vendor.o")
+    run([kernel_targets.MINGW, *FLAGS, "-I", root, "-c", "this_vendor.cpp", "-o", vendor], objects)
+    mains = [product.main for product in PRODUCTS]
+    common = [found[unit] for unit in found if unit not in mains] + [vendor]
+    return [link(folder, objects, product, [*common, found[product.main], resources(objects, who, name + product.suffix, product.kind)],
+                 name + product.suffix) for product in PRODUCTS]
+
+
+def link(folder, objects, product, parts, name):
+    path = os.path.join(folder, name)
     # In order, and by names that say nothing of the folder.
-    run([kernel_targets.MINGW, *LINK, *[os.path.relpath(path, objects) for path in sorted(found)], "-o",
-         os.path.relpath(program, objects), *["-l" + library for library in LIBRARIES]], objects)
-    needed = {line.split()[-1] for line in run(["x86_64-w64-mingw32-objdump", "-p", program], folder).splitlines()
+    run([kernel_targets.MINGW, *LINK, *[os.path.relpath(part, objects) for part in sorted(parts)], "-o",
+         os.path.relpath(path, objects), *product.options, *["-l" + library for library in LIBRARIES]], objects)
+    needed = {line.split()[-1] for line in run(["x86_64-w64-mingw32-objdump", "-p", path], folder).splitlines()
               if "DLL Name:" in line}
     if strange := sorted(needed - SYSTEM_LIBRARIES):
-        raise BuildError(f"{program} needs {', '.join(strange)}, which Windows may not have")
-    return program
+        raise BuildError(f"{path} needs {', '.join(strange)}, which Windows may not have")
+    return path
 
 
 def main():
@@ -145,10 +168,11 @@ def main():
     if shutil.which(kernel_targets.MINGW) is None:
         sys.exit(f"windows-setup: {kernel_targets.MINGW} is not installed: run tools/setup")
     try:
-        program = build(here, os.path.abspath(options.build_dir), options.identity)
+        made = build(here, os.path.abspath(options.build_dir), options.identity)
     except (BuildError, identity.IdentityError) as error:
         sys.exit(f"windows-setup: {error}")
-    print(f"windows-setup: {program}, {os.path.getsize(program) // 1024} KiB, {time.monotonic() - begun:.0f} s")
+    told = ", ".join(f"{os.path.basename(path)} {os.path.getsize(path) // 1024} KiB" for path in made)
+    print(f"windows-setup: {told}, {time.monotonic() - begun:.0f} s")
     return 0
 
 

@@ -20,6 +20,8 @@ constexpr Program kPrograms[] = {
     {"lld-link-14", "lld-14", "links it"},
     {"llvm-rc-14", "llvm-14", "compiles its resources"},
     {"x86_64-w64-mingw32-g++", "g++-mingw-w64-x86-64", "compiles the installer"},
+    {"wixl", "wixl", "makes the MSI"},
+    {"msibuild", "msitools", "puts into the MSI what wixl leaves out"},
     {"openssl", "openssl", "makes the certificate for tests"},
     {"osslsigncode", "osslsigncode", "signs"},
 };

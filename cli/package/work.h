@@ -46,6 +46,7 @@ std::string make_driver(Work& work);   // step_driver.cpp
 std::string make_inf(Work& work);      // step_inf.cpp
 std::string make_catalog(Work& work);  // step_catalog.cpp
 std::string make_setup(Work& work);    // step_setup.cpp
+std::string make_msi(Work& work);      // step_msi.cpp
 
 // Midnight of the day in UTC, seconds since 1970.
 int64_t seconds_of(inf::Date date);

@@ -54,6 +54,14 @@ class Package:
         self.arguments = [self.folder, "mydsm.inf", HARDWARE_ID]
 
 
+def build(wine):
+    """The program, and the library."""
+    try:
+        return windows_setup.build(ROOT, os.path.join(wine.folder, "setup"), os.path.join(ROOT, "windows/driver/identity.h"))
+    except windows_setup.BuildError as error:
+        raise Failed(str(error)) from None
+
+
 def run(*command):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -107,8 +115,7 @@ def devices(wine):
 
 
 def installer(wine, tally, options):
-    program = tally.step("the installer is built", lambda: windows_setup.build(
-        ROOT, os.path.join(wine.folder, "setup"), os.path.join(ROOT, "windows/driver/identity.h")))
+    program, _ = tally.step("the installer is built", lambda: build(wine))
     tally.step("Wine's prefix is there", wine.make_prefix)
     shutil.copyfile(program, wine.path(r"C:\mydsm-setup.exe"))
     first, second = (tally.step(f"a package of version {version}", lambda version=version: Package(wine, options, version))

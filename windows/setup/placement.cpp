@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "inf/document.h"
+#include "inf/driver_names.h"
 
 namespace setup {
 namespace {
@@ -12,15 +13,6 @@ constexpr unsigned kMostFoldersOfAVersion = 100;
 bool lies_below(const std::string& path, const std::string& folder) {
   return path.size() > folder.size() && inf::same_name(path.substr(0, folder.size()), folder) &&
          path[folder.size()] == '\\';
-}
-
-// Characters that no name of a folder has become "-".
-std::string folder_name(std::string text) {
-  for (char& c : text) {
-    c = std::string_view("\\/:*?\"<>|\t").find(c) == std::string_view::npos ? c : '-';
-  }
-  text.erase(text.find_last_not_of(" .") + 1);
-  return text.empty() ? "dsm" : text;
 }
 
 void add_folder(std::vector<Step>& steps, const std::string& path) {
@@ -39,7 +31,7 @@ Placement::Placement(System& system, const Vendor& vendor, const DriverPackage& 
     folder_ = package.folder;
     return;
   }
-  const std::string company = joined(programs, folder_name(vendor.company));
+  const std::string company = joined(programs, inf::folder_name(vendor.company));
   const std::string above = joined(company, vendor.service);
   add_folder(steps_, company);
   add_folder(steps_, above);

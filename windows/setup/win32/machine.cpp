@@ -92,6 +92,9 @@ std::string Win32System::folder(Folder which) {
 }
 
 std::string Win32System::own_path() {
+  if (!program_.empty()) {
+    return program_;
+  }
   std::wstring path(32768, L'\0');
   path.resize(GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size())));
   return narrow(path);

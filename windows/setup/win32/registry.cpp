@@ -118,7 +118,6 @@ void Win32System::delete_empty_key(const std::string& key) {
   }
 }
 
-// The key that setup programs ask for too: msi_actions.cpp.
 void Win32System::note_restart() {
   const Key made("SOFTWARE\\" + name_ + "-restart", KEY_QUERY_VALUE, REG_OPTION_VOLATILE);
 }

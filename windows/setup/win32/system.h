@@ -11,7 +11,9 @@ namespace setup {
 
 class Win32System : public System {
  public:
-  explicit Win32System(std::string name) : name_(std::move(name)) {}
+  // `name` of the installer; `program`: its file, empty if it is what runs.
+  explicit Win32System(std::string name, std::string program = {})
+      : name_(std::move(name)), program_(std::move(program)) {}
   ~Win32System() override;
   Win32System(const Win32System&) = delete;
   Win32System& operator=(const Win32System&) = delete;
@@ -67,6 +69,7 @@ class Win32System : public System {
   bool waits_for_deletion(const std::string& path);
 
   std::string name_;  // of the installer: what it keeps until the machine starts again
+  std::string program_;
   void* lock_ = nullptr;
   void* log_ = nullptr;
 };
