@@ -76,7 +76,7 @@ class Package:
         return run(self.dsmkit, "catalog", "verify", catalog, *files, "--certificate", self.certificate, code=code)
 
     def is_complete(self):
-        wanted = [self.stem + end for end in (".sys", ".pdb", ".inf", ".cat", "-setup.exe", "-test.cer")]
+        wanted = [self.stem + end for end in (".sys", ".pdb", ".inf", ".cat", "-setup.exe", ".msi", "-test.cer")]
         wanted += [f"arm64/{self.stem}{end}" for end in (".sys", ".pdb")]
         expect(files_below(self.folder) == sorted(wanted), f"files: {files_below(self.folder)}, expected {sorted(wanted)}")
 
@@ -101,7 +101,7 @@ class Package:
             expect("File is signed in catalog" in said, f"osslsigncode does not find {name} in the catalog:\n{said}")
 
     def programs_are_signed(self):
-        for name in (self.stem + ".sys", f"arm64/{self.stem}.sys", self.stem + "-setup.exe"):
+        for name in (self.stem + ".sys", f"arm64/{self.stem}.sys", self.stem + "-setup.exe", self.stem + ".msi"):
             run("osslsigncode", "verify", "-CAfile", self.certificate, "-in", self.path(name))
 
     def changed_bytes_are_found(self):

@@ -17,9 +17,12 @@ void NTAPI driver_unload(DRIVER_OBJECT*) {
   }
 }
 
+// One for each processor. A few more where there are few: whoever interrupts a thread that is in a
+// lane is to find another one free.
 unsigned lanes_of_this_machine() {
+  constexpr ULONG kLeast = 4;
   const ULONG processors = KeQueryActiveProcessorCountEx(ALL_PROCESSOR_GROUPS);
-  return processors == 0 ? 1 : processors < dsm::kMaxLanes ? processors : dsm::kMaxLanes;
+  return processors < kLeast ? kLeast : processors < dsm::kMaxLanes ? processors : dsm::kMaxLanes;
 }
 
 }  // namespace
