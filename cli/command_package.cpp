@@ -39,11 +39,8 @@ struct Step {
 
 // Each takes what the ones before it have made.
 constexpr Step kSteps[] = {
-    {"driver", make_driver},
-    {"INF", make_inf},
-    {"catalog", make_catalog},
-    {"installer", make_setup},
-    {"MSI", make_msi},
+    {"driver", make_driver},   {"INF", make_inf}, {"catalog", make_catalog},
+    {"installer", make_setup}, {"MSI", make_msi},
 };
 
 // Whoever types Ctrl-C shall not find half a package: the tools end by it, and then this command
