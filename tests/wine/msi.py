@@ -40,7 +40,7 @@ class Msi:
             file.write(wxs)
         self.path = rf"C:\mydsm-{version}.msi"
         try:
-            windows_msi.make(source, folder, library, wine.path(self.path))
+            windows_msi.make(source, folder, library, wine.path(self.path), seconds=1_767_225_600)
         except windows_msi.MsiError as error:
             raise Failed(str(error)) from None
 
