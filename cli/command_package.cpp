@@ -122,14 +122,14 @@ int build(const PackageOptions& options, const profile::Profile& profile, inf::D
   if (const std::string missing = missing_for_package(work.source); !missing.empty()) {
     return fail(kExitUnavailable, missing);
   }
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
   Construction construction(options.output);
   std::string error = construction.begin();
   if (!error.empty()) {
     return fail(kExitUnavailable, error);
   }
   work.folder = construction.folder();
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
   error = run_steps(work);
   std::vector<std::string> files;
   error = error.empty() ? construction.finish(files) : error;

@@ -142,6 +142,12 @@ TEST(Catalog, SaysWhereSomethingElseStands) {
   const std::string by = der::object_id(id::kMembersBySha256);
   other[other.find(by) + by.size() - 1] = '\x09';
   EXPECT_THAT(error_of(other), HasSubstr("members by SHA-1 or SHA-256"));
+  // The first member's tag stands four bytes before its hash.
+  other = bytes;
+  const size_t member = other.find("\x04\x20") - 4;
+  ASSERT_EQ(other[member], '\x30');
+  other[member] = '\x31';
+  EXPECT_THAT(error_of(other), HasSubstr("a member expected at byte " + std::to_string(member)));
 }
 
 TEST(Catalog, EndsWhereItsBytesEnd) {

@@ -64,6 +64,13 @@ TEST(Hash, RefusesWhatIsNoImage) {
   EXPECT_THAT(hash_text(make_image({.directories = 4})), HasSubstr("without a place"));
   EXPECT_THAT(hash_text(with_signature(make_image(), "signature") + "more"),
               HasSubstr("not the last thing"));
+  // A signature that begins in the headers, and ends where the file does.
+  image = make_image({.bytes = 600});
+  const size_t directory = 0x80 + 24 + 112 + 32;
+  image[directory] = '\x60';
+  image[directory + 4] = static_cast<char>((600 - 0x60) & 0xff);
+  image[directory + 5] = static_cast<char>((600 - 0x60) >> 8);
+  EXPECT_THAT(hash_text(image), HasSubstr("not the last thing"));
 }
 
 TEST(Hash, ReadsNothingBehindTheEndOfAnImage) {

@@ -130,10 +130,17 @@ class Wxs {
     line("  <UpgradeVersion Minimum=\"0.0.0\" IncludeMinimum=\"yes\" Maximum=\"" +
          dotted(next(identity_.version), 3) + "\" Property=\"FORMER\"/>");
     line("  <UpgradeVersion Minimum=\"" + msi_version_ +
-         "\" IncludeMinimum=\"no\" OnlyDetect=\"yes\" Property=\"NEWER\"/>");
+         "\" IncludeMinimum=\"no\" Maximum=\"255.255.65535\" OnlyDetect=\"yes\" "
+         "Property=\"NEWER\"/>");
     line("</Upgrade>");
     line("<Condition Message=\"A newer version of " + xml(literally(identity_.display_name)) +
          " is installed: uninstall that first.\">NOT NEWER</Condition>");
+  }
+
+  // What it makes it takes away again, when nothing else is in there; versions share it.
+  std::string folder_component(const std::string& id, const std::string& what) const {
+    return "<Component Id=\"" + id + "\" Win64=\"yes\" Guid=\"" + guid("folder of " + what) +
+           "\"><CreateFolder/></Component>";
   }
 
   // Each version lies in a folder of its own, so that the old one is there until the new one works.
@@ -141,11 +148,13 @@ class Wxs {
     const std::string names[] = {files_.inf, files_.catalog, files_.driver, files_.setup};
     line("<Directory Id=\"TARGETDIR\" Name=\"SourceDir\"><Directory Id=\"ProgramFiles64Folder\">");
     line("  <Directory Id=\"CompanyFolder\" Name=\"" + xml(inf::folder_name(identity_.company)) +
-         "\"><Directory Id=\"DriverFolder\" Name=\"" + xml(identity_.service) + "\">");
+         "\">" + folder_component("CompanyComponent", "company"));
+    line("  <Directory Id=\"DriverFolder\" Name=\"" + xml(identity_.service) + "\">" +
+         folder_component("DriverComponent", "driver"));
     line("    <Directory Id=\"PackageFolder\" Name=\"" + version_ + "\">");
     for (size_t i = 0; i < std::size(names); ++i) {
       const std::string number = std::to_string(i + 1);
-      line("      <Component Id=\"Component" + number + "\" Guid=\"" +
+      line("      <Component Id=\"Component" + number + "\" Win64=\"yes\" Guid=\"" +
            guid("file " + names[i] + " " + version_) + "\"><File Id=\"File" + number +
            "\" Name=\"" + xml(names[i]) + "\" Source=\"" + xml(names[i]) +
            "\" KeyPath=\"yes\"/></Component>");
@@ -154,6 +163,7 @@ class Wxs {
     line("  </Directory></Directory>");
     line("</Directory></Directory>");
     line("<Feature Id=\"Driver\" Level=\"1\">");
+    line("  <ComponentRef Id=\"CompanyComponent\"/><ComponentRef Id=\"DriverComponent\"/>");
     for (size_t i = 0; i < std::size(names); ++i) {
       line("  <ComponentRef Id=\"Component" + std::to_string(i + 1) + "\"/>");
     }
@@ -181,11 +191,13 @@ class Wxs {
          xml(literally(files_.inf)) + "|" + xml(literally(identity_.hardware_id())) + "\"/>");
     add_action("TakeBackInstall", "TakeBack", "rollback", "ignore");
     add_action("Install", "InstallDriver", "deferred", "check");
+    line("<CustomAction Id=\"SetUninstall\" Property=\"Uninstall\" Value=\"[PackageFolder]\"/>");
     add_action("TakeBackUninstall", "TakeBack", "rollback", "ignore");
     add_action("Uninstall", "UninstallDriver", "deferred", "check");
     add_action("MakeFinal", "MakeFinal", "commit", "ignore");
     add_action("AskForRestart", "AskForRestart", "immediate", "ignore");
     line("<InstallExecuteSequence>");
+    schedule("SetUninstall", kRemoveFiles - 3, uninstalling);
     schedule("TakeBackUninstall", kRemoveFiles - 2, uninstalling);
     schedule("Uninstall", kRemoveFiles - 1, uninstalling);
     schedule("SetInstall", kInstallFiles + 1, installing);

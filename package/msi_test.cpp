@@ -53,7 +53,8 @@ TEST(Msi, one_upgrade_code_and_a_product_per_version) {
   EXPECT_EQ(after(one, "UpgradeCode=\"").find_first_of("abcdef"), std::string::npos);
   EXPECT_NE(after(one, "Product Id=\""), after(two, "Product Id=\""));
   // A component is one file in one place, and the place has the version in it.
-  EXPECT_NE(after(one, "\"Component1\" Guid=\""), after(two, "\"Component1\" Guid=\""));
+  EXPECT_NE(after(one, "\"Component1\" Win64=\"yes\" Guid=\""),
+            after(two, "\"Component1\" Win64=\"yes\" Guid=\""));
   profile::Identity other = acme();
   other.service = "otherdsm";
   EXPECT_NE(after(one, "UpgradeCode=\""), after(wxs_of(other), "UpgradeCode=\""));
@@ -61,8 +62,10 @@ TEST(Msi, one_upgrade_code_and_a_product_per_version) {
 
 TEST(Msi, replaces_older_ones_and_refuses_to_replace_newer_ones) {
   EXPECT_THAT(wxs_of(acme()), HasSubstr("Maximum=\"1.2.4\" Property=\"FORMER\""));
-  EXPECT_THAT(wxs_of(acme()),
-              HasSubstr("Minimum=\"1.2.3\" IncludeMinimum=\"no\" OnlyDetect=\"yes\""));
+  EXPECT_THAT(
+      wxs_of(acme()),
+      HasSubstr(
+          "Minimum=\"1.2.3\" IncludeMinimum=\"no\" Maximum=\"255.255.65535\" OnlyDetect=\"yes\""));
   EXPECT_THAT(wxs_of(acme({1, 2, 65535, 4})), HasSubstr("Maximum=\"1.3.0\""));
   EXPECT_THAT(wxs_of(acme({1, 255, 65535, 4})), HasSubstr("Maximum=\"2.0.0\""));
 }

@@ -8,6 +8,7 @@ the folder --test-certificate.
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,7 +29,14 @@ class Signer(NamedTuple):
 def run(command, folder=None):
     """The tool's complaint, or nothing."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
-    return [] if done.returncode == 0 else [done.stderr.strip() or done.stdout.strip() or f"{command[0]} failed"]
+    if done.returncode == 0:
+        return []
+    return [without_errors_of_openssl(done.stderr) or done.stdout.strip() or done.stderr or f"{command[0]} failed"]
+
+
+def without_errors_of_openssl(said):
+    """Its queue of errors says a dozen times what the program has said once."""
+    return "\n".join(line for line in said.splitlines() if not re.match("[0-9A-F]+:error:", line)).strip()
 
 
 def test_signer(folder, time=None):
@@ -62,8 +70,8 @@ def sign(path, name, signer):
 
 
 def verify(path, signer):
-    """With a vendor's certificate the chain ends at an authority that this machine need not know; that the
-    signature is of this file is seen all the same."""
+    """With a vendor's certificate the chain may end at an authority that this machine does not know; then it is only
+    seen that a program was not changed."""
     done = subprocess.run(["osslsigncode", "verify", "-CAfile", signer.certificate, "-in", path], capture_output=True,
                           text=True, check=False)
     if done.returncode == 0:
@@ -71,7 +79,7 @@ def verify(path, signer):
     said = done.stdout + done.stderr
     if not signer.is_test and "MISMATCH" not in said and "unable to get local issuer certificate" in said:
         return []
-    return ["its signature does not hold: " + (said.strip() or "osslsigncode failed")]
+    return ["its signature does not hold: " + (without_errors_of_openssl(said) or "osslsigncode failed")]
 
 
 def add_options(parser):

@@ -2,7 +2,6 @@
 #include "cli/package/work.h"
 #include "cli/profile_file.h"
 #include "package/catalog.h"
-#include "package/inf_parts.h"
 
 namespace cli {
 namespace {

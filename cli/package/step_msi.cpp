@@ -17,9 +17,10 @@ std::string make_msi(Work& work) {
   if (!file) {
     return "cannot write " + source;
   }
-  const std::string error =
-      run_step(work, {work.tool("windows_msi.py"), source, "--package", work.folder, "--library",
-                      work.in_build(work.files.actions), "-o", work.in_package(work.files.msi)});
+  const std::string error = run_step(
+      work, {work.tool("windows_msi.py"), source, "--package", work.folder, "--library",
+             work.in_build(work.files.actions), "--time", std::to_string(seconds_of(work.date)),
+             "-o", work.in_package(work.files.msi)});
   return error.empty() ? sign(work, work.files.msi) : error;
 }
 

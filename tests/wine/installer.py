@@ -41,7 +41,7 @@ class Package:
         self.folder = rf"C:\package {version}"
         folder = wine.path(self.folder)
         os.makedirs(folder, exist_ok=True)
-        profile = os.path.join(wine.folder, f"installer-{version}.toml")
+        self.profile = profile = os.path.join(wine.folder, f"installer-{version}.toml")
         with open(PROFILE, encoding="utf-8") as file:
             text = file.read().replace('version = "0.1.0.0"', f'version = "{version}"')
         with open(profile, "w", encoding="utf-8") as file:
@@ -110,7 +110,7 @@ def devices(wine):
     listed = wine.registry(CONTROL + r"\MPDEV")
     listed = next(iter(listed.values()))["MPIOSupportedDeviceList"]
     nodes = [name for name, values in wine.registry(r"HKLM\System\CurrentControlSet\Enum\Root").items()
-             if HARDWARE_ID in values.get("HardwareID", [])]
+             if HARDWARE_ID.lower() in [name.lower() for name in values.get("HardwareID", [])]]
     return listed, len(nodes)
 
 

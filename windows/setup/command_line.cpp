@@ -62,8 +62,8 @@ std::string judge(const CommandLine& line, const std::vector<std::string>& plain
            "the hardware id, not " +
            std::to_string(plain.size()) + ": see /help";
   }
-  if (has_task && !plain.empty()) {
-    return "'" + plain.front() + "' belongs to an installation, and another task is asked for";
+  if (has_task && plain.size() > (line.task == Task::uninstall ? 1U : 0U)) {
+    return "'" + plain.back() + "' belongs to an installation, and another task is asked for";
   }
   if (line.task == Task::install && plain[1].find_first_of("\\/:") != std::string::npos) {
     return "'" + plain[1] + "' is a path: give the INF's name, and its folder before it";
@@ -102,8 +102,10 @@ std::optional<CommandLine> parse_command_line(const std::vector<std::string>& ar
   if (!wrong.empty()) {
     return std::nullopt;
   }
-  if (line.task == Task::install) {
+  if (!plain.empty()) {
     line.source = plain[0];
+  }
+  if (line.task == Task::install) {
     line.inf = plain[1];
     line.hardware_id = plain[2];
   }
@@ -114,8 +116,8 @@ std::string usage(const Vendor& vendor) {
   const std::string name = vendor.stem();
   return vendor.display_name + " " + vendor.version + "\n\n" +                                 //
          name + " FOLDER INF HARDWARE-ID [options]   installs the driver, or a newer one\n" +  //
-         name + " /uninstall [options]               takes away what it installed\n" + name +
-         " /status                            says what is installed\n\n" +
+         name + " /uninstall [FOLDER] [options]      takes away what it installed (from there)\n" +
+         name + " /status                            says what is installed\n\n" +
          "  /dry-run     says what would be done, and does nothing\n"
          "  /quiet       prints nothing but what went wrong; the log has the rest\n"
          "  /norestart   leaves the SCSI adapters as they are\n"

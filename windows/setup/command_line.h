@@ -13,7 +13,7 @@ enum class Task : uint8_t { install, uninstall, status, commit, rollback, help }
 
 struct CommandLine {
   Task task = Task::install;
-  std::string source;  // the folder that holds the package
+  std::string source;  // the folder that holds the package; /uninstall: only what comes from there
   std::string inf;     // its name in there
   std::string hardware_id;
   bool dry_run = false;     // says what would be done

@@ -34,6 +34,8 @@ TEST(CommandLine, other_tasks_take_no_arguments) {
   EXPECT_EQ(line->task, Task::uninstall);
   EXPECT_TRUE(line->dry_run);
   EXPECT_EQ(line->log_file, "C:\\x.log");
+  EXPECT_EQ(parse_command_line({"/uninstall", "C:\\1"}, wrong)->source, "C:\\1");
+  EXPECT_FALSE(parse_command_line({"/status", "C:\\1"}, wrong));
   EXPECT_EQ(parse_command_line({"/status"}, wrong)->task, Task::status);
   EXPECT_EQ(parse_command_line({"/?"}, wrong)->task, Task::help);
 }
@@ -45,7 +47,7 @@ TEST(CommandLine, says_what_is_wrong) {
   EXPECT_THAT(complaint({"a", "b.inf", "Root\\B", "c"}), HasSubstr("not 4"));
   EXPECT_THAT(complaint({"a", "sub\\b.inf", "Root\\B"}), HasSubstr("is a path"));
   EXPECT_THAT(complaint({"/frob"}), HasSubstr("'/frob' is no option"));
-  EXPECT_THAT(complaint({"/uninstall", "a"}), HasSubstr("belongs to an installation"));
+  EXPECT_THAT(complaint({"/uninstall", "a", "b"}), HasSubstr("'b' belongs to an installation"));
   EXPECT_THAT(complaint({"/uninstall", "/status"}), HasSubstr("second task"));
   EXPECT_THAT(complaint({"/uninstall", "/log"}), HasSubstr("wants the name"));
   EXPECT_THAT(complaint({"/uninstall", "/pending", "/dry-run"}), HasSubstr("exclude"));

@@ -46,7 +46,7 @@ bool next(const std::string& bytes, size_t& at, std::u16string& text) {
   for (; at < end; at += kUnit) {
     text += unit_at(bytes, at);
   }
-  at = std::min(at + kUnit, bytes.size());
+  at += at + kUnit <= bytes.size() ? kUnit : 0;
   return true;
 }
 

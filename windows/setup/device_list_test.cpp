@@ -47,6 +47,7 @@ TEST(DeviceList, keeps_the_bytes_of_values_that_are_not_in_order) {
   EXPECT_EQ(with_entry({kRegMultiSz, "X\0\0\0\0\0Y\0\0\0"s}, "A").bytes,
             "X\0\0\0A\0\0\0\0\0Y\0\0\0"s);
   EXPECT_EQ(with_entry({kRegMultiSz, "X\0\0\0\0"s}, "A").bytes, "X\0\0\0A\0\0\0\0\0"s);
+  EXPECT_EQ(with_entry({kRegMultiSz, "X\0Y"s}, "A").bytes, "X\0\0\0A\0\0\0\0\0"s);
   // What is no character: half of a surrogate pair.
   const RegistryValue odd = {kRegMultiSz, "\x00\xd8X\0\0\0\0\0"s};
   EXPECT_EQ(without_entry(with_entry(odd, "A"), "A"), odd);

@@ -40,6 +40,7 @@ class Reader {
     read_files();
     read_devices();
     read_wmi_classes();
+    check_characters();
   }
 
  private:
@@ -171,9 +172,6 @@ class Reader {
   // Those of both lists: an INF may leave MPIO's to its installer.
   void read_devices() {
     for (const inf::ListedDevice& device : inf::listed_devices(document_)) {
-      if (device.entry.find_first_of("\t\r\n") != std::string::npos) {
-        refuse("the device '" + device.entry + "' has a character that no device has");
-      }
       if (std::find(out_.entries.begin(), out_.entries.end(), device.entry) == out_.entries.end() &&
           !device.entry.empty()) {
         out_.entries.push_back(device.entry);
@@ -201,6 +199,18 @@ class Reader {
       for (const inf::Line& line : section.lines) {
         if (inf::same_name(line.key.text, "WMIInterface")) {
           add_wmi_class(text(line.value(0)));
+        }
+      }
+    }
+  }
+
+  // What is recorded in lines of words has none of what ends them.
+  void check_characters() const {
+    for (const auto* const texts :
+         {&out_.files, &out_.driver_files, &out_.entries, &out_.wmi_classes}) {
+      for (const std::string& text : *texts) {
+        if (std::any_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < ' '; })) {
+          refuse("'" + text + "' has a control character");
         }
       }
     }

@@ -84,6 +84,11 @@ TEST_F(DriverPackageTest, refuses_another_class_no_version_and_no_devices) {
   EXPECT_THAT(refusal(), HasSubstr("no INF that can be read"));
 }
 
+TEST_F(DriverPackageTest, refuses_control_characters) {
+  replace("\"ACME    B_\"", "\"ACME\tB_\"");
+  EXPECT_THAT(refusal(), HasSubstr("has a control character"));
+}
+
 TEST_F(DriverPackageTest, refuses_files_outside_of_the_package) {
   replace("acmedsm.sys = 1,bin", "acmedsm.sys = 1,bin\\..\\..");
   EXPECT_THAT(refusal(), HasSubstr("leads out of the package"));

@@ -15,7 +15,8 @@ enum class ExitCode : int {
   no_mpio = 11,        // this Windows has no Multipath I/O
   bad_package = 12,    // a file is missing, or the INF installs something else
 
-  damaged = 13,  // /status: something that was installed is not there any more
+  restart_first = 14,  // a former uninstallation is over only then
+  damaged = 13,        // /status: something that was installed is not there any more
 
   // A step failed.
   undone = 20,      // and nothing is left of the run

@@ -1,5 +1,6 @@
 #include "windows/setup/installer.h"
 
+#include "inf/document.h"
 #include "windows/setup/adapters.h"
 #include "windows/setup/command_line.h"
 
@@ -131,6 +132,10 @@ class Installer {
   ExitCode make_plan(Plan& plan) {
     const Installed before = kept_.installed();
     if (line_.task == Task::uninstall) {
+      if (!before.empty() && is_from_elsewhere(before)) {
+        teller_.say("what is installed comes from " + before.inf + ": it stays");
+        return ExitCode::done;
+      }
       plan = plan_uninstall(system_, vendor_, before);
       teller_.say(before.empty() ? vendor_.display_name + " is not installed by this installer"
                                  : "uninstalling version " + before.version);
@@ -148,6 +153,12 @@ class Installer {
       }
       plan = plan_install(system_, vendor_, package, before);
       entries_ = package.entries;
+      if (!plan.goes_at_restart.empty()) {
+        teller_.complain(plan.goes_at_restart +
+                         " is deleted when Windows starts again, as it was uninstalled: restart "
+                         "the machine, then install");
+        return ExitCode::restart_first;
+      }
       teller_.say("installing version " + package.version +
                   (before.version.empty() ? "" : " over " + before.version));
     }
@@ -155,6 +166,12 @@ class Installer {
       teller_.say(note);
     }
     return ExitCode::done;
+  }
+
+  // A setup program that takes an older version away must not take the newer one's driver.
+  bool is_from_elsewhere(const Installed& before) {
+    return !line_.source.empty() && !inf::same_name(before.inf.substr(0, before.inf.rfind('\\')),
+                                                    system_.absolute(line_.source));
   }
 
   ExitCode dry_run() {

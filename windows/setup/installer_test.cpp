@@ -54,6 +54,20 @@ TEST_F(InstallationTest, uninstalling_leaves_the_machine_as_it_was) {
   EXPECT_EQ(run({"/status"}), ExitCode::absent);
 }
 
+TEST_F(InstallationTest, what_goes_at_the_next_start_is_not_installed_before) {
+  const std::string driver = "C:\\Windows\\System32\\drivers\\acmedsm.sys";
+  ASSERT_EQ(install("D:\\1"), ExitCode::done);
+  system_.loaded = {driver};
+  ASSERT_EQ(run({"/uninstall"}), ExitCode::restart_needed);
+  const testing::MachineState before = system_.state;
+  EXPECT_EQ(install("D:\\1"), ExitCode::restart_first);
+  EXPECT_EQ(differences(before, system_.state), "");
+  EXPECT_THAT(complaints_, Contains(HasSubstr(driver)));
+  system_.state.files.erase(driver);
+  system_.loaded = system_.waiting = system_.running = {};
+  EXPECT_EQ(install("D:\\1"), ExitCode::done);
+}
+
 TEST_F(InstallationTest, an_upgrade_takes_the_old_away) {
   ASSERT_EQ(install("D:\\1"), ExitCode::done);
   EXPECT_EQ(install("D:\\2"), ExitCode::restart_needed);  // the old driver is still loaded
@@ -63,6 +77,16 @@ TEST_F(InstallationTest, an_upgrade_takes_the_old_away) {
   ASSERT_EQ(system_.devices_with("Root\\ACMEDSM").size(), 1U);
   EXPECT_EQ(system_.devices_with("Root\\ACMEDSM")[0].published, "oem2.inf");
   EXPECT_EQ(run({"/uninstall"}), ExitCode::restart_needed);
+  EXPECT_EQ(differences(clean_, system_.state), "");
+}
+
+TEST_F(InstallationTest, uninstalls_only_what_comes_from_a_folder) {
+  ASSERT_EQ(install("D:\\1"), ExitCode::done);
+  const testing::MachineState installed = system_.state;
+  EXPECT_EQ(run({"/uninstall", "C:\\Program Files\\Acme\\acmedsm\\0.9.0.0"}), ExitCode::done);
+  EXPECT_EQ(differences(installed, system_.state), "");
+  EXPECT_EQ(run({"/uninstall", "C:\\Program Files\\Acme\\acmedsm\\1.0.0.0"}),
+            ExitCode::restart_needed);
   EXPECT_EQ(differences(clean_, system_.state), "");
 }
 

@@ -137,6 +137,10 @@ Plan plan_install(System& system, const Vendor& vendor, const DriverPackage& pac
     }
   }
   for (Step step : wanted) {
+    if ((step.kind == Kind::file || step.kind == Kind::driver_file) &&
+        system.goes_at_restart(step.argument(0))) {
+      plan.goes_at_restart = step.argument(0);
+    }
     const bool there = looks_there(system, package, step);
     const Step* const owned = find_owned(before, step);
     if (!there) {

@@ -13,6 +13,7 @@ struct Plan {
   std::vector<Action> actions;
   Installed result;
   std::vector<Step> leaving;       // see Run
+  std::string goes_at_restart;     // a file that would be lost again by then; empty: none
   std::vector<std::string> notes;  // what somebody should know: things that stay, and why
 };
 

@@ -81,6 +81,8 @@ class System {
   virtual void copy_file(const std::string& from, const std::string& to) = 0;
   // True: Windows deletes it when it starts again.
   virtual bool delete_file(const std::string& path) = 0;
+  // Has somebody asked Windows to delete it when it starts?
+  virtual bool goes_at_restart(const std::string& path) = 0;
   virtual bool delete_folder(
       const std::string& path) = 0;  // one that is not empty stays: a failure
 

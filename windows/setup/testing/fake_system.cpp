@@ -218,9 +218,14 @@ void FakeSystem::copy_file(const std::string& from, const std::string& to) {
 
 bool FakeSystem::delete_file(const std::string& path) {
   begin(path);
-  state.files.erase(path);
+  const bool waits = loaded.contains(path);
+  if (waits) {
+    waiting.insert(path);
+  } else {
+    state.files.erase(path);
+  }
   end();
-  return false;
+  return waits;
 }
 
 bool FakeSystem::delete_folder(const std::string& path) {

@@ -51,6 +51,8 @@ class FakeSystem : public System {
   bool wants_restart = false;  // for whatever is done with drivers
   bool restart_noted = false;
   std::set<std::string> running;
+  std::set<std::string> loaded;   // files that can only be deleted at a restart
+  std::set<std::string> waiting;  // of those, the ones that are
   Machine native = Machine::x64;
   std::vector<Adapter> all_adapters;
   std::set<std::string> stubborn_adapters;
@@ -80,6 +82,7 @@ class FakeSystem : public System {
   void make_folder(const std::string& path) override;
   void copy_file(const std::string& from, const std::string& to) override;
   bool delete_file(const std::string& path) override;
+  bool goes_at_restart(const std::string& path) override { return waiting.contains(path); }
   bool delete_folder(const std::string& path) override;
 
   std::optional<RegistryValue> value(const std::string& key, const std::string& name) override;

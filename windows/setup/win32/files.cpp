@@ -121,9 +121,8 @@ bool Win32System::delete_file(const std::string& path) {
   return delete_at_start(path);  // a program that runs, a driver that is loaded
 }
 
-// Is it among the files that Windows deletes when it starts? Pairs of texts: what, and what it
-// becomes, which is nothing.
-bool Win32System::waits_for_deletion(const std::string& path) {
+// Pairs of texts: what, and what it becomes, which is nothing.
+bool Win32System::goes_at_restart(const std::string& path) {
   const std::optional<RegistryValue> waiting = value(kSessionKey, "PendingFileRenameOperations");
   if (!waiting) {
     return false;
@@ -147,7 +146,7 @@ bool Win32System::delete_folder(const std::string& path) {
   }
   const bool will_be_empty = std::all_of(
       names.begin(), names.end(),
-      [this, &path](const std::string& name) { return waits_for_deletion(joined(path, name)); });
+      [this, &path](const std::string& name) { return goes_at_restart(joined(path, name)); });
   return will_be_empty && delete_at_start(path);
 }
 

@@ -75,8 +75,9 @@ __declspec(dllexport) UINT WINAPI InstallDriver(MSIHANDLE session) {
   return run(session, arguments, program);
 }
 
+// CustomActionData: FOLDER, from which it must have been installed.
 __declspec(dllexport) UINT WINAPI UninstallDriver(MSIHANDLE session) {
-  return run(session, {"/uninstall", "/pending"});
+  return run(session, {"/uninstall", property(session, L"CustomActionData"), "/pending"});
 }
 
 __declspec(dllexport) UINT WINAPI TakeBack(MSIHANDLE session) {

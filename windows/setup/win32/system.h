@@ -35,6 +35,7 @@ class Win32System : public System {
   void make_folder(const std::string& path) override;
   void copy_file(const std::string& from, const std::string& to) override;
   bool delete_file(const std::string& path) override;
+  bool goes_at_restart(const std::string& path) override;
   bool delete_folder(const std::string& path) override;
 
   std::optional<RegistryValue> value(const std::string& key, const std::string& name) override;
@@ -66,8 +67,6 @@ class Win32System : public System {
   bool restart_adapter(const std::string& instance) override;
 
  private:
-  bool waits_for_deletion(const std::string& path);
-
   std::string name_;  // of the installer: what it keeps until the machine starts again
   std::string program_;
   void* lock_ = nullptr;
