@@ -40,6 +40,8 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_explain_command(app, invocation);
   add_inf_command(app, invocation);
   add_profile_command(app, invocation);
+  add_package_command(app, invocation);
+  add_catalog_command(app, invocation);
   add_verify_blocks_command(app, invocation);
   add_sim_command(app, invocation);
   add_replay_command(app, invocation);

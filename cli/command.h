@@ -16,11 +16,13 @@ struct Invocation {
 };
 
 void add_array_command(CLI::App& app, Invocation& invocation);
+void add_catalog_command(CLI::App& app, Invocation& invocation);
 void add_demo_command(CLI::App& app, Invocation& invocation);
 void add_discover_command(CLI::App& app, Invocation& invocation);
 void add_disk_command(CLI::App& app, Invocation& invocation);
 void add_explain_command(CLI::App& app, Invocation& invocation);
 void add_inf_command(CLI::App& app, Invocation& invocation);
+void add_package_command(CLI::App& app, Invocation& invocation);
 void add_path_command(CLI::App& app, Invocation& invocation);
 void add_policy_command(CLI::App& app, Invocation& invocation);
 void add_profile_command(CLI::App& app, Invocation& invocation);

@@ -1,6 +1,6 @@
 // dsmkit profile check FILE...        is a vendor's profile in order? Says everything that is not
-// dsmkit profile show FILE [--json]   what it means, standard values included
-// dsmkit profile identity FILE [--json | --header]   all names and GUIDs of the driver
+// dsmkit profile show FILE [--json | --header]   what it means, standard values included
+// dsmkit profile identity FILE [--json | --header | --wxs]   all names and GUIDs of the driver
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +14,8 @@
 #include "cli/profile_identity.h"
 #include "cli/profile_json.h"
 #include "cli/profile_settings.h"
+#include "package/msi.h"
+#include "profile/vendor_header.h"
 
 namespace cli {
 namespace {
@@ -32,11 +34,15 @@ int check(const std::vector<std::string>& files) {
   return worst;
 }
 
-int show(const std::string& file, bool as_json) {
+int show(const std::string& file, bool as_json, bool as_header) {
   int exit_code = kExitOk;
   const auto profile = load_profile(file, exit_code);
   if (profile == nullptr) {
     return exit_code;
+  }
+  if (as_header) {
+    fmt::print("{}", profile::vendor_header(*profile));
+    return kExitOk;
   }
   mpio::DiskConfig config;
   apply(
@@ -46,14 +52,18 @@ int show(const std::string& file, bool as_json) {
   return kExitOk;
 }
 
-int show_identity(const std::string& file, bool as_json, bool as_header) {
+int show_identity(const std::string& file, bool as_json, bool as_header, bool as_wxs) {
   int exit_code = kExitOk;
   const auto profile = load_profile(file, exit_code);
   if (profile == nullptr) {
     return exit_code;
   }
   const profile::Identity identity = profile::identity_of(*profile);
+  if (const std::string unfit = package::unfit_for_msi(identity); as_wxs && !unfit.empty()) {
+    return fail(kExitFailed, unfit);
+  }
   fmt::print("{}", as_header ? profile::identity_header(identity)
+                   : as_wxs  ? package::wxs_of(identity)
                    : as_json ? identity_json(identity).dump(2) + "\n"
                              : identity_text(identity));
   return kExitOk;
@@ -74,21 +84,27 @@ void add_profile_command(CLI::App& app, Invocation& invocation) {
   auto as_json = std::make_shared<bool>(false);
   CLI::App* showing = command->add_subcommand("show", "What it means, standard values included");
   showing->add_option("file", *file, "A profile (TOML), or - for standard input")->required();
-  showing->add_flag("--json", *as_json, "Print JSON");
-  showing->callback([&invocation, file, as_json] {
-    invocation.run = [file, as_json] { return show(*file, *as_json); };
+  auto as_header = std::make_shared<bool>(false);
+  CLI::Option* shown_json = showing->add_flag("--json", *as_json, "Print JSON");
+  showing->add_flag("--header", *as_header, "Print C++ for the driver: windows/driver/vendor.h")
+      ->excludes(shown_json);
+  showing->callback([&invocation, file, as_json, as_header] {
+    invocation.run = [file, as_json, as_header] { return show(*file, *as_json, *as_header); };
   });
 
-  auto as_header = std::make_shared<bool>(false);
   CLI::App* identity =
       command->add_subcommand("identity", "All names and GUIDs of the vendor's driver");
   identity->add_option("file", *file, "A profile (TOML), or - for standard input")->required();
   CLI::Option* json = identity->add_flag("--json", *as_json, "Print JSON");
   identity->add_flag("--header", *as_header, "Print C++ for the driver: windows/driver/identity.h")
       ->excludes(json);
-  identity->callback([&invocation, file, as_json, as_header] {
-    invocation.run = [file, as_json, as_header] {
-      return show_identity(*file, *as_json, *as_header);
+  auto as_wxs = std::make_shared<bool>(false);
+  identity->add_flag("--wxs", *as_wxs, "Print what `dsmkit package` makes the MSI of, for wixl")
+      ->excludes(json)
+      ->excludes("--header");
+  identity->callback([&invocation, file, as_json, as_header, as_wxs] {
+    invocation.run = [file, as_json, as_header, as_wxs] {
+      return show_identity(*file, *as_json, *as_header, *as_wxs);
     };
   });
 }

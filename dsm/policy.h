@@ -27,6 +27,8 @@ struct Policy {
   uint32_t (*plan)(const PlanInput& input, uint32_t equals) = nullptr;
   // See dsm/select.h. Touches only `lane` and the published part of `lun`. Any IRQL, no lock.
   Pick (*select)(const Lun& lun, Lane& lane, const Shape& shape) = nullptr;
+  // Does `select` look at the Shape? If not, an empty one will do.
+  bool by_shape = false;
   // May an asymmetric LUN have it, and if not, which policy takes its place there?
   PolicyId on_asymmetric = PolicyId::none;
 };

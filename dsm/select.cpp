@@ -25,6 +25,23 @@ bool begin_after_change(Token& token, Lun& lun, Lane& lane, Pick pick, uint64_t 
   return false;
 }
 
+// First the count, then the look: a drain sets its bit first, and counts after this lane has passed
+// a barrier.
+bool begin_on(Token& token, const Nexus& nexus, unsigned lane_index) {
+  Lun& lun = *nexus.lun;
+  Lane& lane = lun.published.lanes[lane_index];
+  lane.add(nexus.slot, 1);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  const uint32_t draining = lun.published.draining.load(std::memory_order_acquire);
+  if ((draining & base::bit(nexus.slot)) != 0) {
+    lane.add(nexus.slot, ~uint32_t{0});
+    return false;
+  }
+  token = {&lun, &lane, nexus.slot, Lane::kWeightUnit};
+  lane.begin_weighed(nexus.slot, token.load);
+  return true;
+}
+
 CompleteResult complete_in_trouble(Token& token, Ended ended) {
   LaneCounters& counters = token.lane->counters[token.slot];
   counters.count(ended);

@@ -55,11 +55,15 @@ enum class CompleteResult : uint8_t {
   slot_idle,  // the slot is draining and idle on this lane: post the event slot_idle
 };
 
+// The policy that the next select() goes by.
+inline const Policy& policy_of(const Lun& lun) {
+  return *lun.published.policy.load(std::memory_order_relaxed);
+}
+
 // Chooses among the candidates. Writes only what is the lane's own. `lane` <
 // Config::lane_count.
 inline Pick select(const Lun& lun, unsigned lane, const Shape& shape) {
-  return lun.published.policy.load(std::memory_order_relaxed)
-      ->select(lun, lun.published.lanes[lane], shape);
+  return policy_of(lun).select(lun, lun.published.lanes[lane], shape);
 }
 
 // Is the slot of `pick` still a candidate with the same nexus, now that the published word is
@@ -93,6 +97,11 @@ inline bool begin(Token& token, Lun& lun, unsigned lane_index, const Pick& pick)
   begin_counted(token, lun, lane, pick.slot);
   return true;
 }
+
+// Counts a command on a nexus that its sender names, whatever the policy, its health and its access
+// state: for a host that is sure of the nexus, which must not be let go of during the call. Without
+// locks, unlike Module::begin_on_path(). False: it is being removed, nothing is counted.
+bool begin_on(Token& token, const Nexus& nexus, unsigned lane_index);
 
 // Counts the command off. By the thread that owns the lane which counted it on.
 inline CompleteResult complete(Token& token) {

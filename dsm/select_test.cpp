@@ -257,5 +257,29 @@ TEST(LeastQueueDepth, CommandsWeighedByAnotherPolicyDoNotHideTheCandidate) {
   complete(token);
 }
 
+// A nexus that its sender names, without locks.
+TEST(BeginOn, CountsWhateverTheHealthUntilTheNexusIsRemoved) {
+  TestHost host(PolicyId::least_queue_depth);
+  host.path(1);
+  host.path(2);
+  host.fail_path(2);
+  host.hold_lanes = true;
+  const Nexus& second = *host.module->find_nexus(2);
+  Token token;
+  ASSERT_TRUE(begin_on(token, second, 0));
+  EXPECT_EQ(in_flight(host, second.slot), 1U);
+  host.on(event::of_nexus(EventKind::nexus_removing, host.now, 2));
+  Token late;
+  EXPECT_FALSE(begin_on(late, second, 0)) << "it is being removed";
+  EXPECT_FALSE(late.counted());
+  EXPECT_EQ(in_flight(host, second.slot), 1U);
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 2));
+  host.synchronise();
+  EXPECT_NE(host.module->find_nexus(2), nullptr) << "its command is under way";
+  EXPECT_EQ(complete(token), CompleteResult::slot_idle);
+  host.on(event::of_lun(EventKind::slot_idle, host.now, host.lun().id));
+  EXPECT_EQ(host.module->find_nexus(2), nullptr);
+}
+
 }  // namespace
 }  // namespace dsm::testing

@@ -37,4 +37,12 @@ bool is_driver_version(std::string_view text) {
   return numbers == 4;
 }
 
+std::string folder_name(std::string text) {
+  for (char& c : text) {
+    c = std::string_view("\\/:*?\"<>|\t").find(c) == std::string_view::npos ? c : '-';
+  }
+  text.erase(text.find_last_not_of(" .") + 1);
+  return text.empty() ? "dsm" : text;
+}
+
 }  // namespace inf

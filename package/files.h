@@ -17,6 +17,8 @@ struct Files {
   std::string catalog;
   std::string setup;  // acmedsm-setup.exe
   std::string msi;
+  std::string test_certificate;  // of a package that is signed for tests only
+  std::string actions;           // acmedsm-setup.dll: in the MSI, for it to call
 };
 
 Files files_of(const profile::Identity& identity);

@@ -16,6 +16,8 @@ TEST(Files, are_named_after_the_driver) {
   EXPECT_EQ(files.catalog, "acme.dsm.cat");
   EXPECT_EQ(files.setup, "acme.dsm-setup.exe");
   EXPECT_EQ(files.msi, "acme.dsm.msi");
+  EXPECT_EQ(files.test_certificate, "acme.dsm-test.cer");
+  EXPECT_EQ(files.actions, "acme.dsm-setup.dll");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // the same lines.
 #include <cstdio>
 
+#include "profile/cpp_literal.h"
 #include "profile/identity.h"
 
 namespace profile {
@@ -22,17 +23,8 @@ namespace driver::identity {
 
 )";
 
-std::string literal(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    out += c == '"' || c == '\\' ? "\\" : "";
-    out += c;
-  }
-  return out + "\"";
-}
-
 std::string wide(const char* name, const std::string& text) {
-  return std::string("inline constexpr WCHAR ") + name + "[] = KERNEL_TEXT(" + literal(text) +
+  return std::string("inline constexpr WCHAR ") + name + "[] = KERNEL_TEXT(" + cpp_literal(text) +
          ");\n";
 }
 
@@ -80,7 +72,7 @@ std::string identity_header(const Identity& identity) {
     out += (i == 0 ? "" : ", ") + std::to_string(identity.version[i]);
   }
   out += "};\n\n// ETW: the name is UTF-8 there.\n";
-  out += "inline constexpr char kTraceProviderName[] = " + literal(identity.trace_provider) +
+  out += "inline constexpr char kTraceProviderName[] = " + cpp_literal(identity.trace_provider) +
          ";\n" + guid_constant("kTraceProviderGuid", identity.trace_guid);
   out += "\n// The WMI classes of windows/mof/.\n" + wide("kClassPrefix", identity.class_prefix);
   for (size_t i = 0; i < kWmiClassCount; ++i) {

@@ -20,29 +20,29 @@ void Profile::finish() {
   }
 }
 
+std::span<const DsmField> dsm_fields() {
+  static constexpr DsmField kFields[] = {
+      {Number::least_blocks_sequential_bytes, &dsm::Config::least_blocks_cache_bytes,
+       "least_blocks_cache_bytes"},
+      {Number::tur_deadline_ms, &dsm::Config::tur_deadline_ms, "tur_deadline_ms"},
+      {Number::rtpg_deadline_ms, &dsm::Config::rtpg_deadline_ms, "rtpg_deadline_ms"},
+      {Number::stpg_deadline_ms, &dsm::Config::stpg_deadline_ms, "stpg_deadline_ms"},
+      {Number::retry_pause_ms, &dsm::Config::retry_pause_ms, "retry_pause_ms"},
+      {Number::retry_pause_max_ms, &dsm::Config::retry_pause_max_ms, "retry_pause_max_ms"},
+      {Number::access_work_ms, &dsm::Config::access_work_ms, "access_work_ms"},
+      {Number::path_error_limit, &dsm::Config::path_error_limit, "path_error_limit"},
+      {Number::path_error_window_ms, &dsm::Config::path_error_window_ms, "path_error_window_ms"},
+  };
+  return kFields;
+}
+
 uint32_t dsm::Config::*dsm_field(Number number) {
-  switch (number) {
-    case Number::least_blocks_sequential_bytes:
-      return &dsm::Config::least_blocks_cache_bytes;
-    case Number::tur_deadline_ms:
-      return &dsm::Config::tur_deadline_ms;
-    case Number::rtpg_deadline_ms:
-      return &dsm::Config::rtpg_deadline_ms;
-    case Number::stpg_deadline_ms:
-      return &dsm::Config::stpg_deadline_ms;
-    case Number::retry_pause_ms:
-      return &dsm::Config::retry_pause_ms;
-    case Number::retry_pause_max_ms:
-      return &dsm::Config::retry_pause_max_ms;
-    case Number::access_work_ms:
-      return &dsm::Config::access_work_ms;
-    case Number::path_error_limit:
-      return &dsm::Config::path_error_limit;
-    case Number::path_error_window_ms:
-      return &dsm::Config::path_error_window_ms;
-    default:
-      return nullptr;
+  for (const DsmField& field : dsm_fields()) {
+    if (field.number == number) {
+      return field.field;
+    }
   }
+  return nullptr;
 }
 
 void apply(const Profile& profile, dsm::Config& config) {
@@ -51,11 +51,8 @@ void apply(const Profile& profile, dsm::Config& config) {
   config.vendor_rows = profile.rows;
   config.least_blocks_cache = profile.least_blocks_sequential;
   config.extended_rtpg = profile.extended_rtpg;
-  for (size_t i = 0; i < kNumberCount; ++i) {
-    const auto number = static_cast<Number>(i);
-    if (const auto field = dsm_field(number)) {
-      config.*field = profile.number(number);
-    }
+  for (const DsmField& field : dsm_fields()) {
+    config.*field.field = profile.number(field.number);
   }
 }
 

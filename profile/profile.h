@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -114,7 +115,14 @@ struct Profile {
   std::vector<dsm::DevicePolicy> device_policies;
 };
 
-// Where the DSM keeps a number; null for those that are its host's.
+// The numbers that the DSM keeps, and where.
+struct DsmField {
+  Number number;
+  uint32_t dsm::Config::*field;
+  const char* name;  // of the field
+};
+std::span<const DsmField> dsm_fields();
+// Null for the numbers that are its host's.
 uint32_t dsm::Config::*dsm_field(Number number);
 
 // Gives the DSM what the profile says. `config` must not outlive it.

@@ -52,9 +52,9 @@ BlockRange read_range(base::Bytes cdb, BlockAccess access) {
       return range;
   }
   // In WRITE SAME the same bit says UNMAP; in VERIFY and SYNCHRONIZE CACHE it is reserved.
-  const bool has_fua = cdb[0] == kRead10 || cdb[0] == kRead12 || cdb[0] == kRead16 ||
-                       cdb[0] == kWrite10 || cdb[0] == kWrite12 || cdb[0] == kWrite16;
-  range.fua = has_fua && (cdb[1] & kFua) != 0;
+  range.fua =
+      (cdb[1] & kFua) != 0 && (cdb[0] == kRead10 || cdb[0] == kRead12 || cdb[0] == kRead16 ||
+                               cdb[0] == kWrite10 || cdb[0] == kWrite12 || cdb[0] == kWrite16);
   return range;
 }
 
@@ -237,10 +237,11 @@ uint8_t cdb_length_of(uint8_t opcode) {
 }
 
 std::optional<BlockRange> block_range(base::Bytes cdb) {
-  if (cdb.empty() || cdb_length_of(cdb[0]) == 0 || cdb.size() < cdb_length_of(cdb[0])) {
+  const size_t length = cdb.empty() ? 0 : cdb_length_of(cdb[0]);
+  if (length == 0 || cdb.size() < length) {
     return std::nullopt;
   }
-  const base::Bytes exact = cdb.first(cdb_length_of(cdb[0]));
+  const base::Bytes exact = cdb.first(length);
   switch (cdb[0]) {
     case kRead6:
     case kRead10:

@@ -20,8 +20,9 @@ INCLUDES = {
     "array": ["base", "scsi"],
     "sim": ["base", "scsi", "dsm", "replay", "mpio", "array"],
     "io": ["base", "scsi", "mpio", "array"],
-    # windows/driver and windows/abi: base, scsi and dsm only; the harness has the array for a device, and a world around it.
-    "windows": ["base", "scsi", "dsm", "array", "mpio", "sim"],
+    # windows/driver and windows/abi: base, scsi and dsm only; the harness has the array for a device, and a world around it;
+    # the installer reads INFs.
+    "windows": ["base", "scsi", "dsm", "inf", "array", "mpio", "sim"],
     "cli": ["base", "scsi", "dsm", "replay", "profile", "inf", "package", "mpio", "array", "sim", "io"],
 }
 # Folders beside the rooms, which may include everything. A room's own tests may include the first.

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Builds mydsm.sys for x64 and ARM64, with their PDBs, judges what came out (tools/windows_image.py), and signs it.
 
-With --identity it is another vendor's driver, of the same objects but for those that know who the driver is.
+With --identity and --vendor it is another vendor's driver, of the same objects but for those that know who the driver
+is and what its vendor has decided.
 
 The kernel-safe rooms are compiled by the same commands as for the kernel-subset check, into its folder: the objects that
 are linked are the ones that were judged there. The driver's own sources are also compiled by mingw's g++, which links
@@ -13,7 +14,6 @@ import filecmp
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,11 +26,14 @@ import rooms
 import windows_code
 import windows_image
 import windows_resources
+import windows_sign
 from mof import identity
 from mof.model import MofError
+from windows_sign import run
 
 DRIVER = "windows/driver"
 IDENTITY = DRIVER + "/identity.h"
+DECISIONS = DRIVER + "/vendor.h"
 INCLUDE = re.compile(r'^#include "(windows/[^"]+)"', re.M)
 DEFINITIONS = ["ntoskrnl", "mpio"]
 # /lldmingw: without it the unwind information of inline functions is lost, as clang writes it for mingw.
@@ -49,7 +52,7 @@ class Vendor(NamedTuple):
     """Whose driver it is."""
     identity: identity.Identity
     classes: dict  # of windows_resources
-    folder: str | None  # holds his identity.h, and the objects that know it; none: those of mydsm are with the others
+    folder: str | None  # holds his headers, and the objects that know them; none: those of mydsm are with the others
 
     @property
     def stem(self):
@@ -61,12 +64,6 @@ SECOND_OPINION = "mingw-gcc"
 MADE_AGAIN = 40  # every 40th object, to see that another folder gives the same
 
 
-def run(command, folder):
-    """The tool's complaint, or nothing."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
-    return [] if done.returncode == 0 else [done.stderr.strip() or done.stdout.strip() or f"{command[0]} failed"]
-
-
 def sources_of(root):
     """The driver's own sources and those of the kernel-safe rooms."""
     files = [path for path in rooms.files_of(root, untracked=True) if path.endswith(".cpp")]
@@ -75,9 +72,9 @@ def sources_of(root):
 
 
 def knowing(root, units):
-    """Those that include the identity, themselves or by headers of windows/."""
+    """Those that include a vendor's headers, themselves or by headers of windows/."""
     def includes(path, seen):
-        if path == IDENTITY:
+        if path in (IDENTITY, DECISIONS):
             return True
         if path in seen or not os.path.exists(os.path.join(root, path)):
             return False
@@ -87,17 +84,20 @@ def knowing(root, units):
     return {unit for unit in units if includes(unit, set())}
 
 
-def make_vendor(root, build_dir, header):
+def make_vendor(root, build_dir, header, decisions):
     """Raises IdentityError, MofError."""
     found = identity.load(header)
     classes = windows_resources.classes_of(root, found)
-    if os.path.samefile(header, os.path.join(root, IDENTITY)):
+    own = [filecmp.cmp(given, os.path.join(root, name), shallow=False)
+           for given, name in ((header, IDENTITY), (decisions, DECISIONS))]
+    if all(own):
         return Vendor(found, classes, None)
     folder = os.path.join(build_dir, "identity")
-    place = os.path.join(folder, IDENTITY)
-    os.makedirs(os.path.dirname(place), exist_ok=True)
-    if not os.path.exists(place) or not filecmp.cmp(header, place, shallow=False):
-        shutil.copyfile(header, place)
+    for given, name in ((header, IDENTITY), (decisions, DECISIONS)):
+        place = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        if not os.path.exists(place) or not filecmp.cmp(given, place, shallow=False):
+            shutil.copyfile(given, place)
     return Vendor(found, classes, folder)
 
 
@@ -189,8 +189,9 @@ def judge(root, build_dir, machine, objects, vendor):
     target = next(target for target in kernel_targets.targets() if target.name == machine.target)
     complaints = [*windows_image.check(data, allowed), *windows_image.check_definitions(allowed, exported)]
     complaints += windows_resources.check(data, vendor.classes, vendor.identity)
-    if vendor.folder:
-        complaints += windows_resources.strange_marks(data, identity.load(os.path.join(root, IDENTITY)))
+    repositorys = identity.load(os.path.join(root, IDENTITY))
+    if vendor.identity != repositorys:
+        complaints += windows_resources.strange_marks(data, repositorys)
     own = set(sources_of(root)[0])
     special = knowing(root, own) if vendor.folder else set()
     for folder, units in ((os.path.dirname(os.path.dirname(objects[0])), own - special), (vendor.folder, special)):
@@ -202,32 +203,12 @@ def judge(root, build_dir, machine, objects, vendor):
     return [f"{path}: {text}" for text in complaints]
 
 
-def make_certificate(folder):
-    """A key and a certificate that only a machine in test mode trusts; made once per build folder."""
-    os.makedirs(folder, exist_ok=True)
-    key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
-    if os.path.exists(key) and os.path.exists(certificate):
-        return []
-    return run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-sha256", "-nodes", "-days", "3650", "-keyout", key,
-                "-out", certificate, "-subj", "/CN=dsmkit test signing",
-                "-addext", "extendedKeyUsage=critical,codeSigning",
-                "-addext", "keyUsage=critical,digitalSignature",
-                "-addext", "basicConstraints=critical,CA:FALSE"], folder)
-
-
-def sign(build_dir, machine, vendor):
-    """Signs the image where it lies, and looks whether the signature holds."""
-    name = vendor.identity.binary_name
-    folder = os.path.join(build_dir, machine.folder)
-    keys = os.path.join(build_dir, "test-certificate")
-    certificate = os.path.join(keys, "certificate.pem")
-    complaints = run(["osslsigncode", "sign", "-certs", certificate, "-key", os.path.join(keys, "key.pem"), "-h",
-                      "sha256", "-n", vendor.identity.display_name, "-in", name, "-out", "signed.sys"], folder)
+def sign(build_dir, machine, vendor, signer):
+    path = os.path.join(build_dir, machine.folder, vendor.identity.binary_name)
+    complaints = windows_sign.sign(path, vendor.identity.display_name, signer)
     if not complaints:
-        os.replace(os.path.join(folder, "signed.sys"), os.path.join(folder, name))
-        complaints = run(["osslsigncode", "verify", "-CAfile", certificate, "-in", name], folder)
-        with open(os.path.join(folder, name), "rb") as file:
-            complaints += windows_image.check_checksum(file.read())
+        with open(path, "rb") as file:
+            complaints = windows_image.check_checksum(file.read())
     return complaints
 
 
@@ -239,23 +220,31 @@ def main():
     parser.add_argument("--identity", metavar="HEADER",
                         help="whose driver, as `dsmkit profile identity PROFILE --header` prints it; without it "
                              f"{IDENTITY}. Each takes a build folder of its own")
+    parser.add_argument("--vendor", metavar="HEADER",
+                        help="what he has decided, as `dsmkit profile show PROFILE --header` prints it; goes with "
+                             "--identity")
+    windows_sign.add_options(parser)
     options = parser.parse_args()
     begun = time.monotonic()
-    for tool in ("lld-link-14", "llvm-dlltool-14", "llvm-rc-14", "openssl", "osslsigncode"):
+    if (options.identity is None) != (options.vendor is None):
+        sys.exit("windows-driver: --identity and --vendor go together: `dsmkit profile identity PROFILE --header` and "
+                 "`dsmkit profile show PROFILE --header` print them")
+    for tool in ("lld-link-14", "llvm-dlltool-14", "llvm-rc-14", *windows_sign.TOOLS):
         if shutil.which(tool) is None:
             sys.exit(f"windows-driver: {tool} is not installed: run tools/setup")
     root, build_dir = os.path.abspath(options.root), os.path.abspath(options.build_dir)
     try:
-        vendor = make_vendor(root, build_dir, options.identity or os.path.join(root, IDENTITY))
+        vendor = make_vendor(root, build_dir, options.identity or os.path.join(root, IDENTITY),
+                             options.vendor or os.path.join(root, DECISIONS))
         compiled, complaints = compile_all(root, os.path.join(os.path.dirname(build_dir), "kernel-subset"), vendor)
     except (FileNotFoundError, identity.IdentityError, MofError) as error:
         sys.exit(f"windows-driver: {error}")
     if not complaints:
-        complaints = make_certificate(os.path.join(build_dir, "test-certificate"))
-        for machine in MACHINES:
+        signer, complaints = windows_sign.signer_of(options, os.path.join(build_dir, "test-certificate"))
+        for machine in MACHINES if signer else []:
             objects = compiled[machine.target]
             complaints += link(root, build_dir, machine, objects, vendor) or \
-                judge(root, build_dir, machine, objects, vendor) or sign(build_dir, machine, vendor)
+                judge(root, build_dir, machine, objects, vendor) or sign(build_dir, machine, vendor, signer)
     for complaint in complaints:
         print(complaint)
     print(f"windows-driver: {len(complaints)} findings, {time.monotonic() - begun:.0f} s")

@@ -222,7 +222,7 @@ def self_test(root):
 
     def is_found(folder, _):
         project = ElementTree.fromstring(planted_faults.read(folder, PROJECT))
-        return list(check_compiles(folder, project, ("windows/driver", "dsm/p"), TARGETS[:1]))
+        return list(check_compiles(folder, project, ("windows/driver/regist", "dsm/plan"), TARGETS[:1]))
 
     count = planted_faults.missed([f for f in FAULTS if f[0] in (PROJECT, SOLUTION)], copy_to, lambda at, _: check(at))
     count += planted_faults.missed([f for f in FAULTS if f[0] not in (PROJECT, SOLUTION)], copy_to, is_found)

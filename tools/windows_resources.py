@@ -43,26 +43,25 @@ def quoted(value):
     return '"' + value.replace("\\", "\\\\").replace('"', '""') + '"'
 
 
-def script(identity):
-    """For a resource compiler; the files that it names lie beside it."""
-    numbers = ",".join(str(number) for number in identity.version)
-    strings = "\n".join(f"      VALUE {quoted(key)}, {quoted(value)}" for key, value in strings_of(identity).items())
-    mofs = "\n".join(f'{resource} {MOF_TYPE} "{bmf_of(name)}"' for resource, name in MOFS.items())
+def version(numbers, strings, kind, subtype):
+    """The version, for a resource compiler. `kind` and `subtype` are Windows' numbers."""
+    quad = ",".join(str(number) for number in numbers)
+    values = "\n".join(f"      VALUE {quoted(key)}, {quoted(value)}" for key, value in strings.items())
     return f"""LANGUAGE 9, 1
 1 VERSIONINFO
-  FILEVERSION {numbers}
-  PRODUCTVERSION {numbers}
+  FILEVERSION {quad}
+  PRODUCTVERSION {quad}
   FILEFLAGSMASK 0x3f
   FILEFLAGS 0
   FILEOS 0x40004
-  FILETYPE {DRIVER_FILE}
-  FILESUBTYPE {SYSTEM_DRIVER}
+  FILETYPE {kind}
+  FILESUBTYPE {subtype}
 BEGIN
   BLOCK "StringFileInfo"
   BEGIN
     BLOCK "{ENGLISH:04x}{UNICODE:04x}"
     BEGIN
-{strings}
+{values}
     END
   END
   BLOCK "VarFileInfo"
@@ -70,8 +69,13 @@ BEGIN
     VALUE "Translation", {ENGLISH:#x}, {UNICODE}
   END
 END
-{mofs}
 """
+
+
+def script(identity):
+    """For a resource compiler; the files that it names lie beside it."""
+    mofs = "".join(f'{resource} {MOF_TYPE} "{bmf_of(name)}"\n' for resource, name in MOFS.items())
+    return version(identity.version, strings_of(identity), DRIVER_FILE, SYSTEM_DRIVER) + mofs
 
 
 def bmf_of(name):

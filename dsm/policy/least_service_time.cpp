@@ -4,6 +4,8 @@
 //
 // The mean follows what is: a command counts an eighth. A path that looks slow would not be chosen
 // again and never be seen to have recovered, so now and then one is chosen in turn.
+#include <bit>
+
 #include "base/bits.h"
 #include "dsm/policy/policies.h"
 
@@ -33,6 +35,19 @@ uint64_t expected_ns(const Lane& lane, uint32_t slot) {
   return uint64_t{mean_ns != 0 ? mean_ns : 1} * queue;
 }
 
+// Equals take turns: below the time in the key stands how far the slot is from the cursor.
+uint32_t soonest(const Lane& lane, uint32_t mask) {
+  static_assert(std::has_single_bit(kMaxPathsPerLun));
+  constexpr unsigned kSlotBits = std::bit_width(kMaxPathsPerLun) - 1;
+  constexpr uint32_t kSlotMask = kMaxPathsPerLun - 1;
+  uint64_t least = UINT64_MAX;
+  base::for_each_bit(mask, [&](unsigned slot) {
+    const uint64_t key = expected_ns(lane, slot) << kSlotBits | ((slot - lane.cursor) & kSlotMask);
+    least = key < least ? key : least;
+  });
+  return (static_cast<uint32_t>(least) + lane.cursor) & kSlotMask;
+}
+
 }  // namespace
 
 Pick select_least_service_time(const Lun& lun, Lane& lane, const Shape&) {
@@ -41,18 +56,8 @@ Pick select_least_service_time(const Lun& lun, Lane& lane, const Shape&) {
   if (mask == 0) [[unlikely]] {
     return {word, kNoSlot};
   }
-  // From the cursor on, or equals would not take turns.
-  uint32_t best = base::next_bit(mask, lane.cursor);
-  if (!is_anyones_turn(lane)) {
-    uint64_t least_ns = expected_ns(lane, best);
-    uint32_t at = best;
-    for (uint32_t rest = mask & (mask - 1); rest != 0; rest &= rest - 1) {
-      at = base::next_bit(mask, at + 1);
-      const uint64_t time_ns = expected_ns(lane, at);
-      best = time_ns < least_ns ? at : best;
-      least_ns = time_ns < least_ns ? time_ns : least_ns;
-    }
-  }
+  const uint32_t best =
+      is_anyones_turn(lane) ? base::next_bit(mask, lane.cursor) : soonest(lane, mask);
   lane.cursor = best + 1;
   return {word, best};
 }

@@ -42,6 +42,7 @@ constinit const Policy kPolicies[] = {
      .explain = "the path with the least data under way; sequential transfers stay together",
      .plan = plan_everything,
      .select = select_least_blocks,
+     .by_shape = true,
      .on_asymmetric = PolicyId::least_blocks},
     {.id = PolicyId::least_service_time,
      .name = "least-service-time",

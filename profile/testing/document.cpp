@@ -2,6 +2,7 @@
 #include "profile/testing/document.h"
 
 #include "profile/keys.h"
+#include "profile/vendor_header.h"
 
 namespace profile::testing {
 namespace {
@@ -36,6 +37,26 @@ std::string standard_of(const Key& key) {
   return key.required ? "required" : *key.standard != '\0' ? key.standard : "-";
 }
 
+// Which of the numbers of a part a Windows driver goes by; "" where it has none.
+std::string drivers_share(Part part) {
+  std::string theirs;
+  bool has_others = false;
+  for (const Key& key : all_keys()) {
+    if (key.part == part && key.number != Number::none) {
+      if (reaches_driver(key.number)) {
+        theirs += std::string(theirs.empty() ? "`" : ", `") + key.name + "`";
+      } else {
+        has_others = true;
+      }
+    }
+  }
+  if (theirs.empty()) {
+    return "";
+  }
+  return "\nIn the Windows driver: " + theirs +
+         (has_others ? ". The others are of the disk in user space alone.\n" : ".\n");
+}
+
 }  // namespace
 
 std::string keys_document() {
@@ -53,6 +74,7 @@ std::string keys_document() {
                 " | " + key.meaning + " |\n";
       }
     }
+    text += drivers_share(part);
   }
   return text;
 }

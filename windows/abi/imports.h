@@ -64,6 +64,7 @@ NTKERNELAPI void NTAPI KeInitializeDpc(KDPC* dpc, KDEFERRED_ROUTINE* routine,
                                        PVOID context);                                    // any
 NTKERNELAPI void NTAPI KeInitializeEvent(KEVENT* event, EVENT_TYPE type, BOOLEAN state);  // any
 NTKERNELAPI void NTAPI KeInitializeTimer(KTIMER* timer);                                  // any
+NTKERNELAPI BOOLEAN NTAPI KeInsertQueueDpc(KDPC* dpc, PVOID argument1, PVOID argument2);  // any
 NTKERNELAPI LONG NTAPI KeSetEvent(KEVENT* event, KPRIORITY increment, BOOLEAN wait);  // DISPATCH
 NTKERNELAPI ULONGLONG NTAPI KeQueryUnbiasedInterruptTime(void);                       // any; 100 ns
 NTKERNELAPI NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON reason,   // PASSIVE

@@ -4,9 +4,11 @@
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
 #include "windows/driver/driver.h"
+#include "windows/driver/identifiers.h"
 #include "windows/driver/pool.h"
 #include "windows/driver/registry.h"
 #include "windows/driver/settings/in_force.h"
+#include "windows/driver/vendor.h"
 
 namespace driver {
 namespace {
@@ -67,41 +69,6 @@ bool ask(DEVICE_OBJECT* device, const scsi::Cdb& cdb, base::MutableBytes buffer,
   return asked != Asked::lost;
 }
 
-// The page 83h that the port driver's list of identifiers came from.
-base::Bytes page_of(const STORAGE_DEVICE_ID_DESCRIPTOR& ids, base::MutableBytes page) {
-  constexpr size_t kPageHeader = 4;
-  constexpr size_t kDesignatorHeader = 4;
-  constexpr size_t kHeader = offsetof(STORAGE_IDENTIFIER, Identifier);
-  const auto* const bytes = reinterpret_cast<const uint8_t*>(&ids);
-  size_t from = offsetof(STORAGE_DEVICE_ID_DESCRIPTOR, Identifiers);
-  size_t to = kPageHeader;
-  for (ULONG i = 0; i < ids.NumberOfIdentifiers; ++i) {
-    if (ids.Size < kHeader || from > ids.Size - kHeader) {
-      break;
-    }
-    const auto& id = *reinterpret_cast<const STORAGE_IDENTIFIER*>(bytes + from);
-    const size_t size = id.IdentifierSize;
-    if (size > UINT8_MAX || size > ids.Size - from - kHeader ||
-        size + kDesignatorHeader > page.size() - to) {
-      break;
-    }
-    page[to] = static_cast<uint8_t>(id.CodeSet & 0x0f);
-    page[to + 1] = static_cast<uint8_t>(((id.Association & 3U) << 4) | (id.Type & 0x0f));
-    page[to + 2] = 0;
-    page[to + 3] = static_cast<uint8_t>(size);
-    std::memcpy(&page[to + kDesignatorHeader], id.Identifier, size);
-    to += kDesignatorHeader + size;
-    if (id.NextOffset == 0) {
-      break;
-    }
-    from += id.NextOffset;
-  }
-  page[0] = 0;
-  page[1] = kIdentificationPage;
-  base::store_be16(&page[2], static_cast<uint16_t>(to - kPageHeader));
-  return page.first(to);
-}
-
 // 0: MPIO does not know the address.
 dsm::PathId path_of_device(DEVICE_OBJECT* device) {
   SCSI_ADDRESS* address = nullptr;
@@ -126,7 +93,8 @@ void claim_by_pages(DEVICE_OBJECT* device, const STORAGE_DEVICE_ID_DESCRIPTOR* i
   } else if (!ask(device, scsi::make_inquiry_vpd(kIdentificationPage, kPageBytes), page, vpd83)) {
     return;
   }
-  const dsm::ClaimRules rules{.supported_devices = supported};
+  const dsm::ClaimRules rules{.supported_devices = supported,
+                              .believed_alua = vendor::kBelievedAlua};
   dsm::claim(inquiry, vpd83, {}, rules, out);
   if (out.refusal != dsm::ClaimRefusal::no_identity) {
     return;

@@ -12,7 +12,15 @@ class Engine;
 // Something that has happened and that the DSM is to be told. Whoever owns it keeps it until the
 // engine has let go of it (Engine::post).
 struct Signal {
-  enum class Kind : uint8_t { caller, command_done, slot_idle, path_gone, path_mistrusted, timer };
+  enum class Kind : uint8_t {
+    caller,
+    command_done,
+    slot_idle,
+    path_gone,
+    path_mistrusted,
+    timer,
+    round_ended
+  };
 
   explicit Signal(Kind what) : kind(what) {}
 
@@ -21,10 +29,14 @@ struct Signal {
   Signal* next = nullptr;
 };
 
+// How far a LUN is that wants all lanes to pass a barrier.
+enum class Barrier : uint8_t { none, wanted, passing, passed };
+
 struct LunHost : dsm::Lun {
   Signal idle{Signal::Kind::slot_idle};  // a slot that is being emptied has no command any more
   dsm::TimeNs due = 0;                   // of the DSM's timer; 0: not armed
   bool held = false;                     // MPIO has been told to hold its I/O
+  Barrier barrier = Barrier::none;
   LunHost* next = nullptr;
 };
 

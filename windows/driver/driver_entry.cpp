@@ -3,6 +3,7 @@
 #include "windows/driver/pool.h"
 #include "windows/driver/registry.h"
 #include "windows/driver/settings/options.h"
+#include "windows/driver/vendor.h"
 
 namespace {
 
@@ -16,9 +17,12 @@ void NTAPI driver_unload(DRIVER_OBJECT*) {
   }
 }
 
+// One for each processor. A few more where there are few: whoever interrupts a thread that is in a
+// lane is to find another one free.
 unsigned lanes_of_this_machine() {
+  constexpr ULONG kLeast = 4;
   const ULONG processors = KeQueryActiveProcessorCountEx(ALL_PROCESSOR_GROUPS);
-  return processors == 0 ? 1 : processors < dsm::kMaxLanes ? processors : dsm::kMaxLanes;
+  return processors < kLeast ? kLeast : processors < dsm::kMaxLanes ? processors : dsm::kMaxLanes;
 }
 
 }  // namespace
@@ -36,6 +40,7 @@ extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* reg
     driver::destroy(*made);
     return STATUS_INSUFFICIENT_RESOURCES;
   }
+  driver::vendor::configure(made->engine.config());
   driver::read_options(made->parameters_key, made->engine.config());
   // From the moment of registration on MPIO may call everything.
   const NTSTATUS status = driver::register_with_mpio(*made);

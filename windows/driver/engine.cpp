@@ -6,7 +6,7 @@
 
 namespace driver {
 
-Engine::Engine(unsigned lane_count) : module_(config_), lanes_(lane_count) {
+Engine::Engine(unsigned lane_count) : module_(config_), lanes_(lane_count, on_lanes, this) {
   config_.lane_count = lane_count;
   KeInitializeTimer(&timer_);
   KeInitializeDpc(&timer_dpc_, on_timer, this);
@@ -102,10 +102,8 @@ bool Engine::next_step() {
                                   {.id = unsent.id, .outcome = dsm::TransportOutcome::not_sent}));
     return true;
   }
-  if (!synchronised_.empty()) {
-    const dsm::LunId lun = synchronised_.back();
-    synchronised_.pop_back();
-    feed(dsm::event::of_lun(dsm::EventKind::lanes_synchronised, now_ns(), lun));
+  if (synchronised_ != 0) {
+    feed_synchronised();
     return true;
   }
   if (current_ != nullptr) {
@@ -163,6 +161,10 @@ void Engine::deal_with(Signal& signal) {
       break;
     case Signal::Kind::timer:
       tell_due_timers();
+      break;
+    case Signal::Kind::round_ended:
+      end_round();
+      begin_round();  // for who has asked meanwhile
       break;
   }
 }

@@ -3,9 +3,7 @@
 //
 // Locks: one spin lock is around every call of the DSM's control plane, so dsm::LockOps stay empty:
 // those calls are rare and short, and a single lock cannot be taken in a wrong order. It is never
-// held while an action is carried out. Commands take only the lock of their lane (LaneLocks):
-// Windows may complete a command on another processor than it began on, and a lane must have one
-// owner at a time.
+// held while an action is carried out. Commands take no lock (lanes.h).
 //
 // IRQL: everything but what waits (call, verify, ...) may be called up to DISPATCH_LEVEL. Whoever
 // tells of something while nobody carries out does it himself, at his own IRQL; that is why no
@@ -14,7 +12,7 @@
 
 #include "dsm/module.h"
 #include "windows/driver/device.h"
-#include "windows/driver/lane_locks.h"
+#include "windows/driver/lanes.h"
 #include "windows/driver/sync.h"
 #include "windows/driver/trace.h"
 
@@ -78,11 +76,8 @@ class Engine {
   // What a failed command means. `known` is false when there was no room to find out.
   dsm::Verdict interpret(dsm::Nexus& nexus, const dsm::Completion& completion, bool& known);
 
-  // The I/O path. `load` is what a policy that compares loads makes of the command.
-  dsm::Pick choose(dsm::Lun& lun, const dsm::Shape& shape, dsm::PathId& path, uint32_t& load);
-  bool begin(dsm::Token& token, Device& device, uint32_t load);
-  void complete(dsm::Token& token, const dsm::Ended& ended);
-  bool move(dsm::Token& token, const dsm::Pick& pick, uint32_t load);
+  // The I/O path.
+  Lanes& lanes() { return lanes_; }
 
   bool is_path_active(dsm::PathId path, dsm::NexusId nexus);
   // Some path of the LUN accepts reads and writes, or is on its way there, as far as is known.
@@ -107,7 +102,6 @@ class Engine {
   friend struct OwnCommand;
 
   void queue(Signal& signal);
-  void post_idle(dsm::LunId id);
   void pump();
   bool take_list();
   bool next_step();
@@ -126,12 +120,16 @@ class Engine {
   bool data_out_of(const dsm::Send& send, base::Bytes& out);
   void notify_throttle(const dsm::Action& action);
   void synchronise_lanes(dsm::LunId lun);
+  void begin_round();
+  void end_round();
+  void feed_synchronised();
   void arm(dsm::LunId lun, dsm::TimeNs due);
   void set_timer();
   void release(const dsm::Action& action);
   void note_joined(const dsm::Action& action);
   void end_operation(const dsm::OperationResult& result);
   static void NTAPI on_timer(KDPC* dpc, PVOID context, PVOID argument1, PVOID argument2);
+  static void NTAPI on_lanes(KDPC* dpc, PVOID context, PVOID argument1, PVOID argument2);
 
   SpinLock lock_;  // guards everything down to `mpio_context_`
   dsm::Config config_;
@@ -144,6 +142,9 @@ class Engine {
   Signal* first_ = nullptr;
   Signal* last_ = nullptr;
   Signal timer_signal_{Signal::Kind::timer};
+  Signal round_signal_{Signal::Kind::round_ended};
+  bool round_ = false;         // the lanes are passing a barrier, for the LUNs that asked for it
+  unsigned synchronised_ = 0;  // LUNs whose barrier is passed and that the DSM has not been told of
   LunHost* luns_ = nullptr;
   PathHost* paths_ = nullptr;
   Device* devices_ = nullptr;
@@ -163,9 +164,8 @@ class Engine {
     dsm::CommandId id;
   };
   base::FixedVector<Unsent, dsm::kActionCapacity> unsent_;
-  base::FixedVector<dsm::LunId, dsm::kActionCapacity> synchronised_;
 
-  LaneLocks lanes_;
+  Lanes lanes_;
   KTIMER timer_{};
   KDPC timer_dpc_{};
 };

@@ -52,8 +52,7 @@ void Engine::carry_out(const dsm::Action& action) {
       arm(action.lun, 0);
       break;
     case dsm::ActionKind::synchronise_lanes:
-      lanes_.pass_all();
-      synchronised_.push_back(action.lun);
+      synchronise_lanes(action.lun);
       break;
     case dsm::ActionKind::release:
       release(action);

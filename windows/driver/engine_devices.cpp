@@ -117,7 +117,7 @@ void Engine::wait_until_settled() {
     Done settled;
     {
       const SpinGuard guard(lock_);
-      if (!pumping_ && first_ == nullptr && devices_ == nullptr && commands_out_ == 0) {
+      if (!pumping_ && first_ == nullptr && devices_ == nullptr && commands_out_ == 0 && !round_) {
         return;
       }
       settled_ = &settled;
@@ -149,6 +149,7 @@ void Engine::shut_down() {
   wait_until_settled();
   KeCancelTimer(&timer_);
   KeFlushQueuedDpcs();
+  lanes_.release_spares();
   trace_.stop();
 }
 

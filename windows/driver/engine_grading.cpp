@@ -2,11 +2,12 @@
 // preferred.
 #include "base/units.h"
 #include "windows/driver/engine.h"
+#include "windows/driver/vendor.h"
 
 namespace driver {
 namespace {
 
-constexpr dsm::TimeNs kHoldNs = 60 * base::kNsPerS;
+constexpr dsm::TimeNs kHoldNs = vendor::kPathErrorHoldMs * base::kNsPerMs;
 
 }  // namespace
 

@@ -1,83 +1,73 @@
-// See engine.h: commands. Lock order: a lane's, then the engine's.
+// See engine.h: what the lanes of the commands tell, and the barriers they pass. The DSM believes
+// the counts of a LUN that lets go of something only when all lanes have passed one since; one
+// round of the lanes serves all LUNs that want one.
 #include "windows/driver/engine.h"
 
 namespace driver {
 
-dsm::Pick Engine::choose(dsm::Lun& lun, const dsm::Shape& shape, dsm::PathId& path,
-                         uint32_t& load) {
-  const unsigned lane = lanes_.here();
-  const SpinGuard guard(lanes_.of(lane));
-  const dsm::Pick pick = dsm::select(lun, lane, shape);
-  if (!pick.found()) {
-    return pick;
-  }
-  // The weight waits for begin(), which may come after another command's choice.
-  dsm::Lane& counters = lun.published.lanes[lane];
-  load = counters.chosen_load;
-  counters.chosen_load = 0;
-  // Stable: whoever takes it away waits for this lane first.
-  path = lun.nexus_at(pick.slot)->path->id;
-  return pick;
-}
-
-bool Engine::begin(dsm::Token& token, Device& device, uint32_t load) {
-  dsm::Lun& lun = *device.lun;
-  const unsigned lane = lanes_.here();
-  const SpinGuard lane_guard(lanes_.of(lane));
-  const uint64_t word = lun.published.word.load(std::memory_order_acquire);
-  if (((dsm::mask_of(word) >> device.slot) & 1U) != 0) {
-    dsm::Lane& counters = lun.published.lanes[lane];
-    counters.chosen_load = load;
-    if (dsm::begin(token, lun, lane, {.word = word, .slot = device.slot})) {
-      return true;
+void NTAPI Engine::on_lanes(KDPC*, PVOID context, PVOID, PVOID) {
+  Engine& engine = *static_cast<Engine*>(context);
+  {
+    const SpinGuard guard(engine.lock_);
+    if (engine.lanes_.take_passed()) {
+      engine.queue(engine.round_signal_);
     }
-    counters.chosen_load = 0;
-  }
-  // MPIO will send it there all the same.
-  const SpinGuard guard(lock_);
-  return module_.begin_on_path(token, lun.id, lane, device.path_number).ok();
-}
-
-bool Engine::move(dsm::Token& token, const dsm::Pick& pick, uint32_t load) {
-  const dsm::LunId lun = token.lun->id;
-  dsm::MoveResult result;
-  {
-    dsm::Lane& counters = *token.lane;
-    const SpinGuard guard(lanes_.of(static_cast<unsigned>(&counters - token.lun->published.lanes)));
-    counters.chosen_load = load;
-    result = dsm::move(token, pick);
-    counters.chosen_load = 0;
-  }
-  if (result.old_slot == dsm::CompleteResult::slot_idle) {
-    post_idle(lun);
-  }
-  return result.moved;
-}
-
-void Engine::complete(dsm::Token& token, const dsm::Ended& ended) {
-  const dsm::LunId lun = token.lun->id;
-  const auto lane = static_cast<unsigned>(token.lane - token.lun->published.lanes);
-  dsm::CompleteResult result;
-  {
-    const SpinGuard guard(lanes_.of(lane));
-    result = dsm::complete(token, ended);
-  }
-  if (result == dsm::CompleteResult::slot_idle) {
-    post_idle(lun);
-  }
-}
-
-// By number: with its last command the LUN may have gone already.
-void Engine::post_idle(dsm::LunId id) {
-  {
-    const SpinGuard guard(lock_);
-    for (LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
-      if (lun->id == id) {
-        queue(lun->idle);
+    if (engine.lanes_.take_idle()) {
+      // Which it was nobody knows: with its last command a LUN may have gone already.
+      for (LunHost* lun = engine.luns_; lun != nullptr; lun = lun->next) {
+        if (lun->published.draining.load(std::memory_order_relaxed) != 0) {
+          engine.queue(lun->idle);
+        }
       }
     }
   }
-  pump();
+  engine.pump();
+}
+
+void Engine::synchronise_lanes(dsm::LunId id) {
+  const SpinGuard guard(lock_);
+  for (LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
+    if (lun->id == id) {
+      lun->barrier = Barrier::wanted;
+    }
+  }
+  if (!round_) {
+    begin_round();
+  }
+}
+
+// With the lock held, as the next ones.
+void Engine::begin_round() {
+  for (LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
+    if (lun->barrier == Barrier::wanted) {
+      lun->barrier = Barrier::passing;
+      round_ = true;
+    }
+  }
+  if (round_ && lanes_.pass_all()) {
+    end_round();
+  }
+}
+
+void Engine::end_round() {
+  round_ = false;
+  for (LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
+    if (lun->barrier == Barrier::passing) {
+      lun->barrier = Barrier::passed;
+      ++synchronised_;
+    }
+  }
+}
+
+// One LUN at a time. The DSM keeps a LUN that waits for its barrier.
+void Engine::feed_synchronised() {
+  LunHost* lun = luns_;
+  while (lun->barrier != Barrier::passed) {
+    lun = lun->next;
+  }
+  lun->barrier = Barrier::none;
+  --synchronised_;
+  feed(dsm::event::of_lun(dsm::EventKind::lanes_synchronised, now_ns(), lun->id));
 }
 
 }  // namespace driver

@@ -5,30 +5,24 @@
 // yet, or the request that has. A choice is a number, so MPIO may drop a request between choosing
 // and sending without anything being left behind.
 #include "windows/driver/driver.h"
-#include "windows/driver/pool.h"
+#include "windows/driver/lanes.h"
 #include "windows/driver/srb.h"
 
 namespace driver {
 namespace {
 
-struct Request {
-  Engine* engine = nullptr;
-  dsm::Token token;
-  PVOID* remembered = nullptr;
-};
-
-// Odd, and so never the address of a request.
+// Odd, and so never the address of a request: {load: 32, 0: 16, lane: 8, mark: 8}.
 constexpr ULONG_PTR kChoiceMark = 1;
-PVOID remember_choice(uint32_t load) {
-  return reinterpret_cast<PVOID>((ULONG_PTR{load} << 32) | kChoiceMark);
+PVOID remember(const Choice& choice) {
+  return reinterpret_cast<PVOID>((ULONG_PTR{choice.load} << 32) | (ULONG_PTR{choice.lane} << 8) |
+                                 kChoiceMark);
 }
 bool is_choice(PVOID remembered) {
   return (reinterpret_cast<ULONG_PTR>(remembered) & kChoiceMark) != 0;
 }
-uint32_t load_of(PVOID remembered) {
-  return is_choice(remembered)
-             ? static_cast<uint32_t>(reinterpret_cast<ULONG_PTR>(remembered) >> 32)
-             : 0;
+Choice choice_of(PVOID remembered) {
+  const auto number = reinterpret_cast<ULONG_PTR>(remembered);
+  return {.load = static_cast<uint32_t>(number >> 32), .lane = static_cast<uint8_t>(number >> 8)};
 }
 Request* request_of(PVOID remembered) {
   return is_choice(remembered) ? nullptr : static_cast<Request*>(remembered);
@@ -62,36 +56,51 @@ void NTAPI on_request_done(PVOID, IRP*, SCSI_REQUEST_BLOCK* srb, PVOID context) 
   if (request->remembered != nullptr) {
     *request->remembered = nullptr;
   }
-  request->engine->complete(request->token, ended_of(srb));
-  release_block(request, kRequestTag);
+  request->lanes->end(*request, ended_of(srb));
 }
 
-PVOID path_for(Engine& engine, DSM_IDS* ids, SCSI_REQUEST_BLOCK* srb, NTSTATUS* status) {
+// Every lane is taken: any of the devices that the policy may choose from. MPIO keeps them while
+// they are in its list. Requests differ in their addresses, and so are spread.
+Choice choose_without_lane(const dsm::Lun& lun, const DSM_IDS& ids, const void* request) {
+  const uint64_t word = lun.published.word.load(std::memory_order_acquire);
+  const auto first = static_cast<ULONG>(reinterpret_cast<ULONG_PTR>(request) >> 6) % ids.Count;
+  for (ULONG i = 0; i < ids.Count; ++i) {
+    const Device& device = device_of(ids.IdList[(first + i) % ids.Count]);
+    if (device.lun == &lun && (dsm::mask_of(word) & base::bit(device.slot)) != 0) {
+      return {.pick = {.word = word, .slot = device.slot}, .path = device.path_number};
+    }
+  }
+  return {};
+}
+
+PVOID path_for(Lanes& lanes, DSM_IDS* ids, SCSI_REQUEST_BLOCK* srb, NTSTATUS* status) {
   *status = STATUS_NO_SUCH_DEVICE;
   if (ids == nullptr || ids->Count == 0) {
     return nullptr;
   }
-  const RequestView view = srb != nullptr ? view_of(*srb) : RequestView();
   dsm::Lun& lun = *device_of(ids->IdList[0]).lun;
-  PVOID* const memory = memory_of(view.irp);
+  const dsm::Shape shape =
+      srb != nullptr && dsm::policy_of(lun).by_shape ? shape_of(view_of(*srb)) : dsm::Shape();
+  PVOID* const memory = srb != nullptr ? memory_of(packet_of(*srb)) : nullptr;
   Request* const begun = memory != nullptr ? request_of(*memory) : nullptr;
   for (;;) {
-    dsm::PathId path = 0;
-    uint32_t load = 0;
-    const dsm::Pick pick = engine.choose(lun, shape_of(view), path, load);
-    if (!pick.found()) {
+    Choice choice;
+    if (!lanes.choose(lun, shape, choice)) [[unlikely]] {
+      choice = choose_without_lane(lun, *ids, srb);
+    }
+    if (!choice.found()) {
       return nullptr;
     }
     if (begun != nullptr) {
       // MPIO retries without a completion in between.
-      if (!engine.move(begun->token, pick, load)) {
+      if (!lanes.move(*begun, choice)) {
         continue;  // the plan has changed meanwhile
       }
     } else if (memory != nullptr) {
-      *memory = remember_choice(load);
+      *memory = remember(choice);
     }
     *status = STATUS_SUCCESS;
-    return handle_of(path);
+    return handle_of(choice.path);
   }
 }
 
@@ -99,7 +108,7 @@ PVOID path_for(Engine& engine, DSM_IDS* ids, SCSI_REQUEST_BLOCK* srb, NTSTATUS* 
 
 PVOID NTAPI lb_get_path(PVOID context, SCSI_REQUEST_BLOCK* srb, DSM_IDS* ids, PVOID,
                         NTSTATUS* status) {
-  return path_for(driver_of(context).engine, ids, srb, status);
+  return path_for(driver_of(context).engine.lanes(), ids, srb, status);
 }
 
 void NTAPI set_completion(PVOID context, PVOID dsm_id, IRP* irp, SCSI_REQUEST_BLOCK*,
@@ -107,26 +116,18 @@ void NTAPI set_completion(PVOID context, PVOID dsm_id, IRP* irp, SCSI_REQUEST_BL
   completion->DsmCompletionRoutine = nullptr;
   completion->DsmContext = nullptr;
   PVOID* const memory = memory_of(irp);
-  const uint32_t load = memory != nullptr ? load_of(*memory) : 0;
-  if (memory != nullptr) {
-    *memory = nullptr;
-  }
-  // Without memory, or down a path that is being removed, the command runs uncounted.
-  Request* const request = allocate<Request>(kRequestTag);
-  if (request == nullptr) {
-    return;
-  }
-  request->engine = &driver_of(context).engine;
-  if (!request->engine->begin(request->token, device_of(dsm_id), load)) {
-    release_block(request, kRequestTag);
-    return;
-  }
-  request->remembered = memory;
+  const bool chosen = memory != nullptr && is_choice(*memory);
+  Lanes& lanes = driver_of(context).engine.lanes();
+  const Choice choice = chosen ? choice_of(*memory) : Choice{.lane = lanes.here()};
+  Request* const request = lanes.begin(device_of(dsm_id), choice);
   if (memory != nullptr) {
     *memory = request;
   }
-  completion->DsmCompletionRoutine = on_request_done;
-  completion->DsmContext = request;
+  if (request != nullptr) {
+    request->remembered = memory;
+    completion->DsmCompletionRoutine = on_request_done;
+    completion->DsmContext = request;
+  }
 }
 
 }  // namespace driver

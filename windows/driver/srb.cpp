@@ -21,16 +21,17 @@ size_t cdb_capacity(const SRBEX_DATA_SCSI_CDB32& appendix) {
 }
 
 // The extended form keeps CDB, status and sense data in one of its appendices. Null: in none that
-// is wholly inside the block.
+// is wholly inside the block, and where such a structure may lie.
 SRBEX_DATA_SCSI_CDB32* find_appendix(const STORAGE_REQUEST_BLOCK& block) {
   const ULONG* const offsets = block.SrbExDataOffset;
   constexpr ULONG kFirst = offsetof(STORAGE_REQUEST_BLOCK, SrbExDataOffset);
+  constexpr size_t kHead = offsetof(SRBEX_DATA_SCSI_CDB32, Cdb);
   const ULONG places =
       block.SrbLength < kFirst ? 0 : (block.SrbLength - kFirst) / static_cast<ULONG>(sizeof(ULONG));
   for (ULONG i = 0; i < block.NumSrbExData && i < places; ++i) {
     const ULONG offset = offsets[i];
     if (offset < sizeof(STORAGE_REQUEST_BLOCK) || offset > block.SrbLength ||
-        block.SrbLength - offset < offsetof(SRBEX_DATA_SCSI_CDB32, Cdb) + 16) {
+        offset % alignof(SRBEX_DATA_SCSI_CDB32) != 0 || block.SrbLength - offset < kHead + 16) {
       continue;
     }
     auto* const appendix = reinterpret_cast<SRBEX_DATA_SCSI_CDB32*>(
@@ -78,6 +79,20 @@ AnswerPlace answer_place_of(SCSI_REQUEST_BLOCK& srb) {
   return place;
 }
 
+// The size of a block, by the request's own length. In most cases without a division.
+uint16_t scale_of(uint64_t bytes, uint64_t blocks) {
+  constexpr unsigned kShift512 = 9;
+  constexpr uint16_t kScale4096 = 3;
+  if (bytes == blocks << kShift512) {
+    return 0;
+  }
+  if (bytes == blocks << (kShift512 + kScale4096)) {
+    return kScale4096;
+  }
+  const uint64_t scale = bytes / blocks >> kShift512;
+  return std::has_single_bit(scale) ? static_cast<uint16_t>(std::bit_width(scale) - 1) : 0;
+}
+
 }  // namespace
 
 RequestView view_of(const SCSI_REQUEST_BLOCK& srb) {
@@ -86,13 +101,11 @@ RequestView view_of(const SCSI_REQUEST_BLOCK& srb) {
   if (srb.Function == SRB_FUNCTION_STORAGE_REQUEST_BLOCK) {
     const auto& block = reinterpret_cast<const STORAGE_REQUEST_BLOCK&>(srb);
     out.bytes = block.DataTransferLength;
-    out.irp = static_cast<IRP*>(block.OriginalRequest);
     if (block.SrbFunction == SRB_FUNCTION_EXECUTE_SCSI) {
       read_appendix(block, out);
     }
   } else {
     out.bytes = srb.DataTransferLength;
-    out.irp = static_cast<IRP*>(srb.OriginalRequest);
     if (srb.Function == SRB_FUNCTION_EXECUTE_SCSI) {
       out.cdb =
           bytes_at(srb.Cdb, srb.CdbLength < sizeof(srb.Cdb) ? srb.CdbLength : sizeof(srb.Cdb));
@@ -137,11 +150,7 @@ dsm::Shape shape_of(const RequestView& request) {
   shape.is_write = direction == dsm::Direction::write;
   if (const auto range = scsi::block_range(request.cdb); range && range->blocks != 0) {
     shape.lba = range->lba;
-    // The request's own length tells the size of a block.
-    const uint64_t scale = request.bytes / range->blocks / 512;
-    if (std::has_single_bit(scale)) {
-      shape.block_scale = static_cast<uint16_t>(std::bit_width(scale) - 1);
-    }
+    shape.block_scale = scale_of(request.bytes, range->blocks);
   }
   return shape;
 }

@@ -15,9 +15,14 @@ struct RequestView {
   uint8_t srb_status = 0;
   uint8_t scsi_status = 0;
   base::Bytes sense;  // empty unless the block says that it is valid
-  IRP* irp = nullptr;
 };
 RequestView view_of(const SCSI_REQUEST_BLOCK& srb);
+// Only its packet.
+inline IRP* packet_of(const SCSI_REQUEST_BLOCK& srb) {
+  return static_cast<IRP*>(srb.Function == SRB_FUNCTION_STORAGE_REQUEST_BLOCK
+                               ? reinterpret_cast<const STORAGE_REQUEST_BLOCK&>(srb).OriginalRequest
+                               : srb.OriginalRequest);
+}
 
 // As the block names it: with an MDL, an address of its sender's.
 PVOID data_buffer_of(const SCSI_REQUEST_BLOCK& srb);

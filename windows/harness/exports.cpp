@@ -52,6 +52,7 @@ Exports all_exports() {
       OF_KERNEL(KeInitializeDpc),
       OF_KERNEL(KeInitializeEvent),
       OF_KERNEL(KeInitializeTimer),
+      OF_KERNEL(KeInsertQueueDpc),
       OF_KERNEL(KeLeaveCriticalRegion),
       OF_KERNEL(KeQueryActiveProcessorCountEx),
       OF_KERNEL(KeQueryUnbiasedInterruptTime),

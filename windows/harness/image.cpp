@@ -141,6 +141,8 @@ void bind(const Bytes& image, uint32_t table, const Exports& exports, const std:
 
 }  // namespace
 
+const bool Image::kIsFile = true;
+
 Image::Image(const std::string& path, const Exports& exports) {
   std::ifstream stream(path, std::ios::binary);
   std::vector<char> content{std::istreambuf_iterator<char>(stream), {}};

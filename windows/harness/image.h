@@ -18,6 +18,9 @@ Exports all_exports();
 
 class Image {
  public:
+  // False: the driver is this program's own code (native_image.cpp).
+  static const bool kIsFile;
+
   // Ends the process (fail()) with what is wrong: no such file, no x64 driver, an import that
   // `exports` does not have.
   Image(const std::string& path, const Exports& exports);

@@ -1,5 +1,6 @@
 // The functions of ntoskrnl.exe that the driver imports, under the declarations that the driver was
 // compiled with. Each knows the highest IRQL at which it may be called.
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
@@ -188,7 +189,7 @@ NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, LARGE_INTEGER* i
   base::Timer timer(
       [](void* context) {
         *static_cast<bool*>(context) = true;
-        machine().threads.wake();
+        machine().announce();
       },
       &over);
   machine().clock.arm_after(timer, static_cast<uint64_t>(-interval->QuadPart) * 100);
@@ -197,7 +198,8 @@ NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, LARGE_INTEGER* i
 }
 
 void NTAPI KeFlushQueuedDpcs(void) {
-  HIGHEST_IRQL(PASSIVE_LEVEL);  // they run at once here: none is queued
+  HIGHEST_IRQL(PASSIVE_LEVEL);
+  machine().wait_until([] { return machine().threads.deferred() == 0; }, __func__);
 }
 
 ULONG NTAPI KeGetCurrentProcessorNumberEx(PROCESSOR_NUMBER* number) {
@@ -227,14 +229,19 @@ void NTAPI KeInitializeTimer(KTIMER* timer) {
   *timer = {};
 }
 
+BOOLEAN NTAPI KeInsertQueueDpc(KDPC* dpc, PVOID argument1, PVOID argument2) {
+  return machine().threads.defer(dpc, argument1, argument2) ? TRUE : FALSE;
+}
+
 LONG NTAPI KeSetEvent(KEVENT* event, KPRIORITY, BOOLEAN wait) {
   HIGHEST_IRQL(DISPATCH_LEVEL);
   if (wait != FALSE) {
     harness::fail("KeSetEvent: with Wait it returns at a raised IRQL");
   }
-  const LONG before = event->Header.SignalState;
-  event->Header.SignalState = event == machine().mutations.deaf_event ? before : 1;
-  machine().threads.wake();
+  // Who waits for it may let it end at once.
+  const LONG state = event == machine().mutations.deaf_event ? 0 : 1;
+  const LONG before = std::atomic_ref(event->Header.SignalState).exchange(state);
+  machine().announce();
   return before;
 }
 
@@ -245,10 +252,10 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON, KPROCESSOR_MODE
     harness::fail("KeWaitForSingleObject: waits with a limit are not provided");
   }
   auto* const event = static_cast<KEVENT*>(object);
-  machine().wait_until([event] { return event->Header.SignalState != 0; }, "KeWaitForSingleObject");
-  if (event->Header.Type == SynchronizationEvent) {
-    event->Header.SignalState = 0;
-  }
+  const LONG after = event->Header.Type == SynchronizationEvent ? 0 : 1;
+  machine().wait_until([state = std::atomic_ref(event->Header.SignalState),
+                        after] { return state.load() != 0 && state.exchange(after) != 0; },
+                       "KeWaitForSingleObject");
   return STATUS_SUCCESS;
 }
 

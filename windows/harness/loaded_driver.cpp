@@ -37,7 +37,9 @@ NTSTATUS LoadedDriver::load() {
 }
 
 void LoadedDriver::unload() {
+  machine().latest_ns = machine().clock.now_ns() + Machine::kLongestWaitNs;
   driver_.DriverUnload(&driver_);
+  machine().latest_ns = UINT64_MAX;
   if (Mpio::here().registered()) {
     fail("the driver is unloaded, and still registered");
   }

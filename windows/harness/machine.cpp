@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "windows/harness/etw.h"
+#include "windows/harness/fast_kernel.h"
 
 namespace harness {
 namespace {
@@ -25,6 +26,12 @@ std::string name_of_tag(uint32_t tag) {
   return name;
 }
 
+void require_home(const char* deed) {
+  if (!machine().threads.at_home()) {
+    fail(std::string("the harness itself ") + deed + " on a thread that is not at home");
+  }
+}
+
 }  // namespace
 
 void fail(const std::string& what) {
@@ -39,11 +46,20 @@ Machine& machine() {
   return the_machine;
 }
 
+constinit thread_local uint32_t Machine::processor = 0;
+
+void Machine::announce() {
+  threads.announce();
+  threads.do_at_home([this] { workers.wake(); });
+}
+
 void VirtualClock::arm(base::Timer& timer, uint64_t due_ns) {
+  require_home("arms a timer");
   keeper_ != nullptr ? keeper_->arm(timer, due_ns) : timers_.arm(timer, due_ns);
 }
 
 void VirtualClock::cancel(base::Timer& timer) {
+  require_home("cancels a timer");
   keeper_ != nullptr ? keeper_->cancel(timer) : timers_.cancel(timer);
 }
 
@@ -62,6 +78,13 @@ bool VirtualClock::step() {
 }
 
 void* Pool::allocate(size_t bytes, uint32_t tag) {
+  if (interrupt) {
+    interrupt(tag);
+  }
+  if (quick) {
+    return quick_block(bytes);
+  }
+  const std::lock_guard guard(mutex_);
   if (++allocations_ == fail_at_) {
     return nullptr;
   }
@@ -76,6 +99,11 @@ void* Pool::allocate(size_t bytes, uint32_t tag) {
 }
 
 void Pool::release(void* address, uint32_t tag, const char* by) {
+  if (quick) {
+    release_quick_block(address);
+    return;
+  }
+  const std::lock_guard guard(mutex_);
   auto* const block = static_cast<uint8_t*>(address);
   const auto found = blocks_.find(block);
   if (found == blocks_.end()) {
@@ -98,6 +126,7 @@ void Pool::release(void* address, uint32_t tag, const char* by) {
 }
 
 size_t Pool::count(uint32_t tag) const {
+  const std::lock_guard guard(mutex_);
   size_t count = 0;
   for (const auto& [block, what] : blocks_) {
     count += what.tag == tag ? 1 : 0;
@@ -106,6 +135,7 @@ size_t Pool::count(uint32_t tag) const {
 }
 
 std::string Pool::leaks() const {
+  const std::lock_guard guard(mutex_);
   std::map<std::string, size_t> counts;
   for (const auto& [block, what] : blocks_) {
     ++counts[name_of_tag(what.tag)];
@@ -117,29 +147,15 @@ std::string Pool::leaks() const {
   return text;
 }
 
-void Machine::require_at_most(KIRQL highest, const char* function) const {
-  if (irql_ > highest) {
-    fail(std::string(function) + " called at IRQL " + std::to_string(irql_) + ", its highest is " +
+void Machine::require_at_most(KIRQL highest, const char* function) {
+  if (irql() > highest) {
+    fail(std::string(function) + " called at IRQL " + std::to_string(irql()) + ", its highest is " +
          std::to_string(highest));
   }
 }
 
-void Machine::lock(KSPIN_LOCK* word, const char* function) {
-  if (*word != 0) {
-    // One thread: whoever holds it cannot let go while we wait.
-    fail(std::string(function) + ": the spin lock is taken already by this thread");
-  }
-  *word = 1;
-  held_.push_back(word);
-}
-
 void Machine::unlock(KSPIN_LOCK* word, const char* function) {
-  if (held_.empty() || held_.back() != word) {
-    fail(std::string(function) + ": releases a spin lock that is not the last one taken");
-  }
-  held_.pop_back();
-  *word = mutations.forget_release ? 1 : 0;
-  mutations.forget_release = false;
+  Threads::unlock(word, function, mutations.forget_release.exchange(false));
 }
 
 struct Machine::ArmedTimer {
@@ -164,18 +180,32 @@ void Machine::ArmedTimer::fire(void* context) {
 }
 
 void Machine::set_timer(KTIMER* timer, LONGLONG due_ticks, KDPC* dpc) {
-  cancel_timer(timer);
-  timer->Dpc = dpc;
-  timer->Header.SignalState = 0;
   constexpr uint64_t kNsPerTick = 100;
   if (due_ticks > 0) {
     fail("KeSetTimer: times of day are not for a driver that waits");
   }
-  ArmedTimer* const armed = timers_[timer] = new ArmedTimer(timer);
-  clock.arm(armed->armed, clock.now_ns() + static_cast<uint64_t>(-due_ticks) * kNsPerTick);
+  const uint64_t due_ns = clock.now_ns() + static_cast<uint64_t>(-due_ticks) * kNsPerTick;
+  threads.do_at_home([this, timer, due_ns, dpc] { arm(timer, due_ns, dpc); });
 }
 
 bool Machine::cancel_timer(KTIMER* timer) {
+  if (!threads.at_home()) {
+    threads.do_at_home([this, timer] { disarm(timer); });
+    return false;
+  }
+  threads.do_what_was_left();
+  return disarm(timer);
+}
+
+void Machine::arm(KTIMER* timer, uint64_t due_ns, KDPC* dpc) {
+  disarm(timer);
+  timer->Dpc = dpc;
+  timer->Header.SignalState = 0;
+  ArmedTimer* const armed = timers_[timer] = new ArmedTimer(timer);
+  clock.arm(armed->armed, due_ns);
+}
+
+bool Machine::disarm(KTIMER* timer) {
   const auto found = timers_.find(timer);
   if (found == timers_.end()) {
     return false;

@@ -6,8 +6,12 @@
 // processes of their own.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -16,6 +20,7 @@
 #include "windows/abi/imports.h"
 #include "windows/harness/registry.h"
 #include "windows/harness/threads.h"
+#include "windows/harness/workers.h"
 
 namespace harness {
 
@@ -34,10 +39,12 @@ class TimeKeeper : public base::Scheduler {
   ~TimeKeeper() = default;
 };
 
-// Moves only when the thread waits.
+// Moves only when the thread at home waits. Any thread may read it.
 class VirtualClock final : public base::Scheduler {
  public:
-  uint64_t now_ns() const override { return keeper_ != nullptr ? keeper_->now_ns() : now_ns_; }
+  uint64_t now_ns() const override {
+    return keeper_ != nullptr ? keeper_->now_ns() : now_ns_.load(std::memory_order_relaxed);
+  }
   void arm(base::Timer& timer, uint64_t due_ns) override;
   void cancel(base::Timer& timer) override;
   // Fires the next timer, at its time. False: there is none.
@@ -48,12 +55,17 @@ class VirtualClock final : public base::Scheduler {
  private:
   TimeKeeper* keeper_ = nullptr;
   base::TimerQueue timers_;
-  uint64_t now_ns_ = 1'000'000'000;
+  std::atomic<uint64_t> now_ns_{1'000'000'000};
 };
 
-// Blocks of the pool, each between two canaries; new bytes are not zero, freed ones are spoilt.
+// Blocks of the pool, each between two canaries; new bytes are not zero, freed ones are spoilt. For
+// any thread.
 class Pool {
  public:
+  // Called first of all when a block of this tag is wanted: what may come in between there.
+  std::function<void(uint32_t tag)> interrupt;
+  bool quick = false;  // no canaries, no tags, no book: see fast_kernel.h. For measuring
+
   void* allocate(size_t bytes, uint32_t tag);
   // Tag 0 frees any block, as ExFreePool does.
   void release(void* block, uint32_t tag, const char* by);
@@ -70,6 +82,7 @@ class Pool {
     size_t bytes = 0;
     uint32_t tag = 0;
   };
+  mutable std::mutex mutex_;  // guards what follows
   std::map<uint8_t*, Block> blocks_;
   size_t allocations_ = 0;
   size_t fail_at_ = 0;
@@ -77,20 +90,22 @@ class Pool {
 
 // How the machine is to misbehave, so that it can be seen that it is noticed.
 struct Mutations {
-  bool forget_release = false;  // the next KeReleaseSpinLock lowers the IRQL, the lock stays taken
+  // The next KeReleaseSpinLock lowers the IRQL, the lock stays taken.
+  std::atomic<bool> forget_release{false};
   bool forget_reference = false;     // the next ObfReferenceObject does nothing
   const void* deaf_event = nullptr;  // KeSetEvent does nothing to this one
 };
 
 class Machine {
  public:
+  Threads threads;
   VirtualClock clock;
-  Threads threads{clock};
+  Workers workers{clock};
   Pool pool;
   Mutations mutations;
   uint32_t processors = 2;
-  uint32_t processor = 0;         // that the thread runs on
-  bool caller_is_32_bit = false;  // the program whose packet is handled
+  static constinit thread_local uint32_t processor;  // that the thread runs on
+  bool caller_is_32_bit = false;                     // the program whose packet is handled
   std::map<std::u16string, DEVICE_OBJECT*> devices;
   Registry registry;
   std::vector<std::string> messages;  // of DbgPrintEx
@@ -99,35 +114,43 @@ class Machine {
   // What the pages are that somebody has locked, until they are mapped.
   std::map<const MDL*, void*> locked_pages;
 
-  KIRQL irql() const { return irql_; }
-  void set_irql(KIRQL irql) { irql_ = irql; }
+  // Something has happened that a thread may be waiting for.
+  void announce();
+
+  static KIRQL irql() { return Threads::irql(); }
+  static void set_irql(KIRQL irql) { Threads::set_irql(irql); }
   // Of a kernel function called by the driver.
-  void require_at_most(KIRQL highest, const char* function) const;
+  static void require_at_most(KIRQL highest, const char* function);
 
-  void lock(KSPIN_LOCK* word, const char* function);
+  void lock(KSPIN_LOCK* word, const char* function) { threads.lock(word, function); }
   void unlock(KSPIN_LOCK* word, const char* function);
-  size_t locks_held() const { return held_.size(); }
+  static size_t locks_held() { return Threads::locks_held(); }
 
+  // Elsewhere than at home a timer is set or cancelled a little later.
   void set_timer(KTIMER* timer, LONGLONG due_ticks, KDPC* dpc);
-  bool cancel_timer(KTIMER* timer);
-  // Lets time pass until `done()`. A wait that nothing can end is a failure.
+  bool cancel_timer(KTIMER* timer);  // was it armed? False when nobody knows yet
+  static constexpr uint64_t kLongestWaitNs = 3'600'000'000'000;
+  uint64_t latest_ns = UINT64_MAX;  // by then what goes on must have ended, in however many waits
+  // Lets time pass until `done()`. A wait that nothing can end is a failure, and so is one that
+  // goes on while other things happen again and again.
   template <typename Condition>
   void wait_until(Condition&& done, const char* what) {
-    if (threads.inside()) {
+    if (workers.inside()) {
       if (!done()) {
-        threads.wait([&done] { return done(); }, what);
+        workers.wait([&done] { return done(); }, what);
       }
       return;
     }
-    while (!done()) {
-      if (!clock.step()) {
-        fail(std::string(what) + " waits for ever: nothing is on its way");
+    const uint64_t limit_ns = std::min(clock.now_ns() + kLongestWaitNs, latest_ns);
+    for (unsigned seen = threads.news(); !done(); seen = threads.news()) {
+      if ((!advance() && !threads.wait_for_news(seen)) || clock.now_ns() > limit_ns) {
+        fail(std::string(what) + " waits for ever: nothing on its way ends that");
       }
     }
   }
   // Everything that is on its way arrives.
   void settle() {
-    while (clock.step()) {
+    while (advance()) {
     }
   }
 
@@ -136,8 +159,11 @@ class Machine {
  private:
   struct ArmedTimer;
 
-  KIRQL irql_ = PASSIVE_LEVEL;
-  std::vector<KSPIN_LOCK*> held_;
+  void arm(KTIMER* timer, uint64_t due_ns, KDPC* dpc);
+  bool disarm(KTIMER* timer);
+  // At home: the next thing that happens. False: nothing does.
+  bool advance() { return threads.at_home() && (threads.do_what_was_left() || clock.step()); }
+
   std::map<KTIMER*, ArmedTimer*> timers_;
 };
 

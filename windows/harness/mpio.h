@@ -1,6 +1,6 @@
 // A stand-in for mpio.sys: takes a DSM's registration, calls its entry points in the order in which
 // MPIO is documented to call them and at the IRQL it may call them at, and provides what a DSM
-// imports. It knows one disk.
+// imports. Its own requests are of one disk; devices of others may arrive beside it.
 #pragma once
 
 #include <deque>
@@ -144,6 +144,7 @@ class Mpio {
   NTSTATUS invalidate(PVOID path, PVOID& successor);
   PVOID path_of(PortDevice& device) { return find(device)->path_id; }
   PVOID dsm_id_of(PortDevice& device) { return find(device)->dsm_id; }
+  bool knows(PortDevice& device) { return find(device) != nullptr; }
   void read(Request& request, uint64_t lba, uint32_t blocks);
   void write(Request& request, uint64_t lba, uint32_t blocks, uint8_t fill);
 

@@ -175,7 +175,7 @@ bool Mpio::activate(PortDevice& device) {
   Entry& now = *find(device);
   --now.calls;
   now.usable = works;
-  machine().threads.wake();
+  machine().announce();
   note_paths();
   return works;
 }
@@ -186,9 +186,10 @@ bool Mpio::arrive(PortDevice& device) {
     return false;
   }
   for (const Entry& entry : entries_) {
-    if (call(DISPATCH_LEVEL, "CompareDevices", dsm_.DsmCompareDevices, dsm_.DsmContext,
-             entry.dsm_id, dsm_id) == FALSE) {
-      fail("CompareDevices: the stand-in has one disk only, and these are two");
+    const bool same = call(DISPATCH_LEVEL, "CompareDevices", dsm_.DsmCompareDevices,
+                           dsm_.DsmContext, entry.dsm_id, dsm_id) != FALSE;
+    if (same != (entry.device->address().Lun == device.address().Lun)) {
+      fail("CompareDevices: takes two disks for one, or one for two");
     }
   }
   Entry entry{&device, dsm_id, nullptr, ++arrivals_};

@@ -70,7 +70,7 @@ PVOID Mpio::categorized_path_for(Request& request) {
     return path_for(request);
   }
   if (answer == DSM_WILL_HANDLE) {
-    machine().threads.start([this, &request] { let_dsm_handle(request); });
+    machine().workers.start([this, &request] { let_dsm_handle(request); });
   } else if (answer == DSM_ERROR) {
     if (NT_SUCCESS(status) || request.block()->SrbStatus == SRB_STATUS_PENDING) {
       fail("CategorizeRequest: an error that neither status nor request block tell");

@@ -26,7 +26,7 @@ void Mpio::fail_path(PVOID path) {
   }
   if (!failing_paths_) {
     failing_paths_ = true;
-    machine().threads.start([this] { fail_paths(); });
+    machine().workers.start([this] { fail_paths(); });
   }
 }
 
@@ -85,11 +85,14 @@ void Mpio::note_paths() {
 }
 
 void Mpio::look_at_failed_paths() {
+  if (!registered_) {
+    return;  // the DSM is being unloaded
+  }
   for (const Entry& entry : entries_) {
     if (entry.usable || entry.leaving || entry.calls != 0) {
       continue;
     }
-    machine().threads.start([this, device = entry.device, arrival = entry.arrival] {
+    machine().workers.start([this, device = entry.device, arrival = entry.arrival] {
       const Entry* const now = find(*device);
       if (now != nullptr && now->arrival == arrival && !now->usable && !now->leaving &&
           now->calls == 0) {
@@ -101,9 +104,12 @@ void Mpio::look_at_failed_paths() {
 }
 
 void Mpio::verify_all() {
+  if (!registered_) {
+    return;
+  }
   for (const Entry& entry : entries_) {
     if (entry.usable && !entry.leaving && entry.calls == 0) {
-      machine().threads.start(
+      machine().workers.start(
           [this, device = entry.device, arrival = entry.arrival] { verify(*device, arrival); });
     }
   }
@@ -120,7 +126,7 @@ void Mpio::verify(PortDevice& device, uint64_t arrival) {
   const bool works = path_verify(before);
   Entry& now = *find(device);
   --now.calls;
-  machine().threads.wake();
+  machine().announce();
   if (!works && now.usable) {
     fail_path(now.path_id);
   }

@@ -214,6 +214,9 @@ void Mpio::finish(Request& request, NTSTATUS status) {
 }
 
 NTSTATUS Mpio::notify(DSM_NOTIFICATION_TYPE type, PVOID dsm_id) {
+  if (!machine().threads.at_home()) {
+    fail("DsmNotification: on a thread on which the stand-in cannot take it");
+  }
   const bool known = std::any_of(entries_.begin(), entries_.end(),
                                  [dsm_id](const Entry& entry) { return entry.dsm_id == dsm_id; });
   if (!known) {

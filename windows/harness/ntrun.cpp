@@ -4,17 +4,22 @@
 // and records what the DSM in it goes through, as a trace session on Windows would
 // (docs/traces.md):
 //   ntrun build/windows-driver/mydsm.sys --scenario NAME --record FILE
+// or measures what a command costs:
+//   ntrun build/windows-driver/mydsm.sys --bench
 // Each scenario has a process of its own, so that one that ends in a crash tells of itself only.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "windows/driver/trace_provider.h"
+#include "windows/harness/bench.h"
 #include "windows/harness/etw.h"
 #include "windows/harness/scenario.h"
 #include "windows/harness/world/seeds_command.h"
@@ -50,7 +55,9 @@ void write_trace(const std::string& file) {
   dup2(output, STDERR_FILENO);
   alarm(scenario.limit_s);
   for (const int crash : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) {
-    signal(crash, on_crash);
+    if (harness::Image::kIsFile) {  // else the sanitizers say more about it
+      signal(crash, on_crash);
+    }
   }
   if (!record.empty()) {
     harness::etw().want(0, driver::keyword::kRecords);
@@ -120,9 +127,12 @@ std::vector<Scenario> all_scenarios() {
                           harness::acceptance_access_scenarios(),
                           harness::acceptance_error_scenarios(),
                           harness::tracing_scenarios(),
+                          harness::vendor_scenarios(),
                           harness::mutant_scenarios(),
                           harness::seed_scenarios()}) {
-    all.insert(all.end(), part.begin(), part.end());
+    std::copy_if(part.begin(), part.end(), std::back_inserter(all), [](const Scenario& scenario) {
+      return harness::Image::kIsFile || !scenario.of_image;
+    });
   }
   return all;
 }
@@ -131,6 +141,7 @@ int usage() {
   std::fprintf(stderr,
                "usage: ntrun DRIVER.sys [--scenario all|NAME [--record FILE]]\n"
                "       ntrun DRIVER.sys %s\n"
+               "       ntrun DRIVER.sys --bench\n"
                "       ntrun --list\n",
                harness::kSeedsUsage);
   return 2;
@@ -144,6 +155,10 @@ int main(int count, char** arguments) {
     for (const Scenario& scenario : all) {
       std::printf("%s\n", scenario.name);
     }
+    return 0;
+  }
+  if (count == 3 && std::strcmp(arguments[2], "--bench") == 0) {
+    harness::run_bench(arguments[1]);
     return 0;
   }
   if (count >= 4 && harness::is_seeds_option(arguments[2])) {

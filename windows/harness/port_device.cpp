@@ -32,7 +32,7 @@ NTSTATUS NTAPI PortDevice::dispatch(DEVICE_OBJECT* device, IRP* irp) {
   if (irp->MdlAddress != nullptr && irp->MdlAddress->MappedSystemVa == nullptr) {
     fail("the port driver got a list of pages that was not built");
   }
-  of(device)->begin(irp);
+  machine().threads.do_at_home([device, irp] { of(device)->begin(irp); });
   return STATUS_PENDING;
 }
 

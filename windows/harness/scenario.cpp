@@ -36,8 +36,8 @@ std::u16string Scene::parameters() {
   return parameters_key();
 }
 
-Scene::Scene(const std::string& driver_path, const array::Config& config)
-    : image_(driver_path, all_exports()), driver_(image_), mpio(&image_) {
+Scene::Scene(const std::string& driver_path, const array::Config& config, const Exports& exports)
+    : image_(driver_path, exports), driver_(image_), mpio(&image_) {
   std::string error;
   array_ = array::Array::create(config, machine().clock, error);
   expect(array_ != nullptr, "the array: " + error);

@@ -21,6 +21,7 @@ struct Scenario {
   // A scenario in which something is broken on purpose: what is said about it. Else null.
   const char* expected = nullptr;
   unsigned limit_s = 60;
+  bool of_image = false;  // about the driver's file
 };
 std::span<const Scenario> registration_scenarios();
 std::span<const Scenario> device_scenarios();
@@ -33,6 +34,8 @@ std::span<const Scenario> pass_through_scenarios();
 std::span<const Scenario> grading_scenarios();
 std::span<const Scenario> own_request_scenarios();
 std::span<const Scenario> tracing_scenarios();
+std::span<const Scenario> interrupt_scenarios();
+std::span<const Scenario> thread_scenarios();
 std::span<const Scenario> mutant_scenarios();
 std::span<const Scenario> settings_scenarios();
 std::span<const Scenario> settings_fault_scenarios();
@@ -42,6 +45,7 @@ std::span<const Scenario> wmi_request_scenarios();
 std::span<const Scenario> acceptance_path_scenarios();
 std::span<const Scenario> acceptance_access_scenarios();
 std::span<const Scenario> acceptance_error_scenarios();
+std::span<const Scenario> vendor_scenarios();
 std::span<const Scenario> seed_scenarios();
 
 // Ends the scenario with what was expected and what came, unless they are equal.
@@ -61,7 +65,8 @@ class Scene {
   // The registry key with the driver's settings.
   static std::u16string parameters();
 
-  explicit Scene(const std::string& driver_path, const array::Config& config = symmetric_array());
+  explicit Scene(const std::string& driver_path, const array::Config& config = symmetric_array(),
+                 const Exports& exports = all_exports());
 
   ScsiDevice& device(unsigned port) { return *devices_[port]; }
   array::Array& array() { return *array_; }

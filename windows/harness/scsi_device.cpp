@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "scsi/cdb.h"
+#include "scsi/luns.h"
 #include "scsi/opcodes.h"
 #include "windows/harness/machine.h"
 #include "windows/harness/request_block.h"
@@ -33,7 +34,7 @@ struct ScsiDevice::Job {
   }
 };
 
-ScsiDevice::ScsiDevice(array::Array& array, unsigned port, uint64_t lun, const std::string& host)
+ScsiDevice::ScsiDevice(array::Array& array, unsigned port, uint32_t lun, const std::string& host)
     : array_(array), port_(port), lun_(lun) {
   nexus_ = array_.login(port, {host, isid_of(port)}, *this);
 }
@@ -57,7 +58,7 @@ void ScsiDevice::begin(IRP* irp) {
   ++requests_of_[srb.cdb[0]];
   array::Task& task = job->task;
   task.nexus = nexus_;
-  task.lun = lun_;
+  task.lun = scsi::encode_lun(lun_);
   std::copy_n(srb.cdb, srb.cdb_bytes, task.cdb.bytes.begin());
   task.cdb.length = srb.cdb_bytes;
   task.tag = next_tag_++;
@@ -144,12 +145,12 @@ PortDevice::Answer ScsiDevice::answer_of(array::Task& task) const {
 void ScsiDevice::run(array::Task& task) {
   bool done = false;
   task.nexus = nexus_;
-  task.lun = lun_;
+  task.lun = scsi::encode_lun(lun_);
   task.tag = next_tag_++;
   task.owner = &done;
   task.done = [](array::Task& ended) {
     *static_cast<bool*>(ended.owner) = true;
-    machine().threads.wake();
+    machine().announce();
   };
   array_.submit(task);
   machine().wait_until([&done] { return done; }, "a task of the array");

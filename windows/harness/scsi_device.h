@@ -17,7 +17,7 @@ namespace harness {
 class ScsiDevice final : public PortDevice, array::NexusOwner {
  public:
   // Logs in at `port` of the array, by default as the machine that the driver runs on.
-  ScsiDevice(array::Array& array, unsigned port, uint64_t lun = 0,
+  ScsiDevice(array::Array& array, unsigned port, uint32_t lun = 0,
              const std::string& host = "iqn.2026-11.dev.dsmkit:harness");
   ~ScsiDevice();
 
@@ -78,7 +78,7 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
 
   array::Array& array_;
   unsigned port_;
-  uint64_t lun_;
+  uint32_t lun_;
   array::Nexus* nexus_ = nullptr;
   bool unplugged_ = false;
   bool sense_hidden_ = false;

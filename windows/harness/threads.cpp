@@ -1,145 +1,136 @@
 // See threads.h.
 #include "windows/harness/threads.h"
 
-#include <sys/mman.h>
-#include <ucontext.h>
-
 #include <algorithm>
-#include <utility>
+#include <string>
 
 #include "windows/harness/machine.h"
 
 namespace harness {
-namespace {
 
-constexpr size_t kPage = 4096;
-constexpr size_t kStackBytes = 64 * kPage;
+thread_local Threads::Mine Threads::mine_;
 
-}  // namespace
+void Threads::set_irql(KIRQL irql) {
+  if (irql < DISPATCH_LEVEL) {
+    run_deferred();
+  }
+  mine_.irql = irql;
+}
 
-struct Threads::Thread {
-  Thread() {
-    void* const place = mmap(nullptr, kPage + kStackBytes, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (place == MAP_FAILED) {
-      fail("no memory for a thread's stack");
+void Threads::run_deferred() {
+  while (!mine_.dpcs.empty()) {
+    KDPC* const dpc = mine_.dpcs.front();
+    mine_.dpcs.pop_front();
+    mine_.irql = DISPATCH_LEVEL;
+    const PVOID arguments[] = {dpc->SystemArgument1, dpc->SystemArgument2};
+    // It may be queued again as soon as it runs.
+    std::atomic_ref(dpc->DpcData).store(nullptr, std::memory_order_release);
+    dpc->DeferredRoutine(dpc, dpc->DeferredContext, arguments[0], arguments[1]);
+    if (mine_.irql != DISPATCH_LEVEL || !mine_.held.empty()) {
+      fail("a deferred procedure call came back at another IRQL, or with a spin lock");
     }
-    stack = static_cast<uint8_t*>(place);
-    mprotect(stack, kPage, PROT_NONE);  // a stack that is too small is noticed
-  }
-  ~Thread() { munmap(stack, kPage + kStackBytes); }
-  Thread(const Thread&) = delete;
-  Thread& operator=(const Thread&) = delete;
-
-  uint8_t* stack = nullptr;
-  ucontext_t own{};
-  ucontext_t resumer{};
-  std::function<void()> work;
-  std::function<bool()> can_go_on;  // null: at once
-  const char* waits_for = "a processor";
-  bool ended = false;
-};
-
-Threads::Threads(base::Scheduler& clock) : clock_(clock) {}
-
-Threads::~Threads() {
-  clock_.cancel(timer_);
-}
-
-void Threads::start(std::function<void()> work) {
-  std::unique_ptr<Thread> thread;
-  if (spare_.empty()) {
-    thread = std::make_unique<Thread>();
-  } else {
-    thread = std::move(spare_.back());
-    spare_.pop_back();
-  }
-  thread->work = std::move(work);
-  thread->can_go_on = nullptr;
-  thread->waits_for = "a processor";
-  thread->ended = false;
-  prepare(*thread);
-  threads_.push_back(std::move(thread));
-  wake();
-}
-
-void Threads::prepare(Thread& thread) {
-  getcontext(&thread.own);
-  thread.own.uc_stack.ss_sp = thread.stack + kPage;
-  thread.own.uc_stack.ss_size = kStackBytes;
-  thread.own.uc_link = nullptr;
-  makecontext(&thread.own, &Threads::enter, 0);
-}
-
-void Threads::enter() {
-  Thread& self = *machine().threads.current_;
-  self.work();
-  self.ended = true;
-  swapcontext(&self.own, &self.resumer);
-}
-
-void Threads::wait(std::function<bool()> done, const char* what) {
-  Thread& self = *current_;
-  if (machine().irql() != PASSIVE_LEVEL || machine().locks_held() != 0) {
-    fail("a thread waits at a raised IRQL, or with a spin lock");
-  }
-  self.can_go_on = std::move(done);
-  self.waits_for = what;
-  swapcontext(&self.own, &self.resumer);
-}
-
-void Threads::end() {
-  if (!threads_.empty()) {
-    fail("threads are left that wait for " + text());
-  }
-  clock_.cancel(timer_);
-}
-
-std::string Threads::text() const {
-  std::string text;
-  for (const auto& thread : threads_) {
-    text += std::string(text.empty() ? "" : ", ") + thread->waits_for;
-  }
-  return text;
-}
-
-void Threads::wake() {
-  if (!timer_.armed() && !threads_.empty()) {
-    clock_.arm_after(timer_, delay_ns ? delay_ns() : 0);
+    --machine().threads.deferred_;
+    machine().threads.announce();
   }
 }
 
-// Each that can go on does, once; whom that lets go on comes after.
-void Threads::run() {
-  bool some = false;
-  for (size_t i = 0; i < threads_.size(); ++i) {
-    Thread& thread = *threads_[i];
-    if (thread.can_go_on == nullptr || thread.can_go_on()) {
-      resume(thread);
-      some = true;
-    }
+bool Threads::defer(KDPC* dpc, PVOID argument1, PVOID argument2) {
+  PVOID idle = nullptr;
+  if (!std::atomic_ref(dpc->DpcData).compare_exchange_strong(idle, dpc)) {
+    return false;
   }
-  for (size_t i = 0; i < threads_.size();) {
-    if (threads_[i]->ended) {
-      threads_[i]->work = nullptr;
-      spare_.push_back(std::move(threads_[i]));
-      threads_.erase(threads_.begin() + static_cast<ptrdiff_t>(i));
-    } else {
-      ++i;
-    }
+  dpc->SystemArgument1 = argument1;
+  dpc->SystemArgument2 = argument2;
+  ++deferred_;
+  mine_.dpcs.push_back(dpc);
+  if (mine_.irql < DISPATCH_LEVEL) {
+    const KIRQL before = mine_.irql;
+    run_deferred();
+    mine_.irql = before;
   }
-  if (some) {
-    wake();
-  }
+  return true;
 }
 
-void Threads::resume(Thread& thread) {
-  if (thread.ended) {
+void Threads::note_order(KSPIN_LOCK* word, const char* function) {
+  if (mine_.held.empty()) {
     return;
   }
-  Thread* const before = std::exchange(current_, &thread);
-  swapcontext(&thread.resumer, &thread.own);
-  current_ = before;
+  const std::lock_guard guard(mutex_);
+  for (KSPIN_LOCK* const held : mine_.held) {
+    const auto known = [this](KSPIN_LOCK* first, KSPIN_LOCK* then) {
+      return std::find(orders_.begin(), orders_.end(), std::pair(first, then)) != orders_.end();
+    };
+    if (known(word, held)) {
+      fail(std::string(function) + ": two spin locks are taken in both orders");
+    }
+    if (!known(held, word)) {
+      orders_.emplace_back(held, word);
+    }
+  }
+}
+
+void Threads::lock(KSPIN_LOCK* word, const char* function) {
+  const auto me = reinterpret_cast<ULONG_PTR>(&mine_);
+  const std::atomic_ref owner(*word);
+  if (owner.load(std::memory_order_relaxed) == me) {
+    fail(std::string(function) + ": the spin lock is taken already by this thread");
+  }
+  note_order(word, function);
+  for (ULONG_PTR free = 0; !owner.compare_exchange_weak(free, me, std::memory_order_acquire);
+       free = 0) {
+    std::this_thread::yield();
+  }
+  mine_.held.push_back(word);
+}
+
+void Threads::unlock(KSPIN_LOCK* word, const char* function, bool forget) {
+  if (mine_.held.empty() || mine_.held.back() != word) {
+    fail(std::string(function) + ": releases a spin lock that is not the last one taken");
+  }
+  mine_.held.pop_back();
+  if (!forget) {
+    std::atomic_ref(*word).store(0, std::memory_order_release);
+  }
+}
+
+void Threads::do_at_home(std::function<void()> work) {
+  if (at_home()) {
+    do_what_was_left();  // it came first
+    work();
+    return;
+  }
+  {
+    const std::lock_guard guard(mutex_);
+    left_.push_back(std::move(work));
+  }
+  announce();
+}
+
+bool Threads::do_what_was_left() {
+  std::vector<std::function<void()>> left;
+  {
+    const std::lock_guard guard(mutex_);
+    left.swap(left_);
+  }
+  for (const auto& work : left) {
+    work();
+  }
+  return !left.empty();
+}
+
+void Threads::announce() {
+  {
+    const std::lock_guard guard(mutex_);
+    ++news_;
+  }
+  changed_.notify_all();
+}
+
+bool Threads::wait_for_news(unsigned since) {
+  std::unique_lock guard(mutex_);
+  const bool possible = visitors_ != 0 || !at_home();
+  changed_.wait(guard, [&] { return !possible || news_ != since; });
+  return news_ != since;
 }
 
 }  // namespace harness

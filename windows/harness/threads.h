@@ -1,54 +1,89 @@
-// Threads of the kernel that may wait while everything else goes on, as the worker threads of MPIO
-// do. Each has a stack of its own; one runs at a time, and only a wait lets others go on, so a run
-// stays the same every time. Who waited goes on a little after what he waited for has happened.
+// What belongs to a thread of the machine: its IRQL, the spin locks it holds, the deferred
+// procedure calls that wait for its processor.
+//
+// One thread is at home in the machine: it owns the clock, the array and MPIO, and lets time pass.
+// Scenarios have no other unless they say so, and are the same at every run. Others (Visitor) may
+// call what the driver allows at DISPATCH_LEVEL; what that has the hardware do is done at home.
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <functional>
-#include <memory>
-#include <string>
+#include <mutex>
+#include <thread>
 #include <vector>
 
-#include "base/scheduler.h"
+#include "windows/abi/imports.h"
 
 namespace harness {
 
 class Threads {
  public:
-  explicit Threads(base::Scheduler& clock);
-  ~Threads();
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
+  static KIRQL irql() { return mine_.irql; }
+  // Below DISPATCH_LEVEL the calls that were deferred come first.
+  static void set_irql(KIRQL irql);
+  static size_t locks_held() { return mine_.held.size(); }
 
-  // Begins soon, not from inside, at PASSIVE_LEVEL.
-  void start(std::function<void()> work);
-  // The caller is such a thread.
-  bool inside() const { return current_ != nullptr; }
-  // Of such a thread: comes back when `done`, after a wake().
-  void wait(std::function<bool()> done, const char* what);
-  // Something that a thread may wait for has happened.
-  void wake();
-  // Before the clock becomes another one: there must be none.
-  void end();
-  size_t count() const { return threads_.size(); }
-  // What they wait for.
-  std::string text() const;
+  // Spins while another thread has it.
+  void lock(KSPIN_LOCK* word, const char* function);
+  // `forget`: it stays taken.
+  static void unlock(KSPIN_LOCK* word, const char* function, bool forget);
 
-  // How long a thread that could go on waits for a processor; null: not at all.
-  std::function<uint64_t()> delay_ns;
+  // False: it is queued already.
+  bool defer(KDPC* dpc, PVOID argument1, PVOID argument2);
+  unsigned deferred() const { return deferred_.load(std::memory_order_acquire); }
+
+  bool at_home() const { return std::this_thread::get_id() == home_; }
+  // At once when at home. It must not call the driver, as the caller may hold its locks.
+  void do_at_home(std::function<void()> work);
+  // At home: what others have left to be done. False: nothing.
+  bool do_what_was_left();
+
+  // Something has happened that a thread may be waiting for.
+  void announce();
+  unsigned news() const { return news_.load(std::memory_order_acquire); }
+  // Until there are others. False: nobody is there who could make any.
+  bool wait_for_news(unsigned since);
+
+  // A thread besides the one at home, while it lives.
+  class Visitor {
+   public:
+    explicit Visitor(Threads& threads) : threads_(threads) { ++threads_.visitors_; }
+    ~Visitor() {
+      {
+        const std::lock_guard guard(threads_.mutex_);
+        --threads_.visitors_;
+        ++threads_.news_;
+      }
+      threads_.changed_.notify_all();
+    }
+    Visitor(const Visitor&) = delete;
+    Visitor& operator=(const Visitor&) = delete;
+
+   private:
+    Threads& threads_;
+  };
 
  private:
-  struct Thread;
+  struct Mine {
+    KIRQL irql = PASSIVE_LEVEL;
+    std::vector<KSPIN_LOCK*> held;
+    std::deque<KDPC*> dpcs;
+  };
+  static thread_local Mine mine_;
 
-  static void prepare(Thread& thread);
-  static void enter();
-  void run();
-  void resume(Thread& thread);
+  void note_order(KSPIN_LOCK* word, const char* function);
+  static void run_deferred();
 
-  base::Scheduler& clock_;
-  std::vector<std::unique_ptr<Thread>> threads_;
-  std::vector<std::unique_ptr<Thread>> spare_;  // ended; their stacks are used again
-  Thread* current_ = nullptr;
-  base::MemberTimer<&Threads::run> timer_{*this};
+  std::thread::id home_ = std::this_thread::get_id();
+  std::atomic<unsigned> deferred_{0};
+  std::atomic<unsigned> visitors_{0};
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::atomic<unsigned> news_{0};
+  std::vector<std::function<void()>> left_;
+  std::vector<std::pair<KSPIN_LOCK*, KSPIN_LOCK*>> orders_;  // taken while the first was held
 };
 
 }  // namespace harness

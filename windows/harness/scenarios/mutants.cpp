@@ -75,6 +75,16 @@ void wrong_release(const std::string&) {
   KeReleaseSpinLock(&first, irql);
 }
 
+void both_orders(const std::string&) {
+  KSPIN_LOCK first = 0;
+  KSPIN_LOCK second = 0;
+  for (const auto& [one, other] : {std::pair(&first, &second), std::pair(&second, &first)}) {
+    const KIRQL irql = KeAcquireSpinLockRaiseToDpc(one);
+    KeReleaseSpinLock(other, KeAcquireSpinLockRaiseToDpc(other));
+    KeReleaseSpinLock(one, irql);
+  }
+}
+
 void executable_pool(const std::string&) {
   constexpr auto kNonPagedPool = static_cast<POOL_TYPE>(0);
   ExAllocatePoolWithTag(kNonPagedPool, 10, 0x31474154);
@@ -173,17 +183,18 @@ void wmi_refusal(const std::string& driver) {
 constexpr Scenario kScenarios[] = {
     {"mutants/irql", irql, "ZwOpenKey called at IRQL 2, its highest is 0"},
     {"mutants/leak", leak, "blocks are left in the pool: 1 of tag DkDr, 3 of tag DkTx"},
-    {"mutants/unknown-import", unknown_import, "unknown import ntoskrnl.exe!KeSetEvent"},
+    {"mutants/unknown-import", unknown_import, "unknown import ntoskrnl.exe!KeSetEvent", 60, true},
     {"mutants/recursive-lock", recursive_lock,
      "KeAcquireSpinLockRaiseToDpc: the spin lock is taken already by this thread"},
     {"mutants/lost-reference", lost_reference,
      "ObfDereferenceObject: no reference to this object is held"},
-    {"mutants/no-image", no_image, "cannot be read"},
+    {"mutants/no-image", no_image, "cannot be read", 60, true},
     {"mutants/endless-wait", endless_wait, "KeWaitForSingleObject waits for ever"},
     {"mutants/overrun", overrun, "block of tag TAG1 was written beyond its 10 bytes"},
     {"mutants/wrong-tag", wrong_tag, "block of tag TAG1 freed as TAG2"},
     {"mutants/freed-twice", freed_twice, "no such block in the pool"},
     {"mutants/wrong-release", wrong_release, "releases a spin lock that is not the last one taken"},
+    {"mutants/both-orders", both_orders, "two spin locks are taken in both orders"},
     {"mutants/all-rights", all_rights, "asks for rights that are not named one by one"},
     {"mutants/missing-right", missing_right, "the key was opened without the right to this"},
     {"mutants/left-open", left_open, "a handle is still open"},

@@ -19,8 +19,9 @@ void run(const std::string& driver, uint64_t count, Breach breach) {
   }
 }
 
-void ten_thousand(const std::string& driver) {
-  run(driver, 10'000, Breach::none);
+template <uint64_t count>
+void unharmed(const std::string& driver) {
+  run(driver, count, Breach::none);
 }
 
 template <Breach breach>
@@ -30,10 +31,11 @@ void breached(const std::string& driver) {
 
 constexpr unsigned kLongS = 600;
 constexpr Scenario kScenarios[] = {
-    {"seeds/10000", ten_thousand, nullptr, kLongS},
+    {"seeds/1000", unharmed<1'000>, nullptr, kLongS},
+    {"seeds/10000", unharmed<10'000>, nullptr, kLongS, true},  // too slow with sanitizers
     {"mutants/seeds_fence_forgotten", breached<Breach::fence_forgotten>, ": late_write_rule: "},
     {"mutants/seeds_completion_forgotten", breached<Breach::completion_forgotten>,
-     "requests counted by the driver"},
+     "KeWaitForSingleObject waits for ever"},
     {"mutants/seeds_resume_forgotten", breached<Breach::resume_forgotten>, "FAILED seed "},
     {"mutants/seeds_recovery_forgotten", breached<Breach::recovery_forgotten>, ": path_recovers: "},
     {"mutants/seeds_error_swallowed", breached<Breach::error_swallowed>, "_write: "},

@@ -158,13 +158,13 @@ void FabricPort::on_command_done(mpio::TransportCommand& command) {
     *job.answered = true;
     *job.done = true;
   }
-  machine().threads.wake();
+  machine().announce();
 }
 
 void FabricPort::end_unanswered(Job& job) {
   const std::unique_ptr<Job> ended(&job);
   machine().processor = static_cast<uint32_t>(prng_.below(machine().processors));
-  machine().threads.wake();
+  machine().announce();
   if (job.irp == nullptr) {
     *job.done = true;
   } else if (gone_) {

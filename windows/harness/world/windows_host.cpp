@@ -12,7 +12,6 @@ constexpr uint64_t kHostStream = 0x686f7374;
 constexpr uint64_t kRescanNs = sim::kSecond;
 // Of the driver: its own commands, and the requests that it counts.
 constexpr uint32_t kCommandTag = 0x6f436b44;  // "DkCo"
-constexpr uint32_t kRequestTag = 0x71526b44;  // "DkRq"
 // The longest limit of a command of the driver's own, and of a pass-through request.
 constexpr uint64_t kOwnCommandNs = 20 * sim::kSecond;
 
@@ -73,7 +72,7 @@ WindowsHost::Hosted::Hosted(WindowsHost& host, sim::World& world) : time(world) 
   here.registry.clear();
   here.references.clear();
   // A thread that could go on mostly gets a processor at once.
-  here.threads.delay_ns = [&host] {
+  here.workers.delay_ns = [&host] {
     return host.prng_.chance(1, 16) ? host.prng_.below(5 * sim::kMillisecond)
                                     : host.prng_.below(20 * sim::kMicrosecond);
   };
@@ -84,8 +83,8 @@ WindowsHost::Hosted::Hosted(WindowsHost& host, sim::World& world) : time(world) 
 }
 
 WindowsHost::Hosted::~Hosted() {
-  machine().threads.end();
-  machine().threads.delay_ns = nullptr;
+  machine().workers.end();
+  machine().workers.delay_ns = nullptr;
   machine().clock.follow(nullptr);
 }
 
@@ -174,7 +173,7 @@ void WindowsHost::plug_and_play(std::function<void()> job) {
     return;
   }
   plug_and_play_runs_ = true;
-  machine().threads.start([this] {
+  machine().workers.start([this] {
     while (!plug_and_play_.empty()) {
       const std::function<void()> next = std::move(plug_and_play_.front());
       plug_and_play_.pop_front();
@@ -191,7 +190,7 @@ void WindowsHost::add_device(uint32_t path) {
   }
   if (mpio_.arrive(port)) {
     reconcile(path);
-  } else {
+  } else if (!closing_) {
     world_.clock.arm_after(paths_[path]->rescan, kRescanNs);
   }
 }
@@ -255,10 +254,9 @@ std::string WindowsHost::unrest() const {
   for (const auto& port : ports_) {
     say(port->open(), "requests in a port driver");
   }
-  if (machine().threads.count() != 0) {
-    text += "threads that wait for " + machine().threads.text() + " ";
+  if (machine().workers.count() != 0) {
+    text += "threads that wait for " + machine().workers.text() + " ";
   }
-  say(machine().pool.count(kRequestTag), "requests counted by the driver");
   say(machine().pool.count(kCommandTag), "commands of the driver's own");
   return text;
 }
