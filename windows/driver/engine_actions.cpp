@@ -96,7 +96,7 @@ void Engine::release(const dsm::Action& action) {
       {
         const SpinGuard guard(lock_);
         unlink(luns_, lun, &LunHost::next);
-        unqueue(lun->idle);
+        unqueue(guard.here(), lun->idle);
       }
       release_block(lun, kLunTag);
       break;
@@ -109,8 +109,8 @@ void Engine::release(const dsm::Action& action) {
       {
         const SpinGuard guard(lock_);
         unlink(paths_, path, &PathHost::next);
-        unqueue(path->gone);
-        unqueue(path->mistrusted);
+        unqueue(guard.here(), path->gone);
+        unqueue(guard.here(), path->mistrusted);
       }
       release_block(path, kPathTag);
       break;
@@ -176,11 +176,11 @@ void Engine::arm(dsm::LunId lun_id, dsm::TimeNs due) {
       lun->due = due;
     }
   }
-  set_timer();
+  set_timer(guard.here());
 }
 
-// With the lock held: one timer serves all LUNs and paths, so none can be left over when one goes.
-void Engine::set_timer() {
+// One timer serves all LUNs and paths, so none can be left over when one goes.
+void Engine::set_timer(UnderLock) {
   dsm::TimeNs next = 0;
   const auto sooner = [&next](dsm::TimeNs due) {
     next = due != 0 && (next == 0 || due < next) ? due : next;
@@ -254,7 +254,7 @@ void Engine::send(const dsm::Action& action) {
   }
   if (command->submit(*target, through_mpio ? context : nullptr, device)) {
     const SpinGuard guard(lock_);
-    queue(*command);  // for whoever carries out: that is here
+    queue(guard.here(), *command);  // for whoever carries out: that is here
   }
 }
 
