@@ -49,10 +49,14 @@ class Msi:
         return self.wine.call("msiexec", how, self.path, "/qn", *properties)[0]
 
 
-def msi(wine, tally, options):
+def look_for_tools():
     for tool in ("wixl", "msibuild"):
         if shutil.which(tool) is None:
             raise Failed(f"{tool} is not installed: run tools/setup")
+
+
+def msi(wine, tally, options):
+    tally.step("the tools are there", look_for_tools)
     program, library = tally.step("the installer is built", lambda: build(wine))
     tally.step("Wine's prefix is there", wine.make_prefix)
     first, second = (tally.step(f"an MSI of version {version}",

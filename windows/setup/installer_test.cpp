@@ -165,6 +165,27 @@ TEST_F(InstallationTest, makes_the_list_and_deletes_it_again) {
   EXPECT_EQ(differences(before, system_.state), "");
 }
 
+TEST_F(InstallationTest, a_list_that_it_made_stays_when_others_are_in_it) {
+  system_.state.registry.erase(kMpioKey);
+  ASSERT_EQ(install("D:\\1"), ExitCode::done);
+  system_.set_list({kEntry, "OTHER   BOX"});
+  ASSERT_EQ(run({"/uninstall"}), ExitCode::restart_needed);
+  EXPECT_THAT(system_.list(), ElementsAre("OTHER   BOX"));
+}
+
+TEST_F(InstallationTest, goes_back_to_what_windows_has_of_an_upgrade_in_one_folder) {
+  const std::string folder = "C:\\Program Files\\Acme DSM";
+  system_.state.folders.insert(folder);
+  system_.put_package(folder, "1.0.0.0", {kEntry});
+  ASSERT_EQ(install(folder), ExitCode::done);
+  const testing::MachineState installed = system_.state;
+  system_.put_package(folder, "2.0.0.0", {kEntry});
+  ASSERT_EQ(install(folder, {"/pending"}), ExitCode::done);
+  ASSERT_EQ(run({"/rollback"}), ExitCode::done);
+  system_.put_package(folder, "1.0.0.0", {kEntry});
+  EXPECT_EQ(differences(installed, system_.state), "");
+}
+
 TEST_F(InstallationTest, enables_the_feature_and_leaves_it) {
   system_.state.mpio = Feature::disabled;
   EXPECT_EQ(install("D:\\1"), ExitCode::restart_needed);
