@@ -189,6 +189,16 @@ def deeds(wine, tally, machine, first, second):
     unchanged("and after a restart the machine is as it was")
     tally.expect("uninstalling again does nothing", setup("/uninstall")[0], 0)
 
+    # As if it had been killed behind its last step.
+    tally.expect("it installs, to be killed", setup(*first.arguments, "/pending")[0], 0)
+    run_value = next(iter(wine.registry(OWN_KEY).values()))["Run"]
+    wine.run("reg", "add", OWN_KEY, "/v", "Run", "/t", "REG_MULTI_SZ", "/s", "|", "/d",
+             "|".join(["state doing", *run_value[1:]]), "/f")
+    tally.expect("it says that a run is not over", setup("/status")[0], 21)
+    tally.expect("the next run takes that back", setup("/uninstall")[0], 0)
+    machine.restart()
+    unchanged("and the machine is as it was, once more")
+
     # A folder stands where Windows wants to put the driver.
     blocker = wine.path(r"C:\windows\system32\drivers\mydsm.sys")
     os.makedirs(os.path.join(blocker, "in the way"))

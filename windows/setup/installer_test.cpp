@@ -140,6 +140,13 @@ TEST_F(InstallationTest, an_entry_that_another_module_needs_by_now_stays) {
   EXPECT_THAT(said_, Contains(HasSubstr("it is one of msdsm")));
 }
 
+TEST_F(InstallationTest, says_who_else_claims_a_device) {
+  system_.state.registry["SYSTEM\\CurrentControlSet\\Services\\msdsm\\Parameters"]
+                        ["DsmSupportedDeviceList"] = multi_string({kEntry});
+  EXPECT_EQ(install("D:\\1"), ExitCode::done);
+  EXPECT_THAT(said_, Contains(HasSubstr("is also one of msdsm")));
+}
+
 TEST_F(InstallationTest, a_device_that_was_there_is_used_and_left) {
   system_.state.devices["Root\\ACMEDSM"] = {{"ROOT\\SYSTEM\\0002", {}}};
   ASSERT_EQ(install("D:\\1"), ExitCode::done);
