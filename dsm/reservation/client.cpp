@@ -104,9 +104,9 @@ void next_client(Step& step, Lun& lun) {
                ? Status{Code::io_error, "the answer was lost, and no path is left to ask on"}
                : Status{Code::not_found, "no path can carry the command"});
   } else if (needs_holder(lun)) {
-    go(step, lun, *via, ReservationStage::find_holder);
+    go(lun, *via, ReservationStage::find_holder);
   } else {
-    go(step, lun, *via, work.answer_lost ? inquiry_about(work) : ReservationStage::client);
+    go(lun, *via, work.answer_lost ? inquiry_about(work) : ReservationStage::client);
   }
 }
 
@@ -191,7 +191,7 @@ void on_good(Step& step, Lun& lun, Nexus& nexus) {
       break;
     case ReserveOutAction::preempt:
     case ReserveOutAction::preempt_and_abort:
-      go(step, lun, nexus, ReservationStage::learn_holder);
+      go(lun, nexus, ReservationStage::learn_holder);
       return;
     case ReserveOutAction::replace_lost_reservation:
       break;
@@ -207,7 +207,7 @@ void on_keys_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answered)
   if (!found.known) {
     finish(step, lun, {Code::corrupt, "the answer to READ KEYS is cut"});
   } else if (found.count != 0) {
-    go(step, lun, nexus, ReservationStage::client);
+    go(lun, nexus, ReservationStage::client);
   } else {
     on_good(step, lun, nexus);  // it was executed
   }
@@ -241,11 +241,11 @@ void on_holder_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
     work.holder = 0;
     work.holder_key = of_holder;
     doubt_others(lun, nullptr);
-    go(step, lun, nexus, ReservationStage::take_over);
+    go(lun, nexus, ReservationStage::take_over);
   } else if (asked.action == ReserveOutAction::release && !is_held) {
     on_good(step, lun, nexus);  // it was executed
   } else {
-    go(step, lun, nexus, ReservationStage::client);
+    go(lun, nexus, ReservationStage::client);
   }
 }
 
@@ -275,7 +275,7 @@ void on_taken_over(Step& step, Lun& lun, Nexus& nexus) {
   registered(step, lun, nexus, true);
   hold(step, lun, work.type, nexus.id);
   if (work.request.action == ReserveOutAction::release) {
-    go(step, lun, nexus, ReservationStage::client);
+    go(lun, nexus, ReservationStage::client);
   } else {
     finish(step, lun, {});
   }
@@ -355,7 +355,7 @@ void next_elsewhere(Step& step, Lun& lun) {
     work.put_off = 0;
     work.resume_at = step.now + retry_pause_ns(step.config, ++work.rounds);
   } else {
-    go(step, lun, *lun.nexus_at(base::lowest_bit(willing)), ReservationStage::elsewhere);
+    go(lun, *lun.nexus_at(base::lowest_bit(willing)), ReservationStage::elsewhere);
   }
 }
 

@@ -1,6 +1,7 @@
 // Who gets an answer, retries on the same path, and what begins when nothing is under way.
 #include "dsm/reservation/engine.h"
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "dsm/replan.h"
 #include "dsm/reservation/commands.h"
@@ -70,12 +71,13 @@ void begin_next(Step& step, Lun& lun) {
 
 }  // namespace
 
-void go(Step& step, Lun& lun, Nexus& via, ReservationStage stage) {
+void go(Lun& lun, const Nexus& via, ReservationStage stage) {
   ReservationWork& work = lun.reservation;
   work.stage = stage;
   work.attempts = work.attentions = 0;
   work.resume_at = 0;
-  send_command(step, lun, via);
+  work.via = via.id;
+  work.to_be_sent = true;
 }
 
 void rest(Lun& lun) {
@@ -85,6 +87,7 @@ void rest(Lun& lun) {
   work.operation = 0;
   work.command = 0;
   work.via = 0;
+  work.to_be_sent = false;
   work.resume_at = 0;
 }
 
@@ -101,11 +104,18 @@ void start(Step& step, Lun& lun, const Operation& operation) {
 }
 
 void proceed(Step& step, Lun& lun) {
-  if (lun.reservation.stage == ReservationStage::idle) {
+  ReservationWork& work = lun.reservation;
+  if (work.stage == ReservationStage::idle) {
     begin_next(step, lun);
   }
-  if (lun.reservation.replan) {
-    lun.reservation.replan = false;
+  if (work.to_be_sent) {
+    work.to_be_sent = false;
+    Nexus* const via = find_nexus(lun, work.via);
+    BASE_ASSERT(via != nullptr);  // chosen in this step
+    send_command(step, lun, *via);
+  }
+  if (work.replan) {
+    work.replan = false;
     replan(step, lun);
   }
 }

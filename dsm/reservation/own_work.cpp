@@ -28,7 +28,7 @@ void begin(Step& step, Lun& lun, unsigned slot, ReservationStage stage) {
   work.for_client = false;
   work.operation = 0;
   work.give_up_at = step.now + step.config.reserve_retry_ms * kNsPerMs;
-  go(step, lun, *lun.nexus_at(slot), stage);
+  go(lun, *lun.nexus_at(slot), stage);
 }
 
 void give_up(Step& step, Lun& lun, const Nexus& nexus, const Answered& answered) {
@@ -58,7 +58,7 @@ void on_holder(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
   } else if (found->reservation.has_value() && found->reservation->key == work.holder_key &&
              found->reservation->type == work.type) {
     doubt_others(lun, &nexus);  // PREEMPT will remove them
-    go(step, lun, nexus, ReservationStage::take_over);
+    go(lun, nexus, ReservationStage::take_over);
   } else {
     rest(lun);
     hold(step, lun, scsi::ReservationType::none, 0);
@@ -84,11 +84,11 @@ void on_keys(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
   } else if (again && found.count > 1) {
     confirmed(step, lun, nexus);
   } else if (again && found.count == 1) {
-    go(step, lun, nexus, ReservationStage::confirm_undo);
+    go(lun, nexus, ReservationStage::confirm_undo);
   } else if (found.count == 0) {
     thrown_out(step, lun, nexus);
   } else {
-    go(step, lun, nexus, ReservationStage::confirm_register);
+    go(lun, nexus, ReservationStage::confirm_register);
   }
 }
 
@@ -149,7 +149,7 @@ void on_own_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
     case ReservationStage::confirm:
       if (refused) {
         registered(step, lun, nexus, false);
-        go(step, lun, nexus, ReservationStage::confirm_keys);
+        go(lun, nexus, ReservationStage::confirm_keys);
       } else {
         confirmed(step, lun, nexus);
       }
@@ -159,7 +159,7 @@ void on_own_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
       on_keys(step, lun, nexus, answered);
       break;
     case ReservationStage::confirm_register:
-      go(step, lun, nexus, ReservationStage::confirm_again);
+      go(lun, nexus, ReservationStage::confirm_again);
       break;
     case ReservationStage::unregister:
       rest(lun);

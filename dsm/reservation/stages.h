@@ -14,8 +14,9 @@ struct Answered {
   const scsi::Sense& sense;
 };
 
-// Begins `stage` with its command down `via`.
-void go(Step& step, Lun& lun, Nexus& via, ReservationStage stage);
+// Begins `stage` with its command down `via`: proceed() sends it, at the end of the step, where the
+// stack is not as deep.
+void go(Lun& lun, const Nexus& via, ReservationStage stage);
 // Nothing is under way any more.
 void rest(Lun& lun);
 

@@ -58,6 +58,7 @@ struct ReservationWork {
   uint32_t todo = 0;            // slots yet to be registered ...
   uint32_t put_off = 0;         // ... of which these answered that they are busy
   uint32_t rounds = 0;          // through those
+  bool to_be_sent = false;      // the command of this stage down `via`, at the end of the step
   uint32_t attempts = 0;        // of the present command, with pauses between
   uint32_t attentions = 0;      // unit attentions that came instead of its answer
   bool answer_lost = false;     // the client's command may have been executed on a path that broke

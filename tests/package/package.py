@@ -137,8 +137,28 @@ class Package:
             return
         with tempfile.TemporaryDirectory() as folder:
             trace = os.path.join(folder, "trace")
-            run(self.ntrun, self.path(self.stem + ".sys"), "--scenario", "vendors/code_of_one_vendor", "--record", trace)
+            run(self.ntrun, self.path(self.stem + ".sys"), "--scenario", "vendors/code-of-one-vendor", "--record", trace)
             run(self.dsmkit, "replay", trace)
+
+    def quirks_and_thresholds_are_in_the_driver(self):
+        """Another profile of the same array: what the scenarios expect of mydsm is then wrong in just these places."""
+        if not os.path.exists(self.ntrun):
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            with open(self.profile, encoding="utf-8") as file:
+                text = file.read()
+            for old, new in (('"meridiandsm"', '"meridiantestdsm"'), ('believed_alua = "both"', 'believed_alua = "implicit"'),
+                             ("[access]", "[thresholds]\npath_error_hold_ms = 58_500\n\n[access]")):
+                expect(text.count(old) == 1, f"{self.profile} has {old} once")
+                text = text.replace(old, new)
+            profile = os.path.join(folder, "profile.toml")
+            with open(profile, "w", encoding="utf-8") as file:
+                file.write(text)
+            run(self.dsmkit, "package", profile, "-o", folder, "--source", ROOT)
+            for name, otherwise in (("acceptance/12_explicit-takes-over", "SET TARGET PORT GROUPS: is 0, expected 1"),
+                                    ("grading/last-choice-for-a-while", "almost a minute later")):
+                said = run(self.ntrun, os.path.join(folder, "meridiantestdsm.sys"), "--scenario", name, code=1)
+                expect(otherwise in said, said)
 
     def again_is_the_same(self):
         """With the same key; signatures too, because their time is the date."""
@@ -226,7 +246,7 @@ def main():
         for name in ("is_complete", "inf_is_in_order", "catalog_knows_its_files", "others_read_the_catalog",
                      "programs_are_signed", "changed_bytes_are_found", "driver_runs"):
             tally.step(f"{package.stem}: {name.replace('_', ' ')}", getattr(package, name))
-    for name in ("its_trace_replays", "again_is_the_same", "failures_leave_nothing", "ctrl_c_leaves_nothing"):
+    for name in ("its_trace_replays", "quirks_and_thresholds_are_in_the_driver", "again_is_the_same", "failures_leave_nothing", "ctrl_c_leaves_nothing"):
         tally.step(name.replace("_", " "), getattr(packages[0], name))
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed or not tally.passed else 0

@@ -98,8 +98,11 @@ bool Engine::next_step() {
   if (!unsent_.empty()) {
     const Unsent unsent = unsent_.back();
     unsent_.pop_back();
-    feed(dsm::event::command_done(now_ns(), unsent.lun, unsent.nexus,
-                                  {.id = unsent.id, .outcome = dsm::TransportOutcome::not_sent}));
+    feed_made([&unsent] {
+      return dsm::event::command_done(
+          now_ns(), unsent.lun, unsent.nexus,
+          {.id = unsent.id, .outcome = dsm::TransportOutcome::not_sent});
+    });
     return true;
   }
   if (synchronised_ != 0) {
@@ -138,12 +141,13 @@ void Engine::deal_with(Signal& signal) {
       break;
     case Signal::Kind::command_done:
       current_ = &signal;
-      feed(static_cast<OwnCommand&>(signal).event());
+      feed_made([&signal] { return static_cast<OwnCommand&>(signal).event(); });
       break;
     case Signal::Kind::slot_idle:
       for (LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
         if (&lun->idle == &signal) {
-          feed(dsm::event::of_lun(dsm::EventKind::slot_idle, now_ns(), lun->id));
+          feed_made(
+              [lun] { return dsm::event::of_lun(dsm::EventKind::slot_idle, now_ns(), lun->id); });
           break;
         }
       }
@@ -151,7 +155,9 @@ void Engine::deal_with(Signal& signal) {
     case Signal::Kind::path_gone:
       for (PathHost* path = paths_; path != nullptr; path = path->next) {
         if (&path->gone == &signal) {
-          feed(dsm::event::of_path(dsm::EventKind::path_removed, now_ns(), path->id));
+          feed_made([path] {
+            return dsm::event::of_path(dsm::EventKind::path_removed, now_ns(), path->id);
+          });
           break;
         }
       }
@@ -176,17 +182,12 @@ void Engine::tell_due_timers() {
   while (lun != nullptr && (lun->due == 0 || lun->due > now)) {
     lun = lun->next;
   }
-  const dsm::PathId trusted = lun == nullptr ? end_mistrust(now) : 0;
-  if (lun != nullptr || trusted != 0) {
-    dsm::Event event;
-    event.now = now;
-    event.kind = lun != nullptr ? dsm::EventKind::timer : dsm::EventKind::path_trusted;
-    event.lun = lun != nullptr ? lun->id : 0;
-    event.path = trusted;
-    if (lun != nullptr) {
-      lun->due = 0;
-    }
-    feed(event);
+  if (lun != nullptr) {
+    lun->due = 0;
+    feed_made([now, lun] { return dsm::event::of_lun(dsm::EventKind::timer, now, lun->id); });
+  } else if (const dsm::PathId trusted = end_mistrust(now); trusted != 0) {
+    feed_made(
+        [now, trusted] { return dsm::event::of_path(dsm::EventKind::path_trusted, now, trusted); });
   }
   set_timer();
 }

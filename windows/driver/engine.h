@@ -10,6 +10,9 @@
 // action here needs less than DISPATCH_LEVEL.
 #pragma once
 
+#include <new>
+#include <type_traits>
+
 #include "dsm/module.h"
 #include "windows/driver/device.h"
 #include "windows/driver/lanes.h"
@@ -107,6 +110,12 @@ class Engine {
   bool next_step();
   void deal_with(Signal& signal);
   void feed(const dsm::Event& event);
+  // What `make` returns. One event is told at a time, so that it need not lie on the stack.
+  template <typename F>
+  void feed_made(F&& make) {
+    static_assert(std::is_trivially_destructible_v<dsm::Event>);
+    feed(*new (&made_event_) dsm::Event(make()));
+  }
   void tell_due_timers();
   void mistrust(dsm::PathId path);
   void begin_mistrust(const Signal& signal);
@@ -158,6 +167,7 @@ class Engine {
 
   // Of whoever pumps.
   Signal* current_ = nullptr;
+  dsm::Event made_event_;
   struct Unsent {
     dsm::LunId lun;
     dsm::NexusId nexus;

@@ -27,7 +27,9 @@ void Engine::begin_mistrust(const Signal& signal) {
     if (&path->mistrusted == &signal) {
       path->trusted_at = now_ns() + kHoldNs;
       set_timer();
-      feed(dsm::event::of_path(dsm::EventKind::path_marginal, now_ns(), path->id));
+      feed_made([path] {
+        return dsm::event::of_path(dsm::EventKind::path_marginal, now_ns(), path->id);
+      });
       return;
     }
   }

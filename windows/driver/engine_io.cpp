@@ -67,7 +67,8 @@ void Engine::feed_synchronised() {
   }
   lun->barrier = Barrier::none;
   --synchronised_;
-  feed(dsm::event::of_lun(dsm::EventKind::lanes_synchronised, now_ns(), lun->id));
+  feed_made(
+      [lun] { return dsm::event::of_lun(dsm::EventKind::lanes_synchronised, now_ns(), lun->id); });
 }
 
 }  // namespace driver

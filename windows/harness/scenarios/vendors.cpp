@@ -40,7 +40,7 @@ void code_of_one_vendor(const std::string& driver) {
 }
 
 constexpr Scenario kScenarios[] = {
-    {"vendors/code_of_one_vendor", code_of_one_vendor},
+    {"vendors/code-of-one-vendor", code_of_one_vendor},
 };
 
 }  // namespace
