@@ -30,7 +30,7 @@ FOLDER = r"C:\Program Files\dsmkit\mydsm"
 class Msi:
     def __init__(self, wine, options, program, library, version):
         self.wine, self.version = wine, version
-        package = Package(wine, options, version)
+        package = Package(wine, options, version, "--classic")
         folder = wine.path(package.folder)
         shutil.copy(program, folder)
         wxs = subprocess.run([options.dsmkit, "profile", "identity", package.profile, "--wxs"], capture_output=True, text=True,
