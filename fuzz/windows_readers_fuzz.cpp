@@ -50,7 +50,7 @@ void look_at(const SCSI_REQUEST_BLOCK& srb, NTSTATUS status, size_t longest_cdb)
   const driver::RequestView view = driver::view_of(srb);
   BASE_ASSERT(view.cdb.size() <= longest_cdb);
   [[maybe_unused]] volatile unsigned seen = sum(view.cdb);
-  const dsm::Shape shape = driver::shape_of(view);
+  const dsm::Shape shape = driver::shape_of(srb);
   BASE_ASSERT(!(shape.is_read && shape.is_write) && shape.block_scale < 32);
   const driver::RequestOutcome outcome = driver::outcome_of(srb, status);
   BASE_ASSERT(outcome.sense.size() <= 255);

@@ -30,33 +30,28 @@ Cdb make_transfer(uint8_t opcode10, uint8_t opcode16, uint64_t lba, uint32_t blo
   return cdb;
 }
 
-BlockRange read_range(base::Bytes cdb, BlockAccess access) {
-  BlockRange range;
-  range.access = access;
-  switch (cdb.size() >= 16 ? 16 : cdb.size() >= 12 ? 12 : cdb.size() >= 10 ? 10 : 6) {
-    case 16:
-      range.lba = base::load_be64(&cdb[2]);
-      range.blocks = base::load_be32(&cdb[10]);
-      break;
-    case 12:
-      range.lba = base::load_be32(&cdb[2]);
-      range.blocks = base::load_be32(&cdb[6]);
-      break;
-    case 10:
-      range.lba = base::load_be32(&cdb[2]);
-      range.blocks = base::load_be16(&cdb[7]);
-      break;
-    default:
-      range.lba = base::load_be24(&cdb[1]) & 0x1fffff;
-      range.blocks = cdb[4] == 0 ? 256 : cdb[4];
-      return range;
-  }
-  // In WRITE SAME the same bit says UNMAP; in VERIFY and SYNCHRONIZE CACHE it is reserved.
-  range.fua =
-      (cdb[1] & kFua) != 0 && (cdb[0] == kRead10 || cdb[0] == kRead12 || cdb[0] == kRead16 ||
-                               cdb[0] == kWrite10 || cdb[0] == kWrite12 || cdb[0] == kWrite16);
-  return range;
+// What an operation code does with blocks. Looked up for each command that is balanced by its data.
+struct BlockMeaning {
+  bool known = false;
+  BlockAccess access = BlockAccess::read;
+  uint8_t fua = 0;  // the bit of byte 1 that says FUA; in others it says UNMAP, or is reserved
+};
+constexpr std::array<BlockMeaning, 256> make_block_meanings() {
+  std::array<BlockMeaning, 256> table{};
+  const auto all = [&table](BlockAccess access, uint8_t fua, auto... opcodes) {
+    ((table[opcodes] = {true, access, fua}), ...);
+  };
+  all(BlockAccess::read, 0, kRead6);
+  all(BlockAccess::read, kFua, kRead10, kRead12, kRead16);
+  all(BlockAccess::write, 0, kWrite6, kWriteAndVerify10, kWriteAndVerify12, kWriteAndVerify16);
+  all(BlockAccess::write, kFua, kWrite10, kWrite12, kWrite16);
+  all(BlockAccess::verify, 0, kVerify10, kVerify12, kVerify16);
+  all(BlockAccess::prefetch, 0, kPreFetch10, kPreFetch16);
+  all(BlockAccess::write_same, 0, kWriteSame10, kWriteSame16);
+  all(BlockAccess::synchronize, 0, kSynchronizeCache10, kSynchronizeCache16);
+  return table;
 }
+constexpr std::array<BlockMeaning, 256> kBlockMeanings = make_block_meanings();
 
 constexpr uint8_t kAny = 0xff;
 
@@ -237,41 +232,34 @@ uint8_t cdb_length_of(uint8_t opcode) {
 }
 
 std::optional<BlockRange> block_range(base::Bytes cdb) {
-  const size_t length = cdb.empty() ? 0 : cdb_length_of(cdb[0]);
-  if (length == 0 || cdb.size() < length) {
+  if (cdb.empty()) {
     return std::nullopt;
   }
-  const base::Bytes exact = cdb.first(length);
-  switch (cdb[0]) {
-    case kRead6:
-    case kRead10:
-    case kRead12:
-    case kRead16:
-      return read_range(exact, BlockAccess::read);
-    case kWrite6:
-    case kWrite10:
-    case kWrite12:
-    case kWrite16:
-    case kWriteAndVerify10:
-    case kWriteAndVerify12:
-    case kWriteAndVerify16:
-      return read_range(exact, BlockAccess::write);
-    case kVerify10:
-    case kVerify12:
-    case kVerify16:
-      return read_range(exact, BlockAccess::verify);
-    case kPreFetch10:
-    case kPreFetch16:
-      return read_range(exact, BlockAccess::prefetch);
-    case kWriteSame10:
-    case kWriteSame16:
-      return read_range(exact, BlockAccess::write_same);
-    case kSynchronizeCache10:
-    case kSynchronizeCache16:
-      return read_range(exact, BlockAccess::synchronize);
-    default:
-      return std::nullopt;
+  const BlockMeaning meaning = kBlockMeanings[cdb[0]];
+  const size_t length = cdb_length_of(cdb[0]);
+  if (!meaning.known || cdb.size() < length) {
+    return std::nullopt;
   }
+  BlockRange range{.access = meaning.access, .fua = (cdb[1] & meaning.fua) != 0};
+  switch (length) {
+    case 16:
+      range.lba = base::load_be64(&cdb[2]);
+      range.blocks = base::load_be32(&cdb[10]);
+      break;
+    case 12:
+      range.lba = base::load_be32(&cdb[2]);
+      range.blocks = base::load_be32(&cdb[6]);
+      break;
+    case 10:
+      range.lba = base::load_be32(&cdb[2]);
+      range.blocks = base::load_be16(&cdb[7]);
+      break;
+    default:
+      range.lba = base::load_be24(&cdb[1]) & 0x1fffff;
+      range.blocks = cdb[4] == 0 ? 256 : cdb[4];
+      break;
+  }
+  return range;
 }
 
 bool changes_medium(uint8_t opcode) {

@@ -106,14 +106,26 @@ class Code:
                 into, base, offset = load.groups()
                 imported = slots.get(pages.get(base, 0) + int(offset or 0))
                 held.discard(into)
+                pages.pop(into, None)
                 if imported:
                     function.imports.add(imported)
                     held.add(into)
             elif mnemonic in ("blr", "br"):
                 function.by_pointer |= operands not in held
+                forget_called(pages)
             else:
-                held.discard(operands.split(", ")[0])
+                for register in operands.split(", ")[:2 if mnemonic == "ldp" else 1]:
+                    held.discard(register)
+                    pages.pop(register, None)
                 self.add_target(begin, function, operands)
+                if mnemonic == "bl":
+                    forget_called(pages)
+
+
+def forget_called(pages):
+    """What a function that is called may change: x0 to x18."""
+    for register in [each for each in pages if int(each[1:]) <= 18]:
+        del pages[register]
 
 
 def disassemble(path):

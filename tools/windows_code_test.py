@@ -50,6 +50,10 @@ SELDOM = dict(zip(SYMBOLS, ["driver::lb_get_path(int)", "driver::seldom(int)", "
 CASES = [
     (findings(GOOD_X64), None),
     (findings(GOOD_ARM, leaf=["ret"], chosen=["ret"], arm=True), None),
+    (findings([*GOOD_ARM[:4], "ldp\tx12, x8, [x19, #16]", "ldr\tx9, [x8, #8]", *GOOD_ARM[4:]], leaf=["ret"], chosen=["ret"], arm=True),
+     None),  # x8 does not hold the page any more
+    (findings([GOOD_ARM[0], "adrp\tx21, 0x140002000 <.text+0x8>", "bl\t0x140001100 <.text+0x100>", "ldr\tx9, [x21, #8]",
+               "blr\tx9"], leaf=["ret"], chosen=["ret"], arm=True), "calls KeAcquireSpinLockRaiseToDpc"),
     # Unwind information.
     (findings(GOOD_X64, ranges=[]), "driver::lb_get_path(int) has no unwind information"),
     (findings(GOOD_ARM, arm=True, ranges=[(0x1200, 0x1300)]), "driver::lb_get_path(int) has no unwind information"),
@@ -78,13 +82,13 @@ CASES = [
     (findings(GOOD_ARM, chosen=["br\tx2"], arm=True), "does not say which pointer is called: dsm::select_one"),
     (findings(GOOD_X64, symbols=RENAMED), "there is no such function"),
     # Stack: 16 bytes in the first function, 8 in the leaf.
-    (stack([*GOOD_X64, "subq\t$4576, %rsp           # imm = 0x11E0"], leaf=["pushq\t$1"]), None),
-    (stack([*GOOD_X64, "subq\t$4576, %rsp           # imm = 0x11E0"], leaf=["pushq\t$1", "pushq\t%rbx"]),
-     "4616 bytes of stack, more than 4608: driver::lb_get_path(int) 4592 -> driver::leaf(int) 24"),
+    (stack([*GOOD_X64, "subq\t$3552, %rsp           # imm = 0xDE0"], leaf=["pushq\t$1"]), None),
+    (stack([*GOOD_X64, "subq\t$3552, %rsp           # imm = 0xDE0"], leaf=["pushq\t$1", "pushq\t%rbx"]),
+     "3592 bytes of stack, more than 3584: driver::lb_get_path(int) 3568 -> driver::leaf(int) 24"),
     (stack([*GOOD_ARM, "sub\tsp, sp, #1, lsl #12", "sub\tsp, sp, #512"], arm=True), "4624 bytes of stack, more than"),
-    (stack([*GOOD_ARM, "sub\tsp, sp, #16"], leaf=["stp\tx19, x30, [sp, #-4592]!"], arm=True), "4624 bytes of stack"),
-    (stack(GOOD_X64, chosen=["subq\t$1528, %rsp"]), None),
-    (stack(GOOD_X64, chosen=["subq\t$1536, %rsp"]), "1544 bytes of stack, more than 1536: dsm::select_one(int) 1544"),
+    (stack([*GOOD_ARM, "sub\tsp, sp, #16"], leaf=["stp\tx19, x30, [sp, #-3568]!"], arm=True), "3600 bytes of stack"),
+    (stack(GOOD_X64, chosen=["subq\t$1336, %rsp"]), None),
+    (stack(GOOD_X64, chosen=["subq\t$1344, %rsp"]), "1352 bytes of stack, more than 1344: dsm::select_one(int) 1352"),
     (stack(GOOD_X64, chosen=["jmp\t0x140001000 <.text>"]), "recursion: driver::lb_get_path(int) -> dsm::select_one(int)"),
     (stack(GOOD_X64, chosen=["jmp\t0x140001000 <.text>"], rules=RULES + "once ^driver::lb_get_path"), None),
     (stack(GOOD_X64, chosen=["jmp\t0x140001000 <.text>"], rules=RULES + "once ^driver::leaf"), "recursion: driver::lb_get"),

@@ -41,10 +41,13 @@ uint32_t soonest(const Lane& lane, uint32_t mask) {
   constexpr unsigned kSlotBits = std::bit_width(kMaxPathsPerLun) - 1;
   constexpr uint32_t kSlotMask = kMaxPathsPerLun - 1;
   uint64_t least = UINT64_MAX;
-  base::for_each_bit(mask, [&](unsigned slot) {
+  // Slot by slot: a search for the next bit would have each wait for the one before.
+  uint32_t slot = 0;
+  for (uint32_t rest = mask; rest != 0; rest >>= 1, ++slot) {
+    const uint64_t none = uint64_t{rest & 1U} - 1;  // all ones unless the slot is a candidate
     const uint64_t key = expected_ns(lane, slot) << kSlotBits | ((slot - lane.cursor) & kSlotMask);
-    least = key < least ? key : least;
-  });
+    least = (key | none) < least ? key : least;
+  }
   return (static_cast<uint32_t>(least) + lane.cursor) & kSlotMask;
 }
 

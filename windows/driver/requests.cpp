@@ -80,7 +80,7 @@ PVOID path_for(Lanes& lanes, DSM_IDS* ids, SCSI_REQUEST_BLOCK* srb, NTSTATUS* st
   }
   dsm::Lun& lun = *device_of(ids->IdList[0]).lun;
   const dsm::Shape shape =
-      srb != nullptr && dsm::policy_of(lun).by_shape ? shape_of(view_of(*srb)) : dsm::Shape();
+      srb != nullptr && dsm::policy_of(lun).by_shape ? shape_of(*srb) : dsm::Shape();
   PVOID* const memory = srb != nullptr ? memory_of(packet_of(*srb)) : nullptr;
   Request* const begun = memory != nullptr ? request_of(*memory) : nullptr;
   for (;;) {

@@ -93,9 +93,7 @@ uint16_t scale_of(uint64_t bytes, uint64_t blocks) {
   return std::has_single_bit(scale) ? static_cast<uint16_t>(std::bit_width(scale) - 1) : 0;
 }
 
-}  // namespace
-
-RequestView view_of(const SCSI_REQUEST_BLOCK& srb) {
+[[gnu::always_inline]] inline RequestView read_view(const SCSI_REQUEST_BLOCK& srb) {
   RequestView out;
   out.srb_status = srb.SrbStatus;
   if (srb.Function == SRB_FUNCTION_STORAGE_REQUEST_BLOCK) {
@@ -117,6 +115,12 @@ RequestView view_of(const SCSI_REQUEST_BLOCK& srb) {
     out.sense = {};
   }
   return out;
+}
+
+}  // namespace
+
+RequestView view_of(const SCSI_REQUEST_BLOCK& srb) {
+  return read_view(srb);
 }
 
 PVOID data_buffer_of(const SCSI_REQUEST_BLOCK& srb) {
@@ -142,13 +146,14 @@ void put_answer(SCSI_REQUEST_BLOCK& srb, const RequestAnswer& answer) {
   }
 }
 
-dsm::Shape shape_of(const RequestView& request) {
+// On the way of a command: of the view only what is needed is read here.
+dsm::Shape shape_of(const SCSI_REQUEST_BLOCK& srb) {
+  const RequestView request = read_view(srb);
   dsm::Shape shape;
   shape.bytes = request.bytes;
-  const dsm::Direction direction = dsm::direction_of(request.cdb);
-  shape.is_read = direction == dsm::Direction::read;
-  shape.is_write = direction == dsm::Direction::write;
   if (const auto range = scsi::block_range(request.cdb); range && range->blocks != 0) {
+    shape.is_read = range->access == scsi::BlockAccess::read;
+    shape.is_write = range->access == scsi::BlockAccess::write;
     shape.lba = range->lba;
     shape.block_scale = scale_of(request.bytes, range->blocks);
   }

@@ -38,7 +38,7 @@ struct RequestAnswer {
 void put_answer(SCSI_REQUEST_BLOCK& srb, const RequestAnswer& answer);
 
 // What a policy may look at.
-dsm::Shape shape_of(const RequestView& request);
+dsm::Shape shape_of(const SCSI_REQUEST_BLOCK& srb);
 
 struct RequestOutcome {
   dsm::TransportOutcome transport = dsm::TransportOutcome::delivered;

@@ -189,8 +189,11 @@ void measure(const std::string& driver_path, uint32_t policy) {
 
 }  // namespace
 
-void run_bench(const std::string& driver_path) {
-  constexpr uint32_t kLastPolicy = 7;
+bool run_bench(const std::string& driver_path, const std::string& policy_name) {
+  const dsm::Policy* const only = policy_name.empty() ? nullptr : dsm::find_policy(policy_name);
+  if (only == nullptr && !policy_name.empty()) {
+    return false;
+  }
   std::printf(
       "LBGetPath, SetCompletion and completion of %s, %u paths, %u commands under way.\n"
       "The kernel is a fast stand-in: pool and spin locks without the bookkeeping of scenarios.\n"
@@ -199,9 +202,12 @@ void run_bench(const std::string& driver_path) {
       "%-24s %9s %9s %5s %16s %16s %16s\n",
       driver_path.c_str(), kPaths, kUnderWay, kRounds, "policy", "command", "empty", "", "two LUNs",
       "one LUN", "one processor");
-  for (uint32_t policy = 1; policy <= kLastPolicy; ++policy) {
-    measure(driver_path, policy);
+  for (const dsm::Policy& policy : dsm::policies()) {
+    if (policy.id != dsm::PolicyId::none && (only == nullptr || only == &policy)) {
+      measure(driver_path, static_cast<uint32_t>(policy.id));
+    }
   }
+  return true;
 }
 
 }  // namespace harness

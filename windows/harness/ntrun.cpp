@@ -141,7 +141,7 @@ int usage() {
   std::fprintf(stderr,
                "usage: ntrun DRIVER.sys [--scenario all|NAME [--record FILE]]\n"
                "       ntrun DRIVER.sys %s\n"
-               "       ntrun DRIVER.sys --bench\n"
+               "       ntrun DRIVER.sys --bench [POLICY]\n"
                "       ntrun --list\n",
                harness::kSeedsUsage);
   return 2;
@@ -157,8 +157,12 @@ int main(int count, char** arguments) {
     }
     return 0;
   }
-  if (count == 3 && std::strcmp(arguments[2], "--bench") == 0) {
-    harness::run_bench(arguments[1]);
+  if ((count == 3 || count == 4) && std::strcmp(arguments[2], "--bench") == 0) {
+    const char* const policy = count == 4 ? arguments[3] : "";
+    if (!harness::run_bench(arguments[1], policy)) {
+      std::fprintf(stderr, "--bench %s: there is no such policy; round-robin is one\n", policy);
+      return 2;
+    }
     return 0;
   }
   if (count >= 4 && harness::is_seeds_option(arguments[2])) {
