@@ -137,6 +137,7 @@ void Engine::deal_with(Signal& signal) {
   switch (signal.kind) {
     case Signal::Kind::caller:
       current_ = &signal;
+      resume_before_last_goes(static_cast<Call&>(signal).event);
       feed(static_cast<Call&>(signal).event);
       break;
     case Signal::Kind::command_done:
