@@ -14,6 +14,7 @@
 #include "cli/driver_date.h"
 #include "cli/exit_codes.h"
 #include "cli/package/construction.h"
+#include "cli/package/folder_lock.h"
 #include "cli/package/needs.h"
 #include "cli/package/work.h"
 #include "cli/profile_file.h"
@@ -55,17 +56,10 @@ std::string absolute(const std::string& path) {
   return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
 }
 
-std::string make_build_folder(const Work& work) {
-  std::error_code problem;
-  std::filesystem::create_directories(work.build, problem);
-  return problem ? "cannot make " + work.build + ": " + problem.message() +
-                       "; give a folder that can be written with --build-dir"
-                 : "";
-}
-
-// Steps by steps until one fails. "": all are done.
+// One step after another, until one fails. "": all are done.
 std::string run_steps(Work& work) {
-  std::string error = make_build_folder(work);
+  FolderLock lock;
+  std::string error = lock.take(work.build);
   for (const Step& step : kSteps) {
     if (!error.empty()) {
       break;

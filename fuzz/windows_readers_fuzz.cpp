@@ -86,7 +86,7 @@ void read_identifiers(base::Bytes bytes) {
 
 void read_list(base::Bytes bytes) {
   the_value = bytes;
-  driver::SupportedDevices devices{UNICODE_STRING{}};
+  driver::SupportedDevices devices(driver::AtPassive::promised(), UNICODE_STRING{});
   for (const std::string_view entry : devices.entries()) {
     BASE_ASSERT(!entry.empty() && entry.find('\0') == std::string_view::npos);
   }

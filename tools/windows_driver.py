@@ -10,6 +10,8 @@ nothing: a second opinion.
 """
 
 import argparse
+import contextlib
+import fcntl
 import filecmp
 import os
 import re
@@ -82,6 +84,15 @@ def knowing(root, units):
         with open(os.path.join(root, path), encoding="utf-8") as file:
             return any(includes(each, seen) for each in INCLUDE.findall(file.read()))
     return {unit for unit in units if includes(unit, set())}
+
+
+@contextlib.contextmanager
+def alone_in(folder):
+    """The objects there are for all vendors: who builds at the same time waits."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def make_vendor(root, build_dir, header, decisions):
@@ -212,6 +223,23 @@ def sign(build_dir, machine, vendor, signer):
     return complaints
 
 
+def build(root, build_dir, options):
+    """Complaints. Raises FileNotFoundError, IdentityError, MofError."""
+    vendor = make_vendor(root, build_dir, options.identity or os.path.join(root, IDENTITY),
+                         options.vendor or os.path.join(root, DECISIONS))
+    objects_of_all = os.path.join(os.path.dirname(build_dir), "kernel-subset")
+    with alone_in(objects_of_all):
+        compiled, complaints = compile_all(root, objects_of_all, vendor)
+        if complaints:
+            return complaints
+        signer, complaints = windows_sign.signer_of(options, os.path.join(build_dir, "test-certificate"))
+        for machine in MACHINES if signer else []:
+            objects = compiled[machine.target]
+            complaints += link(root, build_dir, machine, objects, vendor) or \
+                judge(root, build_dir, machine, objects, vendor) or sign(build_dir, machine, vendor, signer)
+        return complaints
+
+
 def main():
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -234,17 +262,9 @@ def main():
             sys.exit(f"windows-driver: {tool} is not installed: run tools/setup")
     root, build_dir = os.path.abspath(options.root), os.path.abspath(options.build_dir)
     try:
-        vendor = make_vendor(root, build_dir, options.identity or os.path.join(root, IDENTITY),
-                             options.vendor or os.path.join(root, DECISIONS))
-        compiled, complaints = compile_all(root, os.path.join(os.path.dirname(build_dir), "kernel-subset"), vendor)
+        complaints = build(root, build_dir, options)
     except (FileNotFoundError, identity.IdentityError, MofError) as error:
         sys.exit(f"windows-driver: {error}")
-    if not complaints:
-        signer, complaints = windows_sign.signer_of(options, os.path.join(build_dir, "test-certificate"))
-        for machine in MACHINES if signer else []:
-            objects = compiled[machine.target]
-            complaints += link(root, build_dir, machine, objects, vendor) or \
-                judge(root, build_dir, machine, objects, vendor) or sign(build_dir, machine, vendor, signer)
     for complaint in complaints:
         print(complaint)
     print(f"windows-driver: {len(complaints)} findings, {time.monotonic() - begun:.0f} s")

@@ -29,10 +29,9 @@ FLAGS = ["-std=c++20", "-O2", "-D_WIN32_WINNT=0x0A00", "-DUNICODE", "-D_UNICODE"
          "-ffunction-sections", "-fdata-sections", "-ffile-prefix-map=./="]
 LINK = ["-static", "-s", "-Wl,--gc-sections", "-Wl,--no-insert-timestamp", "-Wl,--dynamicbase",
         "-Wl,--nxcompat", "-Wl,--high-entropy-va"]
-LIBRARIES = ["setupapi", "newdev", "cfgmgr32", "advapi32", "shell32", "uuid"]
-# What every Windows has in system32: nothing else may be imported.
-SYSTEM_LIBRARIES = {"ADVAPI32.dll", "CFGMGR32.dll", "KERNEL32.dll", "msi.dll", "msvcrt.dll", "newdev.dll", "SETUPAPI.dll",
-                    "SHELL32.dll"}
+LIBRARIES = ["setupapi", "advapi32", "shell32", "uuid"]
+# What Windows never takes from the folder of the program (its KnownDLLs); and msi.dll, which whoever loads the library has.
+KNOWN_LIBRARIES = {"ADVAPI32.dll", "KERNEL32.dll", "msvcrt.dll", "SETUPAPI.dll", "SHELL32.dll", "msi.dll"}
 APPLICATION, LIBRARY = 1, 2  # kinds of file in a version resource
 MANIFEST = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <assembly xmlns="urn:schemas-microsoft-com:asm.v1" manifestVersion="1.0">
@@ -152,8 +151,8 @@ def link(folder, objects, product, parts, name):
          os.path.relpath(path, objects), *product.options, *["-l" + library for library in LIBRARIES]], objects)
     needed = {line.split()[-1] for line in run(["x86_64-w64-mingw32-objdump", "-p", path], folder).splitlines()
               if "DLL Name:" in line}
-    if strange := sorted(needed - SYSTEM_LIBRARIES):
-        raise BuildError(f"{path} needs {', '.join(strange)}, which Windows may not have")
+    if strange := sorted(needed - KNOWN_LIBRARIES):
+        raise BuildError(f"{path} needs {', '.join(strange)}, which somebody may plant beside it")
     return path
 
 

@@ -31,7 +31,8 @@ def run(command, folder=None):
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
     if done.returncode == 0:
         return []
-    return [without_errors_of_openssl(done.stderr) or done.stdout.strip() or done.stderr or f"{command[0]} failed"]
+    said = without_errors_of_openssl(done.stderr) or without_errors_of_openssl(done.stdout)
+    return [said or done.stderr.strip() or f"{command[0]} failed"]
 
 
 def without_errors_of_openssl(said):

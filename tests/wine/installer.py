@@ -37,8 +37,8 @@ RESTART = 3010 & 0xff  # Linux hands on a byte of it
 class Package:
     """One version of the driver package, in a folder of Wine's drive."""
 
-    def __init__(self, wine, options, version):
-        self.folder = rf"C:\package {version}"
+    def __init__(self, wine, options, version, *layout):
+        self.folder = rf"C:\package {version}{''.join(layout)}"
         folder = wine.path(self.folder)
         os.makedirs(folder, exist_ok=True)
         self.profile = profile = os.path.join(wine.folder, f"installer-{version}.toml")
@@ -47,7 +47,12 @@ class Package:
         with open(profile, "w", encoding="utf-8") as file:
             file.write(text)
         inf = os.path.join(folder, "mydsm.inf")
-        run(options.dsmkit, "inf", "new", profile, "--classic", "--date", "2026-01-01", "-o", inf)
+        run(options.dsmkit, "inf", "new", profile, *layout, "--date", "2026-01-01", "-o", inf)
+        # Wine finds no models that are for some builds of Windows only.
+        with open(inf, encoding="ascii") as file:
+            text = file.read().replace(".10.0...16299", "")
+        with open(inf, "w", encoding="ascii", newline="\r\n") as file:
+            file.write(text)
         shutil.copyfile(options.driver, os.path.join(folder, "mydsm.sys"))
         with open(os.path.join(folder, "mydsm.cat"), "w", encoding="ascii") as file:
             file.write(f"stands for the catalog of {version}\n")
@@ -118,11 +123,11 @@ def installer(wine, tally, options):
     program, _ = tally.step("the installer is built", lambda: build(wine))
     tally.step("Wine's prefix is there", wine.make_prefix)
     shutil.copyfile(program, wine.path(r"C:\mydsm-setup.exe"))
-    first, second = (tally.step(f"a package of version {version}", lambda version=version: Package(wine, options, version))
-                     for version in ("0.1.0.0", "0.2.0.0"))
+    packages = [tally.step(f"a package of version {' '.join(kind)}", lambda kind=kind: Package(wine, options, *kind))
+                for kind in (("0.1.0.0", "--classic"), ("0.2.0.0", "--classic"), ("0.1.0.0",))]
     tally.step("a machine with MPIO", lambda: arrange(wine))
     machine = Machine(wine)
-    deeds(wine, tally, machine, first, second)
+    deeds(wine, tally, machine, *packages)
     machine.shut_down()
 
 
@@ -144,7 +149,7 @@ class Machine:
         self.wine.run("cmd", "/c", "exit")  # until it has started
 
 
-def deeds(wine, tally, machine, first, second):
+def deeds(wine, tally, machine, first, second, modern):
     def setup(*arguments):
         return wine.call(r"C:\mydsm-setup.exe", *arguments)
 
@@ -189,6 +194,16 @@ def deeds(wine, tally, machine, first, second):
     unchanged("and after a restart the machine is as it was")
     tally.expect("uninstalling again does nothing", setup("/uninstall")[0], 0)
 
+    # As if it had been killed behind its last step.
+    tally.expect("it installs, to be killed", setup(*first.arguments, "/pending")[0], 0)
+    run_value = next(iter(wine.registry(OWN_KEY).values()))["Run"]
+    wine.run("reg", "add", OWN_KEY, "/v", "Run", "/t", "REG_MULTI_SZ", "/s", "|", "/d",
+             "|".join(["state doing", *run_value[1:]]), "/f")
+    tally.expect("it says that a run is not over", setup("/status")[0], 21)
+    tally.expect("the next run takes that back", setup("/uninstall")[0], 0)
+    machine.restart()
+    unchanged("and the machine is as it was, once more")
+
     # A folder stands where Windows wants to put the driver.
     blocker = wine.path(r"C:\windows\system32\drivers\mydsm.sys")
     os.makedirs(os.path.join(blocker, "in the way"))
@@ -201,6 +216,13 @@ def deeds(wine, tally, machine, first, second):
     tally.expect("and uninstalls", setup("/uninstall")[0] in (0, RESTART), True)
     machine.restart()
     unchanged("and the machine is as it was, again")
+
+    # The driver store: Wine knows none, and puts the file elsewhere.
+    tally.expect("a package for the driver store is installed", setup(*modern.arguments)[0], RESTART)
+    tally.expect("the list of devices is the installer's to write", devices(wine), ([*OTHERS, ENTRY], 1))
+    tally.expect("and uninstalled", setup("/uninstall")[0] in (0, RESTART), True)
+    machine.restart()
+    unchanged("and the machine is as it was, at last")
 
 
 def main():

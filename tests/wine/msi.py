@@ -30,7 +30,7 @@ FOLDER = r"C:\Program Files\dsmkit\mydsm"
 class Msi:
     def __init__(self, wine, options, program, library, version):
         self.wine, self.version = wine, version
-        package = Package(wine, options, version)
+        package = Package(wine, options, version, "--classic")
         folder = wine.path(package.folder)
         shutil.copy(program, folder)
         wxs = subprocess.run([options.dsmkit, "profile", "identity", package.profile, "--wxs"], capture_output=True, text=True,
@@ -49,10 +49,14 @@ class Msi:
         return self.wine.call("msiexec", how, self.path, "/qn", *properties)[0]
 
 
-def msi(wine, tally, options):
+def look_for_tools():
     for tool in ("wixl", "msibuild"):
         if shutil.which(tool) is None:
             raise Failed(f"{tool} is not installed: run tools/setup")
+
+
+def msi(wine, tally, options):
+    tally.step("the tools are there", look_for_tools)
     program, library = tally.step("the installer is built", lambda: build(wine))
     tally.step("Wine's prefix is there", wine.make_prefix)
     first, second = (tally.step(f"an MSI of version {version}",

@@ -32,7 +32,7 @@ bool is_passing(base::Bytes sense) {
 
 enum class Asked : uint8_t { answered, refused, lost };
 
-Asked ask_once(DEVICE_OBJECT* device, const scsi::Cdb& cdb, base::MutableBytes buffer,
+Asked ask_once(AtPassive, DEVICE_OBJECT* device, const scsi::Cdb& cdb, base::MutableBytes buffer,
                base::Bytes& answer) {
   InquiryRequest request;
   SCSI_PASS_THROUGH_DIRECT& pass = request.pass;
@@ -58,19 +58,19 @@ Asked ask_once(DEVICE_OBJECT* device, const scsi::Cdb& cdb, base::MutableBytes b
 
 // False: again and again there was no answer, which says nothing about the device. The bytes of one
 // are at the front of `buffer`; none when the device does not know the page.
-bool ask(DEVICE_OBJECT* device, const scsi::Cdb& cdb, base::MutableBytes buffer,
+bool ask(AtPassive here, DEVICE_OBJECT* device, const scsi::Cdb& cdb, base::MutableBytes buffer,
          base::Bytes& answer) {
   constexpr unsigned kAttempts = 3;
   answer = {};
   Asked asked = Asked::lost;
   for (unsigned attempt = 0; attempt < kAttempts && asked == Asked::lost; ++attempt) {
-    asked = ask_once(device, cdb, buffer, answer);
+    asked = ask_once(here, device, cdb, buffer, answer);
   }
   return asked != Asked::lost;
 }
 
 // 0: MPIO does not know the address.
-dsm::PathId path_of_device(DEVICE_OBJECT* device) {
+dsm::PathId path_of_device(AtPassive, DEVICE_OBJECT* device) {
   SCSI_ADDRESS* address = nullptr;
   if (!NT_SUCCESS(DsmGetScsiAddress(device, &address)) || address == nullptr) {
     return 0;
@@ -81,16 +81,17 @@ dsm::PathId path_of_device(DEVICE_OBJECT* device) {
 }
 
 // Without an answer there is no claim: another page would give the same LUN another identity.
-void claim_by_pages(DEVICE_OBJECT* device, const STORAGE_DEVICE_ID_DESCRIPTOR* ids,
+void claim_by_pages(AtPassive here, DEVICE_OBJECT* device, const STORAGE_DEVICE_ID_DESCRIPTOR* ids,
                     std::span<const std::string_view> supported, base::MutableBytes inquiry_buffer,
                     base::MutableBytes page, base::Bytes& vpd83, dsm::ClaimResult& out) {
   base::Bytes inquiry;
-  if (!ask(device, scsi::make_inquiry(kInquiryBytes), inquiry_buffer, inquiry)) {
+  if (!ask(here, device, scsi::make_inquiry(kInquiryBytes), inquiry_buffer, inquiry)) {
     return;
   }
   if (ids != nullptr) {
     vpd83 = page_of(*ids, page);
-  } else if (!ask(device, scsi::make_inquiry_vpd(kIdentificationPage, kPageBytes), page, vpd83)) {
+  } else if (!ask(here, device, scsi::make_inquiry_vpd(kIdentificationPage, kPageBytes), page,
+                  vpd83)) {
     return;
   }
   const dsm::ClaimRules rules{.supported_devices = supported,
@@ -101,23 +102,23 @@ void claim_by_pages(DEVICE_OBJECT* device, const STORAGE_DEVICE_ID_DESCRIPTOR* i
   }
   vpd83 = {};  // its buffer is used again
   base::Bytes vpd80;
-  if (ask(device, scsi::make_inquiry_vpd(kSerialPage, kPageBytes), page, vpd80)) {
+  if (ask(here, device, scsi::make_inquiry_vpd(kSerialPage, kPageBytes), page, vpd80)) {
     dsm::claim(inquiry, {}, vpd80, rules, out);
   }
 }
 
 // With what is set for it: nobody changes that before it is there.
-Device* take_in(Driver& driver, const dsm::ClaimResult& claim, base::Bytes vpd83,
+Device* take_in(AtPassive here, Driver& driver, const dsm::ClaimResult& claim, base::Bytes vpd83,
                 DEVICE_OBJECT* target) {
-  const dsm::PathId path = path_of_device(target);
+  const dsm::PathId path = path_of_device(here, target);
   if (path == 0) {
     return nullptr;
   }
   const PathName name = path_name_of(vpd83, claim, path);
-  const SettingsGuard guard(driver.settings_gate);
+  const SettingsGuard guard(here, driver.settings_gate);
   dsm::ArrivalSettings settings;
-  return settings_of_arrival(driver.parameters_key, claim, name, path, settings)
-             ? driver.engine.add(claim, settings, path, name, target)
+  return settings_of_arrival(here, driver.parameters_key, claim, name, path, settings)
+             ? driver.engine.add(here, claim, settings, path, name, target)
              : nullptr;
 }
 
@@ -126,9 +127,10 @@ Device* take_in(Driver& driver, const dsm::ClaimResult& claim, base::Bytes vpd83
 NTSTATUS NTAPI inquire_driver(PVOID context, DEVICE_OBJECT* target, DEVICE_OBJECT*,
                               STORAGE_DEVICE_DESCRIPTOR*, STORAGE_DEVICE_ID_DESCRIPTOR* ids,
                               PVOID* dsm_id) {
+  constexpr AtPassive here = AtPassive::promised();
   Driver& driver = driver_of(context);
   *dsm_id = nullptr;
-  SupportedDevices supported(driver.parameters_key);
+  SupportedDevices supported(here, driver.parameters_key);
   // To the DSM an empty list means all devices; here it means that nobody has said which.
   if (supported.entries().empty()) {
     return STATUS_NOT_SUPPORTED;
@@ -140,12 +142,12 @@ NTSTATUS NTAPI inquire_driver(PVOID context, DEVICE_OBJECT* target, DEVICE_OBJEC
     return STATUS_NOT_SUPPORTED;
   }
   base::Bytes vpd83;
-  claim_by_pages(target, ids, supported.entries(), {inquiry.data(), inquiry.size()},
+  claim_by_pages(here, target, ids, supported.entries(), {inquiry.data(), inquiry.size()},
                  {page.data(), page.size()}, vpd83, claim[0]);
   if (!claim[0].claimed()) {
     return STATUS_NOT_SUPPORTED;
   }
-  Device* const device = take_in(driver, claim[0], vpd83, target);
+  Device* const device = take_in(here, driver, claim[0], vpd83, target);
   if (device == nullptr) {
     return STATUS_NOT_SUPPORTED;
   }

@@ -41,12 +41,13 @@ NTSTATUS NTAPI set_device_info(PVOID context, DEVICE_OBJECT* target, PVOID dsm_i
 
 NTSTATUS NTAPI remove_pending(PVOID context, PVOID dsm_id) {
   driver_of(context).engine.tell(
+      AtPassive::promised(),
       dsm::event::of_nexus(dsm::EventKind::nexus_removing, now_ns(), device_of(dsm_id).id));
   return STATUS_SUCCESS;
 }
 
 NTSTATUS NTAPI remove_device(PVOID context, PVOID dsm_id, PVOID) {
-  driver_of(context).engine.remove(device_of(dsm_id));
+  driver_of(context).engine.remove(AtPassive::promised(), device_of(dsm_id));
   return STATUS_SUCCESS;
 }
 

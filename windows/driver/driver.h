@@ -27,11 +27,11 @@ inline Device& device_of(PVOID dsm_id) {
   return *static_cast<Device*>(dsm_id);
 }
 
-// registration.cpp. PASSIVE_LEVEL. `driver` belongs to the registration from here on, also when it
+// registration.cpp. `driver` belongs to the registration from here on, also when it
 // fails.
-NTSTATUS register_with_mpio(Driver& driver);
-void deregister_from_mpio(Driver& driver);
-void destroy(Driver& driver);
+NTSTATUS register_with_mpio(AtPassive here, Driver& driver);
+void deregister_from_mpio(AtPassive here, Driver& driver);
+void destroy(AtPassive here, Driver& driver);
 
 // The entry points: declared by their types, so that they cannot differ from what MPIO calls.
 extern DSM_INQUIRE_DRIVER inquire_driver;                        // claim_device.cpp

@@ -13,7 +13,7 @@ void NTAPI driver_unload(DRIVER_OBJECT*) {
   driver::Driver* const leaving = the_driver;
   the_driver = nullptr;
   if (leaving != nullptr) {
-    driver::deregister_from_mpio(*leaving);
+    driver::deregister_from_mpio(driver::AtPassive::promised(), *leaving);
   }
 }
 
@@ -28,6 +28,7 @@ unsigned lanes_of_this_machine() {
 }  // namespace
 
 extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* registry_path) {
+  constexpr driver::AtPassive here = driver::AtPassive::promised();
   driver::Driver* const made =
       driver::allocate<driver::Driver>(driver::kDriverTag, lanes_of_this_machine());
   if (made == nullptr) {
@@ -35,15 +36,15 @@ extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* reg
   }
   made->object = object;
   made->service_key_bytes = registry_path->Length;
-  made->engine.start_trace();
+  made->engine.start_trace(here);
   if (!driver::make_parameters_key(*registry_path, made->parameters_key)) {
-    driver::destroy(*made);
+    driver::destroy(here, *made);
     return STATUS_INSUFFICIENT_RESOURCES;
   }
   driver::vendor::configure(made->engine.config());
-  driver::read_options(made->parameters_key, made->engine.config());
+  driver::read_options(here, made->parameters_key, made->engine.config());
   // From the moment of registration on MPIO may call everything.
-  const NTSTATUS status = driver::register_with_mpio(*made);
+  const NTSTATUS status = driver::register_with_mpio(here, *made);
   if (!NT_SUCCESS(status)) {
     return status;
   }

@@ -15,13 +15,12 @@ Engine::Engine(unsigned lane_count) : module_(config_), lanes_(lane_count, on_la
 void Engine::post(Signal& signal) {
   {
     const SpinGuard guard(lock_);
-    queue(signal);
+    queue(guard.here(), signal);
   }
   pump();
 }
 
-// With the lock held.
-void Engine::queue(Signal& signal) {
+void Engine::queue(UnderLock, Signal& signal) {
   if (!signal.queued) {
     signal.queued = true;
     signal.next = nullptr;
@@ -30,8 +29,7 @@ void Engine::queue(Signal& signal) {
   }
 }
 
-// With the lock held.
-void Engine::unqueue(Signal& signal) {
+void Engine::unqueue(UnderLock, Signal& signal) {
   Signal* before = nullptr;
   for (Signal* at = first_; at != nullptr; before = at, at = at->next) {
     if (at == &signal) {
@@ -43,14 +41,14 @@ void Engine::unqueue(Signal& signal) {
   }
 }
 
-void Engine::call(Call& call) {
+void Engine::call(AtPassive here, Call& call) {
   post(call);
-  call.done.wait();
+  call.done.wait(here);
 }
 
-void Engine::tell(const dsm::Event& event) {
+void Engine::tell(AtPassive here, const dsm::Event& event) {
   Call one(event);
-  call(one);
+  call(here, one);
 }
 
 // One thread at a time carries out and goes on; the others leave their events and go.
@@ -98,7 +96,7 @@ bool Engine::next_step() {
   if (!unsent_.empty()) {
     const Unsent unsent = unsent_.back();
     unsent_.pop_back();
-    feed_made([&unsent] {
+    feed_made(guard.here(), [&unsent] {
       return dsm::event::command_done(
           now_ns(), unsent.lun, unsent.nexus,
           {.id = unsent.id, .outcome = dsm::TransportOutcome::not_sent});
@@ -106,7 +104,7 @@ bool Engine::next_step() {
     return true;
   }
   if (synchronised_ != 0) {
-    feed_synchronised();
+    feed_synchronised(guard.here());
     return true;
   }
   if (current_ != nullptr) {
@@ -125,30 +123,31 @@ bool Engine::next_step() {
   first_ = signal.next;
   last_ = first_ == nullptr ? nullptr : last_;
   signal.queued = false;
-  deal_with(signal);
+  deal_with(guard.here(), signal);
   return true;
 }
 
-void Engine::feed(const dsm::Event& event) {
+void Engine::feed(UnderLock, const dsm::Event& event) {
   more_ = trace_.on(module_, event, lists_[filling_]) == dsm::Progress::more;
 }
 
-void Engine::deal_with(Signal& signal) {
+void Engine::deal_with(UnderLock held, Signal& signal) {
   switch (signal.kind) {
     case Signal::Kind::caller:
       current_ = &signal;
-      resume_before_last_goes(static_cast<Call&>(signal).event);
-      feed(static_cast<Call&>(signal).event);
+      resume_before_last_goes(held, static_cast<Call&>(signal).event);
+      feed(held, static_cast<Call&>(signal).event);
       break;
     case Signal::Kind::command_done:
       current_ = &signal;
-      feed_made([&signal] { return static_cast<OwnCommand&>(signal).event(); });
+      feed_made(held, [&signal] { return static_cast<OwnCommand&>(signal).event(); });
       break;
     case Signal::Kind::slot_idle:
       for (LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
         if (&lun->idle == &signal) {
-          feed_made(
-              [lun] { return dsm::event::of_lun(dsm::EventKind::slot_idle, now_ns(), lun->id); });
+          feed_made(held, [lun] {
+            return dsm::event::of_lun(dsm::EventKind::slot_idle, now_ns(), lun->id);
+          });
           break;
         }
       }
@@ -156,7 +155,7 @@ void Engine::deal_with(Signal& signal) {
     case Signal::Kind::path_gone:
       for (PathHost* path = paths_; path != nullptr; path = path->next) {
         if (&path->gone == &signal) {
-          feed_made([path] {
+          feed_made(held, [path] {
             return dsm::event::of_path(dsm::EventKind::path_removed, now_ns(), path->id);
           });
           break;
@@ -164,20 +163,20 @@ void Engine::deal_with(Signal& signal) {
       }
       break;
     case Signal::Kind::path_mistrusted:
-      begin_mistrust(signal);
+      begin_mistrust(held, signal);
       break;
     case Signal::Kind::timer:
-      tell_due_timers();
+      tell_due_timers(held);
       break;
     case Signal::Kind::round_ended:
-      end_round();
-      begin_round();  // for who has asked meanwhile
+      end_round(held);
+      begin_round(held);  // for who has asked meanwhile
       break;
   }
 }
 
 // One LUN or path at a time: the lists have room for one step.
-void Engine::tell_due_timers() {
+void Engine::tell_due_timers(UnderLock held) {
   const dsm::TimeNs now = now_ns();
   LunHost* lun = luns_;
   while (lun != nullptr && (lun->due == 0 || lun->due > now)) {
@@ -185,12 +184,13 @@ void Engine::tell_due_timers() {
   }
   if (lun != nullptr) {
     lun->due = 0;
-    feed_made([now, lun] { return dsm::event::of_lun(dsm::EventKind::timer, now, lun->id); });
-  } else if (const dsm::PathId trusted = end_mistrust(now); trusted != 0) {
-    feed_made(
-        [now, trusted] { return dsm::event::of_path(dsm::EventKind::path_trusted, now, trusted); });
+    feed_made(held, [now, lun] { return dsm::event::of_lun(dsm::EventKind::timer, now, lun->id); });
+  } else if (const dsm::PathId trusted = end_mistrust(held, now); trusted != 0) {
+    feed_made(held, [now, trusted] {
+      return dsm::event::of_path(dsm::EventKind::path_trusted, now, trusted);
+    });
   }
-  set_timer();
+  set_timer(held);
 }
 
 // What the signal brought about has been carried out.
@@ -226,7 +226,8 @@ void Engine::trace_registration(ULONG dsm_type, NTSTATUS status) {
   trace_.registered(dsm_type, status);
 }
 
-dsm::OperationResult Engine::run(dsm::Operation operation, base::Bytes parameter_list) {
+dsm::OperationResult Engine::run(AtPassive here, dsm::Operation operation,
+                                 base::Bytes parameter_list) {
   PendingOperation pending;
   pending.parameter_list = parameter_list;
   {
@@ -236,8 +237,8 @@ dsm::OperationResult Engine::run(dsm::Operation operation, base::Bytes parameter
     pending.next = operations_;
     operations_ = &pending;
   }
-  tell(dsm::event::start(now_ns(), operation));
-  pending.done.wait();
+  tell(here, dsm::event::start(now_ns(), operation));
+  pending.done.wait(here);
   return pending.result;
 }
 

@@ -5,7 +5,7 @@
 // those calls are rare and short, and a single lock cannot be taken in a wrong order. It is never
 // held while an action is carried out. Commands take no lock (lanes.h).
 //
-// IRQL: everything but what waits (call, verify, ...) may be called up to DISPATCH_LEVEL. Whoever
+// IRQL: what waits asks for an AtPassive; all else may be called up to DISPATCH_LEVEL. Whoever
 // tells of something while nobody carries out does it himself, at his own IRQL; that is why no
 // action here needs less than DISPATCH_LEVEL.
 #pragma once
@@ -54,26 +54,27 @@ class Engine {
   // MPIO's context of this DSM, once it has registered.
   void set_mpio(PVOID context) { mpio_context_ = context; }
 
-  // PASSIVE_LEVEL. Trace sessions find the driver from here on, until shut_down().
-  void start_trace() { trace_.start(); }
+  // Trace sessions find the driver from here on, until shut_down().
+  void start_trace(AtPassive here) { trace_.start(here); }
   void trace_registration(ULONG dsm_type, NTSTATUS status);
 
-  // PASSIVE_LEVEL. Removes what is left and waits until all of it has been given back.
-  void shut_down();
+  // Removes what is left and waits until all of it has been given back.
+  void shut_down(AtPassive here);
 
   // Tells the DSM of something. Twice is once while it has not been dealt with.
   void post(Signal& signal);
-  // PASSIVE_LEVEL. The same, and waits until all that it led to has been carried out.
-  void call(Call& call);
-  void tell(const dsm::Event& event);
-  // PASSIVE_LEVEL. Runs an operation to its end. `parameter_list`: of reserve_out.
-  dsm::OperationResult run(dsm::Operation operation, base::Bytes parameter_list = {});
+  // The same, and waits until all that it led to has been carried out.
+  void call(AtPassive here, Call& call);
+  void tell(AtPassive here, const dsm::Event& event);
+  // Runs an operation to its end. `parameter_list`: of reserve_out.
+  dsm::OperationResult run(AtPassive here, dsm::Operation operation,
+                           base::Bytes parameter_list = {});
 
-  // A LUN down a path has been seen (InquireDriver). PASSIVE_LEVEL. Null: refused or no memory.
-  Device* add(const dsm::ClaimResult& claim, const dsm::ArrivalSettings& settings, dsm::PathId path,
-              PathName name, DEVICE_OBJECT* target);
+  // A LUN down a path has been seen (InquireDriver). Null: refused or no memory.
+  Device* add(AtPassive here, const dsm::ClaimResult& claim, const dsm::ArrivalSettings& settings,
+              dsm::PathId path, PathName name, DEVICE_OBJECT* target);
   void set_target(Device& device, DEVICE_OBJECT* target);
-  void remove(Device& device);  // PASSIVE_LEVEL; `device` is gone or ends with its last command
+  void remove(AtPassive here, Device& device);  // `device` is gone or ends with its last command
   void remove_path(dsm::PathId path);
 
   // What a failed command means. `known` is false when there was no room to find out.
@@ -104,38 +105,38 @@ class Engine {
  private:
   friend struct OwnCommand;
 
-  void queue(Signal& signal);
+  void queue(UnderLock held, Signal& signal);
   void pump();
   bool take_list();
   bool next_step();
-  void deal_with(Signal& signal);
-  void feed(const dsm::Event& event);
+  void deal_with(UnderLock held, Signal& signal);
+  void feed(UnderLock held, const dsm::Event& event);
   // What `make` returns. One event is told at a time, so that it need not lie on the stack.
   template <typename F>
-  void feed_made(F&& make) {
+  void feed_made(UnderLock held, F&& make) {
     static_assert(std::is_trivially_destructible_v<dsm::Event>);
-    feed(*new (&made_event_) dsm::Event(make()));
+    feed(held, *new (&made_event_) dsm::Event(make()));
   }
-  void tell_due_timers();
+  void tell_due_timers(UnderLock held);
   void mistrust(dsm::PathId path);
-  void begin_mistrust(const Signal& signal);
-  dsm::PathId end_mistrust(dsm::TimeNs now);
+  void begin_mistrust(UnderLock held, const Signal& signal);
+  dsm::PathId end_mistrust(UnderLock held, dsm::TimeNs now);
   void finish(Signal& signal);
-  void unqueue(Signal& signal);
-  void wait_until_settled();
+  void unqueue(UnderLock held, Signal& signal);
+  void wait_until_settled(AtPassive here);
 
   void carry_out(const dsm::Action& action);
   void send(const dsm::Action& action);
   bool data_out_of(const dsm::Send& send, base::Bytes& out);
-  bool is_being_removed(const Device& device) const;
-  void resume_before_last_goes(const dsm::Event& event);
+  bool is_being_removed(UnderLock, const Device& device) const;
+  void resume_before_last_goes(UnderLock, const dsm::Event& event);
   void notify_throttle(const dsm::Action& action);
   void synchronise_lanes(dsm::LunId lun);
-  void begin_round();
-  void end_round();
-  void feed_synchronised();
+  void begin_round(UnderLock held);
+  void end_round(UnderLock held);
+  void feed_synchronised(UnderLock held);
   void arm(dsm::LunId lun, dsm::TimeNs due);
-  void set_timer();
+  void set_timer(UnderLock);
   void release(const dsm::Action& action);
   void note_joined(const dsm::Action& action);
   void end_operation(const dsm::OperationResult& result);

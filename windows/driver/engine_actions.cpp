@@ -96,7 +96,7 @@ void Engine::release(const dsm::Action& action) {
       {
         const SpinGuard guard(lock_);
         unlink(luns_, lun, &LunHost::next);
-        unqueue(lun->idle);
+        unqueue(guard.here(), lun->idle);
       }
       release_block(lun, kLunTag);
       break;
@@ -109,8 +109,8 @@ void Engine::release(const dsm::Action& action) {
       {
         const SpinGuard guard(lock_);
         unlink(paths_, path, &PathHost::next);
-        unqueue(path->gone);
-        unqueue(path->mistrusted);
+        unqueue(guard.here(), path->gone);
+        unqueue(guard.here(), path->mistrusted);
       }
       release_block(path, kPathTag);
       break;
@@ -142,9 +142,8 @@ void Engine::end_operation(const dsm::OperationResult& result) {
   }
 }
 
-// With the lock held: by the event that is dealt with. MPIO's call is not over, so it knows it
-// still.
-bool Engine::is_being_removed(const Device& device) const {
+// By the event that is dealt with. MPIO's call is not over, so it knows it still.
+bool Engine::is_being_removed(UnderLock, const Device& device) const {
   if (current_ == nullptr || current_->kind != Signal::Kind::caller) {
     return false;
   }
@@ -152,10 +151,10 @@ bool Engine::is_being_removed(const Device& device) const {
   return event.kind == dsm::EventKind::nexus_removed && event.nexus == device.id;
 }
 
-// With the lock held, before the event. The last device of a LUN goes while its I/O is held: nobody
+// Before the event. The last device of a LUN goes while its I/O is held: nobody
 // else could be named later, when the DSM has what it waited for, and MPIO may keep the LUN and
 // what it holds for as long as it waits for a path.
-void Engine::resume_before_last_goes(const dsm::Event& event) {
+void Engine::resume_before_last_goes(UnderLock, const dsm::Event& event) {
   if (event.kind != dsm::EventKind::nexus_removed) {
     return;
   }
@@ -187,7 +186,7 @@ void Engine::notify_throttle(const dsm::Action& action) {
     for (Device* at = devices_; at != nullptr && named == nullptr; at = at->next_device) {
       const bool there =
           at->lun != nullptr && at->lun->id == action.lun && at->target_is_mpios &&
-          (at->lifecycle != dsm::Lifecycle::gone || (!hold && is_being_removed(*at)));
+          (at->lifecycle != dsm::Lifecycle::gone || (!hold && is_being_removed(guard.here(), *at)));
       named = there ? at : nullptr;
     }
     // Before MPIO knows the LUN, and when it has let go of it, there is no I/O to hold; what was
@@ -211,11 +210,11 @@ void Engine::arm(dsm::LunId lun_id, dsm::TimeNs due) {
       lun->due = due;
     }
   }
-  set_timer();
+  set_timer(guard.here());
 }
 
-// With the lock held: one timer serves all LUNs and paths, so none can be left over when one goes.
-void Engine::set_timer() {
+// One timer serves all LUNs and paths, so none can be left over when one goes.
+void Engine::set_timer(UnderLock) {
   dsm::TimeNs next = 0;
   const auto sooner = [&next](dsm::TimeNs due) {
     next = due != 0 && (next == 0 || due < next) ? due : next;
@@ -289,7 +288,7 @@ void Engine::send(const dsm::Action& action) {
   }
   if (command->submit(*target, through_mpio ? context : nullptr, device)) {
     const SpinGuard guard(lock_);
-    queue(*command);  // for whoever carries out: that is here
+    queue(guard.here(), *command);  // for whoever carries out: that is here
   }
 }
 

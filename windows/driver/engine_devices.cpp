@@ -25,8 +25,9 @@ struct Storage {
 
 }  // namespace
 
-Device* Engine::add(const dsm::ClaimResult& claim, const dsm::ArrivalSettings& settings,
-                    dsm::PathId path, PathName name, DEVICE_OBJECT* target) {
+Device* Engine::add(AtPassive here, const dsm::ClaimResult& claim,
+                    const dsm::ArrivalSettings& settings, dsm::PathId path, PathName name,
+                    DEVICE_OBJECT* target) {
   Storage storage{allocate<LunHost>(kLunTag),
                   allocate_array<dsm::Lane>(config_.lane_count, kLanesTag),
                   allocate<PathHost>(kPathTag), allocate<Device>(kDeviceTag)};
@@ -60,7 +61,7 @@ Device* Engine::add(const dsm::ClaimResult& claim, const dsm::ArrivalSettings& s
   event.arrival.nexus = storage.device;
   event.arrival.settings = settings;
   Call arrived(event);
-  call(arrived);
+  call(here, arrived);
   return static_cast<Device*>(arrived.joined);
 }
 
@@ -70,8 +71,8 @@ void Engine::set_target(Device& device, DEVICE_OBJECT* target) {
   device.target_is_mpios = true;
 }
 
-void Engine::remove(Device& device) {
-  tell(dsm::event::of_nexus(dsm::EventKind::nexus_removed, now_ns(), device.id));
+void Engine::remove(AtPassive here, Device& device) {
+  tell(here, dsm::event::of_nexus(dsm::EventKind::nexus_removed, now_ns(), device.id));
 }
 
 void Engine::remove_path(dsm::PathId id) {
@@ -79,7 +80,7 @@ void Engine::remove_path(dsm::PathId id) {
     const SpinGuard guard(lock_);
     for (PathHost* path = paths_; path != nullptr; path = path->next) {
       if (path->id == id) {
-        queue(path->gone);
+        queue(guard.here(), path->gone);
       }
     }
   }
@@ -112,7 +113,7 @@ bool Engine::accepts_commands(const dsm::Lun& lun) {
 }
 
 // Nothing is left, nothing is on its way, and nobody pumps.
-void Engine::wait_until_settled() {
+void Engine::wait_until_settled(AtPassive here) {
   for (;;) {
     Done settled;
     {
@@ -122,11 +123,11 @@ void Engine::wait_until_settled() {
       }
       settled_ = &settled;
     }
-    settled.wait();
+    settled.wait(here);
   }
 }
 
-void Engine::shut_down() {
+void Engine::shut_down(AtPassive here) {
   for (bool left = true; left;) {
     Device* device = nullptr;
     {
@@ -138,7 +139,7 @@ void Engine::shut_down() {
     }
     left = device != nullptr;
     if (left) {
-      remove(*device);
+      remove(here, *device);
     }
   }
   for (PathHost* path = paths_; path != nullptr;) {
@@ -146,7 +147,7 @@ void Engine::shut_down() {
     remove_path(path->id);
     path = next;
   }
-  wait_until_settled();
+  wait_until_settled(here);
   KeCancelTimer(&timer_);
   KeFlushQueuedDpcs();
   lanes_.release_spares();

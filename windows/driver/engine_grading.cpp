@@ -16,18 +16,18 @@ void Engine::mistrust(dsm::PathId id) {
   const SpinGuard guard(lock_);
   for (PathHost* path = paths_; path != nullptr; path = path->next) {
     if (path->id == id) {
-      queue(path->mistrusted);
+      queue(guard.here(), path->mistrusted);
     }
   }
 }
 
-// With the lock held, as what follows. Commands that fail meanwhile make it longer.
-void Engine::begin_mistrust(const Signal& signal) {
+// Commands that fail meanwhile make it longer.
+void Engine::begin_mistrust(UnderLock held, const Signal& signal) {
   for (PathHost* path = paths_; path != nullptr; path = path->next) {
     if (&path->mistrusted == &signal) {
       path->trusted_at = now_ns() + kHoldNs;
-      set_timer();
-      feed_made([path] {
+      set_timer(held);
+      feed_made(held, [path] {
         return dsm::event::of_path(dsm::EventKind::path_marginal, now_ns(), path->id);
       });
       return;
@@ -36,7 +36,7 @@ void Engine::begin_mistrust(const Signal& signal) {
 }
 
 // The path that is like the others from now on; 0: none.
-dsm::PathId Engine::end_mistrust(dsm::TimeNs now) {
+dsm::PathId Engine::end_mistrust(UnderLock, dsm::TimeNs now) {
   for (PathHost* path = paths_; path != nullptr; path = path->next) {
     if (path->trusted_at != 0 && path->trusted_at <= now) {
       path->trusted_at = 0;

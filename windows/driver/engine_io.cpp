@@ -10,13 +10,13 @@ void NTAPI Engine::on_lanes(KDPC*, PVOID context, PVOID, PVOID) {
   {
     const SpinGuard guard(engine.lock_);
     if (engine.lanes_.take_passed()) {
-      engine.queue(engine.round_signal_);
+      engine.queue(guard.here(), engine.round_signal_);
     }
     if (engine.lanes_.take_idle()) {
       // Which it was nobody knows: with its last command a LUN may have gone already.
       for (LunHost* lun = engine.luns_; lun != nullptr; lun = lun->next) {
         if (lun->published.draining.load(std::memory_order_relaxed) != 0) {
-          engine.queue(lun->idle);
+          engine.queue(guard.here(), lun->idle);
         }
       }
     }
@@ -32,12 +32,11 @@ void Engine::synchronise_lanes(dsm::LunId id) {
     }
   }
   if (!round_) {
-    begin_round();
+    begin_round(guard.here());
   }
 }
 
-// With the lock held, as the next ones.
-void Engine::begin_round() {
+void Engine::begin_round(UnderLock held) {
   for (LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
     if (lun->barrier == Barrier::wanted) {
       lun->barrier = Barrier::passing;
@@ -45,11 +44,11 @@ void Engine::begin_round() {
     }
   }
   if (round_ && lanes_.pass_all()) {
-    end_round();
+    end_round(held);
   }
 }
 
-void Engine::end_round() {
+void Engine::end_round(UnderLock) {
   round_ = false;
   for (LunHost* lun = luns_; lun != nullptr; lun = lun->next) {
     if (lun->barrier == Barrier::passing) {
@@ -60,15 +59,16 @@ void Engine::end_round() {
 }
 
 // One LUN at a time. The DSM keeps a LUN that waits for its barrier.
-void Engine::feed_synchronised() {
+void Engine::feed_synchronised(UnderLock held) {
   LunHost* lun = luns_;
   while (lun->barrier != Barrier::passed) {
     lun = lun->next;
   }
   lun->barrier = Barrier::none;
   --synchronised_;
-  feed_made(
-      [lun] { return dsm::event::of_lun(dsm::EventKind::lanes_synchronised, now_ns(), lun->id); });
+  feed_made(held, [lun] {
+    return dsm::event::of_lun(dsm::EventKind::lanes_synchronised, now_ns(), lun->id);
+  });
 }
 
 }  // namespace driver

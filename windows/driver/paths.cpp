@@ -6,7 +6,8 @@ namespace driver {
 BOOLEAN NTAPI is_path_active(PVOID context, PVOID path_id, PVOID dsm_id) {
   Engine& engine = driver_of(context).engine;
   const dsm::NexusId nexus = device_of(dsm_id).id;
-  engine.tell(dsm::event::of_nexus(dsm::EventKind::nexus_activated, now_ns(), nexus));
+  engine.tell(AtPassive::promised(),
+              dsm::event::of_nexus(dsm::EventKind::nexus_activated, now_ns(), nexus));
   return engine.is_path_active(path_of(path_id), nexus) ? TRUE : FALSE;
 }
 
@@ -18,14 +19,17 @@ NTSTATUS NTAPI path_verify(PVOID context, PVOID dsm_id, PVOID path_id) {
   dsm::Operation verify;
   verify.kind = dsm::OperationKind::verify_path;
   verify.nexus = device.id;
-  return driver_of(context).engine.run(verify).status.ok() ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
+  return driver_of(context).engine.run(AtPassive::promised(), verify).status.ok()
+             ? STATUS_SUCCESS
+             : STATUS_UNSUCCESSFUL;
 }
 
 NTSTATUS NTAPI invalidate_path(PVOID context, ULONG, PVOID path_id, PVOID* new_path_id) {
   dsm::Operation invalidate;
   invalidate.kind = dsm::OperationKind::invalidate_path;
   invalidate.path = path_of(path_id);
-  const dsm::OperationResult result = driver_of(context).engine.run(invalidate);
+  const dsm::OperationResult result =
+      driver_of(context).engine.run(AtPassive::promised(), invalidate);
   *new_path_id = result.status.ok() ? handle_of(result.successor) : nullptr;
   return result.status.ok() ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
 }
@@ -39,7 +43,9 @@ NTSTATUS NTAPI move_device(PVOID context, DSM_IDS* ids, PVOID, PVOID suggested_p
       move.kind = dsm::OperationKind::move;
       move.lun = device.lun->id;
       move.nexus = device.id;
-      return driver_of(context).engine.run(move).status.ok() ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
+      return driver_of(context).engine.run(AtPassive::promised(), move).status.ok()
+                 ? STATUS_SUCCESS
+                 : STATUS_UNSUCCESSFUL;
     }
   }
   return STATUS_INVALID_PARAMETER;

@@ -53,7 +53,7 @@ void fill(DSM_INIT_DATA& data, Driver& driver, DSM_TYPE type) {
   data.DsmDeviceNotUsed = device_not_used;
 }
 
-NTSTATUS open_control_object(Driver& driver) {
+NTSTATUS open_control_object(AtPassive, Driver& driver) {
   UNICODE_STRING name = text_of(kControlObject);
   FILE_OBJECT* file = nullptr;
   DEVICE_OBJECT* device = nullptr;
@@ -66,7 +66,7 @@ NTSTATUS open_control_object(Driver& driver) {
   return status;
 }
 
-NTSTATUS send_registration(Driver& driver) {
+NTSTATUS send_registration(AtPassive, Driver& driver) {
   MPIO_VERSION_INFO version{};
   if (!NT_SUCCESS(DsmGetVersion(&version, sizeof(version)))) {
     return STATUS_UNSUCCESSFUL;
@@ -91,20 +91,20 @@ NTSTATUS send_registration(Driver& driver) {
 
 }  // namespace
 
-NTSTATUS register_with_mpio(Driver& driver) {
-  NTSTATUS status = open_control_object(driver);
+NTSTATUS register_with_mpio(AtPassive here, Driver& driver) {
+  NTSTATUS status = open_control_object(here, driver);
   if (NT_SUCCESS(status)) {
-    status = send_registration(driver);
+    status = send_registration(here, driver);
   }
   if (NT_SUCCESS(status)) {
     driver.engine.set_mpio(driver.mpio.MPIOContext);
   } else {
-    destroy(driver);
+    destroy(here, driver);
   }
   return status;
 }
 
-void deregister_from_mpio(Driver& driver) {
+void deregister_from_mpio(AtPassive, Driver& driver) {
   DEVICE_OBJECT* const control = driver.control;
   DSM_MPIO_CONTEXT mpio = driver.mpio;
   DSM_DEREGISTER_DATA data{sizeof(data), &driver, driver.object, &mpio};
@@ -122,8 +122,8 @@ void deregister_from_mpio(Driver& driver) {
   } while (io.Status == STATUS_INSUFFICIENT_RESOURCES);
 }
 
-void destroy(Driver& driver) {
-  driver.engine.shut_down();
+void destroy(AtPassive here, Driver& driver) {
+  driver.engine.shut_down(here);
   if (driver.control != nullptr) {
     ObfDereferenceObject(driver.control);
   }
@@ -133,7 +133,7 @@ void destroy(Driver& driver) {
 }
 
 NTSTATUS NTAPI unload_dsm(PVOID context) {
-  destroy(driver_of(context));
+  destroy(AtPassive::promised(), driver_of(context));
   return STATUS_SUCCESS;
 }
 

@@ -9,8 +9,9 @@ namespace {
 
 constexpr WCHAR kParameters[] = KERNEL_TEXT("\\Parameters");
 // The bytes of the list, inside `buffer`; none when it is not there or is no list of texts.
-base::Bytes read_list(const UNICODE_STRING& parameters_key, base::MutableBytes buffer) {
-  Key key;
+base::Bytes read_list(AtPassive here, const UNICODE_STRING& parameters_key,
+                      base::MutableBytes buffer) {
+  Key key(here);
   ULONG type = 0;
   base::Bytes value;
   if (!NT_SUCCESS(key.open(parameters_key, KEY_QUERY_VALUE)) ||
@@ -39,9 +40,9 @@ bool make_parameters_key(const UNICODE_STRING& service_key, UNICODE_STRING& out)
   return true;
 }
 
-SupportedDevices::SupportedDevices(const UNICODE_STRING& parameters_key) {
+SupportedDevices::SupportedDevices(AtPassive here, const UNICODE_STRING& parameters_key) {
   if (value_.valid() && text_.valid() && entries_.valid()) {
-    split(read_list(parameters_key, {value_.data(), value_.size()}));
+    split(read_list(here, parameters_key, {value_.data(), value_.size()}));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "windows/driver/irql.h"
 #include "windows/driver/pool.h"
 
 namespace driver {
@@ -17,7 +18,7 @@ bool make_parameters_key(const UNICODE_STRING& service_key, UNICODE_STRING& out)
 // read, or is no list of texts, is an empty list.
 class SupportedDevices {
  public:
-  explicit SupportedDevices(const UNICODE_STRING& parameters_key);
+  SupportedDevices(AtPassive here, const UNICODE_STRING& parameters_key);
   std::span<const std::string_view> entries() { return {entries_.data(), count_}; }
 
  private:

@@ -98,7 +98,7 @@ Ending ending_of(const dsm::OperationResult& result, uint32_t bytes) {
 }
 
 // Its operation and its result are too much for its caller's frame as well.
-[[gnu::noinline]] Ending run(Engine& engine, const Device& device, const IRP& irp,
+[[gnu::noinline]] Ending run(AtPassive here, Engine& engine, const Device& device, const IRP& irp,
                              const SCSI_REQUEST_BLOCK& srb) {
   const RequestView view = view_of(srb);
   const auto command = scsi::read_persistent_reserve_out(view.cdb);
@@ -127,10 +127,11 @@ Ending ending_of(const dsm::OperationResult& result, uint32_t bytes) {
   if (!dsm::read_reserve_request(view.cdb, copy, operation.reserve)) {
     return refused(kParameterListLengthError);
   }
-  return ending_of(engine.run(operation, copy), bytes);
+  return ending_of(engine.run(here, operation, copy), bytes);
 }
 
-Ending handle(Engine& engine, const DSM_IDS* ids, const IRP& irp, const SCSI_REQUEST_BLOCK& srb) {
+Ending handle(AtPassive here, Engine& engine, const DSM_IDS* ids, const IRP& irp,
+              const SCSI_REQUEST_BLOCK& srb) {
   if (ids == nullptr || ids->Count == 0) {
     return failed(STATUS_NO_SUCH_DEVICE, SRB_STATUS_NO_DEVICE);
   }
@@ -139,7 +140,7 @@ Ending handle(Engine& engine, const DSM_IDS* ids, const IRP& irp, const SCSI_REQ
     // CategorizeRequest gives the DSM nothing else to handle.
     return failed(STATUS_INVALID_DEVICE_REQUEST, SRB_STATUS_INVALID_REQUEST);
   }
-  return run(engine, device_of(ids->IdList[0]), irp, srb);
+  return run(here, engine, device_of(ids->IdList[0]), irp, srb);
 }
 
 void put_ending(SCSI_REQUEST_BLOCK& srb, const Ending& ending) {
@@ -160,7 +161,7 @@ NTSTATUS NTAPI srb_device_control(PVOID context, DSM_IDS* ids, IRP* irp, SCSI_RE
                                   KEVENT* event) {
   Ending ending = failed(STATUS_INVALID_DEVICE_REQUEST, SRB_STATUS_INVALID_REQUEST);
   if (srb != nullptr) {
-    ending = handle(driver_of(context).engine, ids, *irp, *srb);
+    ending = handle(AtPassive::promised(), driver_of(context).engine, ids, *irp, *srb);
     put_ending(*srb, ending);
   }
   irp->IoStatus.Status = ending.status;

@@ -3,6 +3,7 @@
 
 #include "dsm/types.h"
 #include "windows/abi/kernel.h"
+#include "windows/driver/irql.h"
 
 namespace driver {
 
@@ -20,19 +21,21 @@ class SpinGuard {
   SpinGuard(const SpinGuard&) = delete;
   SpinGuard& operator=(const SpinGuard&) = delete;
 
+  static UnderLock here() { return {}; }
+
  private:
   SpinLock& lock_;
   KIRQL irql_;
 };
 
-// One thread waits, at PASSIVE_LEVEL, until anyone says that it is done.
+// One thread waits until anyone says that it is done.
 class Done {
  public:
   Done() { KeInitializeEvent(&event_, NotificationEvent, FALSE); }
   Done(const Done&) = delete;
   Done& operator=(const Done&) = delete;
   void set() { KeSetEvent(&event_, 0, FALSE); }
-  void wait() { KeWaitForSingleObject(&event_, Executive, KernelMode, FALSE, nullptr); }
+  void wait(AtPassive) { KeWaitForSingleObject(&event_, Executive, KernelMode, FALSE, nullptr); }
 
  private:
   KEVENT event_{};

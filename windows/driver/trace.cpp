@@ -9,7 +9,7 @@ constexpr auto kProviderMetadata = provider_metadata<kName>();
 
 }  // namespace
 
-void Trace::start() {
+void Trace::start(AtPassive) {
   if (!NT_SUCCESS(EtwRegister(&kTraceProviderGuid, on_enable, this, &handle_))) {
     handle_ = 0;
   }

@@ -8,6 +8,7 @@
 #include <atomic>
 
 #include "dsm/trace/feed.h"
+#include "windows/driver/irql.h"
 #include "windows/driver/self_describing.h"
 
 namespace driver {
@@ -19,8 +20,8 @@ class Trace {
   Trace(const Trace&) = delete;
   Trace& operator=(const Trace&) = delete;
 
-  // PASSIVE_LEVEL. A driver that cannot be traced works all the same.
-  void start();
+  // A driver that cannot be traced works all the same.
+  void start(AtPassive);
   void stop();
   bool wanted() const { return keywords_.load(std::memory_order_relaxed) != 0; }
 

@@ -14,9 +14,8 @@ enum class ExitCode : int {
   wrong_machine = 10,  // another processor than the installer's, or a 32-bit system
   no_mpio = 11,        // this Windows has no Multipath I/O
   bad_package = 12,    // a file is missing, or the INF installs something else
-
-  restart_first = 14,  // a former uninstallation is over only then
   damaged = 13,        // /status: something that was installed is not there any more
+  restart_first = 14,  // a former uninstallation is over only then
 
   // A step failed.
   undone = 20,      // and nothing is left of the run

@@ -140,6 +140,13 @@ TEST_F(InstallationTest, an_entry_that_another_module_needs_by_now_stays) {
   EXPECT_THAT(said_, Contains(HasSubstr("it is one of msdsm")));
 }
 
+TEST_F(InstallationTest, says_who_else_claims_a_device) {
+  system_.state.registry["SYSTEM\\CurrentControlSet\\Services\\msdsm\\Parameters"]
+                        ["DsmSupportedDeviceList"] = multi_string({kEntry});
+  EXPECT_EQ(install("D:\\1"), ExitCode::done);
+  EXPECT_THAT(said_, Contains(HasSubstr("is also one of msdsm")));
+}
+
 TEST_F(InstallationTest, a_device_that_was_there_is_used_and_left) {
   system_.state.devices["Root\\ACMEDSM"] = {{"ROOT\\SYSTEM\\0002", {}}};
   ASSERT_EQ(install("D:\\1"), ExitCode::done);
@@ -163,6 +170,27 @@ TEST_F(InstallationTest, makes_the_list_and_deletes_it_again) {
   EXPECT_THAT(system_.list(), ElementsAre(kEntry));
   ASSERT_EQ(run({"/uninstall"}), ExitCode::restart_needed);
   EXPECT_EQ(differences(before, system_.state), "");
+}
+
+TEST_F(InstallationTest, a_list_that_it_made_stays_when_others_are_in_it) {
+  system_.state.registry.erase(kMpioKey);
+  ASSERT_EQ(install("D:\\1"), ExitCode::done);
+  system_.set_list({kEntry, "OTHER   BOX"});
+  ASSERT_EQ(run({"/uninstall"}), ExitCode::restart_needed);
+  EXPECT_THAT(system_.list(), ElementsAre("OTHER   BOX"));
+}
+
+TEST_F(InstallationTest, goes_back_to_what_windows_has_of_an_upgrade_in_one_folder) {
+  const std::string folder = "C:\\Program Files\\Acme DSM";
+  system_.state.folders.insert(folder);
+  system_.put_package(folder, "1.0.0.0", {kEntry});
+  ASSERT_EQ(install(folder), ExitCode::done);
+  const testing::MachineState installed = system_.state;
+  system_.put_package(folder, "2.0.0.0", {kEntry});
+  ASSERT_EQ(install(folder, {"/pending"}), ExitCode::done);
+  ASSERT_EQ(run({"/rollback"}), ExitCode::done);
+  system_.put_package(folder, "1.0.0.0", {kEntry});
+  EXPECT_EQ(differences(installed, system_.state), "");
 }
 
 TEST_F(InstallationTest, enables_the_feature_and_leaves_it) {

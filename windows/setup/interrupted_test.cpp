@@ -126,6 +126,25 @@ TEST_P(InterruptedTest, killed_while_it_takes_back_the_next_run_goes_on) {
   }
 }
 
+// A half of it must not be taken for the whole.
+TEST_P(InterruptedTest, killed_while_it_takes_back_it_cannot_be_made_final) {
+  for (unsigned n = 1; n < changes_; ++n) {
+    std::vector<std::string> pending = GetParam().arguments;
+    pending.emplace_back("/pending");
+    start();
+    ASSERT_EQ(run(pending), ExitCode::done);
+    system_.changes = 0;
+    system_.trouble = {.killed_after = n};
+    try {
+      run({"/rollback"});
+    } catch (const Killed&) {
+    }
+    system_.trouble = {};
+    run({"/commit"});
+    EXPECT_EQ(differences(arranged_.state, system_.state), "") << "change " << n;
+  }
+}
+
 // A change that cannot be taken back keeps nobody from taking back the others.
 TEST_P(InterruptedTest, what_cannot_be_taken_back_is_tried_again) {
   for (unsigned n = 1; n <= changes_; ++n) {

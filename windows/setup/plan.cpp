@@ -154,6 +154,12 @@ Plan plan_install(System& system, const Vendor& vendor, const DriverPackage& pac
                            {package.hardware_id, place.inf(),
                             inf_before(system, package.hardware_id, before, place.inf())}},
                           false});
+  for (const std::string& entry : package.entries) {
+    if (const std::string others = others_that_list(system, vendor, entry); !others.empty()) {
+      plan.notes.push_back("'" + entry + "' is also one of " + others +
+                           ": MPIO gives such a device to the module that it asks first");
+    }
+  }
   Leaving leaving(system, vendor, plan);
   for (auto step = before.owned.rbegin(); step != before.owned.rend(); ++step) {
     if (find_owned(plan.result, *step) == nullptr && leaving.may_go(*step)) {

@@ -4,12 +4,12 @@
 namespace driver {
 namespace {
 
-NTSTATUS put_in_force(Driver& driver, dsm::LunId lun, const Wanted& wanted) {
+NTSTATUS put_in_force(AtPassive here, Driver& driver, dsm::LunId lun, const Wanted& wanted) {
   dsm::Operation operation;
   operation.kind = dsm::OperationKind::set_policy;
   operation.lun = lun;
   operation.settings = wanted.settings;
-  return nt_status_of(driver.engine.run(operation).status);
+  return nt_status_of(driver.engine.run(here, operation).status);
 }
 
 bool is_in_force(const LunView& lun, const Wanted& wanted) {
@@ -88,35 +88,35 @@ void want(const Driver& driver, const LunView& lun, const LunSettings& own, cons
   out.settings.paths = {out.paths.begin(), out.paths.size()};
 }
 
-NTSTATUS change_lun(Driver& driver, LunView& lun, const LunSettings& former,
+NTSTATUS change_lun(AtPassive here, Driver& driver, LunView& lun, const LunSettings& former,
                     const LunSettings& next, const Wanted& wanted) {
   NTSTATUS status = driver.engine.inspect([&](const dsm::Module& module) {
     return nt_status_of(module.check_settings(lun.id, wanted.settings));
   });
   if (NT_SUCCESS(status)) {
-    status = write_lun(driver.parameters_key, lun.name, next);
+    status = write_lun(here, driver.parameters_key, lun.name, next);
   }
   if (!NT_SUCCESS(status)) {
     return status;
   }
-  status = put_in_force(driver, lun.id, wanted);
+  status = put_in_force(here, driver, lun.id, wanted);
   if (!NT_SUCCESS(status)) {
-    write_lun(driver.parameters_key, lun.name, former);
+    write_lun(here, driver.parameters_key, lun.name, former);
   }
   return status;
 }
 
-NTSTATUS apply_levels(Driver& driver, ApplyScratch& use) {
-  read_levels(driver.parameters_key, use.levels);
+NTSTATUS apply_levels(AtPassive here, Driver& driver, ApplyScratch& use) {
+  read_levels(here, driver.parameters_key, use.levels);
   NTSTATUS result = STATUS_SUCCESS;
   for (dsm::LunId id = next_lun(driver.engine, 0); id != 0; id = next_lun(driver.engine, id)) {
     if (!view_lun(driver.engine, id, use.lun)) {
       continue;
     }
-    read_lun(driver.parameters_key, use.lun.name, use.own);
+    read_lun(here, driver.parameters_key, use.lun.name, use.own);
     want(driver, use.lun, use.own, use.levels, use.wanted);
     if (!is_in_force(use.lun, use.wanted)) {
-      const NTSTATUS status = put_in_force(driver, id, use.wanted);
+      const NTSTATUS status = put_in_force(here, driver, id, use.wanted);
       result = NT_SUCCESS(status) ? result : status;
     }
   }

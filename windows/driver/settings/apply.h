@@ -20,7 +20,7 @@ void want(const Driver& driver, const LunView& lun, const LunSettings& own, cons
 
 // Stores `next` for the LUN and puts `wanted` into force. All or nothing: when the array does not
 // follow, `former` is stored again.
-NTSTATUS change_lun(Driver& driver, LunView& lun, const LunSettings& former,
+NTSTATUS change_lun(AtPassive here, Driver& driver, LunView& lun, const LunSettings& former,
                     const LunSettings& next, const Wanted& wanted);
 
 // What apply_levels() needs, to be had before anything is stored. Large: not for a stack.
@@ -32,7 +32,7 @@ struct ApplyScratch {
 };
 
 // A level has been stored: every LUN gets what the levels say now. Returns the last failure.
-NTSTATUS apply_levels(Driver& driver, ApplyScratch& use);
+NTSTATUS apply_levels(AtPassive here, Driver& driver, ApplyScratch& use);
 
 NTSTATUS nt_status_of(const base::Status& status);
 

@@ -1,8 +1,9 @@
 // One thread at a time reads or changes settings: those that are stored and those in force change
-// together. Waits at PASSIVE_LEVEL, and keeps it.
+// together. Stays at PASSIVE_LEVEL.
 #pragma once
 
 #include "windows/abi/kernel.h"
+#include "windows/driver/irql.h"
 
 namespace driver {
 
@@ -20,7 +21,7 @@ class SettingsGate {
 class SettingsGuard {
  public:
   // A thread that holds the gate must not be suspended.
-  explicit SettingsGuard(SettingsGate& gate) : gate_(gate) {
+  SettingsGuard(AtPassive, SettingsGate& gate) : gate_(gate) {
     KeEnterCriticalRegion();
     KeWaitForSingleObject(&gate_.free_, Executive, KernelMode, FALSE, nullptr);
   }

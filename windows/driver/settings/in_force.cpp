@@ -37,17 +37,18 @@ bool is_preferred(const PolicyNow& now, PathName name, dsm::PathId path) {
   return now.preferred != kNoPath && (now.preferred == name || now.preferred == path);
 }
 
-bool settings_of_arrival(const UNICODE_STRING& parameters, const dsm::ClaimResult& claim,
-                         PathName name, dsm::PathId path, dsm::ArrivalSettings& out) {
+bool settings_of_arrival(AtPassive here, const UNICODE_STRING& parameters,
+                         const dsm::ClaimResult& claim, PathName name, dsm::PathId path,
+                         dsm::ArrivalSettings& out) {
   PoolBuffer<Levels> levels(1, kBufferTag);
   PoolBuffer<LunSettings> own(1, kBufferTag);
   PoolBuffer<LunName> lun(1, kBufferTag);
   if (!levels.valid() || !own.valid() || !lun.valid()) {
     return false;
   }
-  read_levels(parameters, levels[0]);
+  read_levels(here, parameters, levels[0]);
   make_lun_name(claim.identity, lun[0]);
-  read_lun(parameters, lun[0], own[0]);
+  read_lun(here, parameters, lun[0], own[0]);
   const PolicyNow now = policy_now(own[0], levels[0], claim.model.view());
   const StoredPath stored = settings_of_path(own[0], name, path);
   out = {.policy = now.policy,

@@ -22,7 +22,8 @@ StoredPath settings_of_path(const LunSettings& own, PathName name, dsm::PathId p
 bool is_preferred(const PolicyNow& now, PathName name, dsm::PathId path);
 
 // Of a nexus that arrives. False: no memory.
-bool settings_of_arrival(const UNICODE_STRING& parameters, const dsm::ClaimResult& claim,
-                         PathName name, dsm::PathId path, dsm::ArrivalSettings& out);
+bool settings_of_arrival(AtPassive here, const UNICODE_STRING& parameters,
+                         const dsm::ClaimResult& claim, PathName name, dsm::PathId path,
+                         dsm::ArrivalSettings& out);
 
 }  // namespace driver

@@ -1,14 +1,16 @@
-// A key of the registry, opened with no more rights than are named. All of it at PASSIVE_LEVEL.
+// A key of the registry, opened with no more rights than are named. All of it at
+// PASSIVE_LEVEL: who has one is there.
 #pragma once
 
 #include "base/bytes.h"
 #include "windows/abi/kernel.h"
+#include "windows/driver/irql.h"
 
 namespace driver {
 
 class Key {
  public:
-  Key() = default;
+  explicit Key(AtPassive) {}
   ~Key() { close(); }
   Key(const Key&) = delete;
   Key& operator=(const Key&) = delete;

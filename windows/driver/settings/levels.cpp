@@ -45,23 +45,23 @@ NTSTATUS write_policy(const Key& key, const PolicySetting& setting) {
   return status;
 }
 
-NTSTATUS remove_hardware(const Key& container, UNICODE_STRING id) {
-  Key key;
+NTSTATUS remove_hardware(AtPassive here, const Key& container, UNICODE_STRING id) {
+  Key key(here);
   const NTSTATUS status = key.open(container, id, DELETE);
   return status == STATUS_OBJECT_NAME_NOT_FOUND ? STATUS_SUCCESS
          : NT_SUCCESS(status)                   ? key.erase()
                                                 : status;
 }
 
-NTSTATUS add_hardware(const UNICODE_STRING& parameters, UNICODE_STRING id,
+NTSTATUS add_hardware(AtPassive here, const UNICODE_STRING& parameters, UNICODE_STRING id,
                       const PolicySetting& setting) {
-  Key root;
+  Key root(here);
   NTSTATUS status = root.open(parameters, KEY_CREATE_SUB_KEY);
-  Key container;
+  Key container(here);
   if (NT_SUCCESS(status)) {
     status = container.create(root, name_of_hardware_key(), KEY_CREATE_SUB_KEY);
   }
-  Key key;
+  Key key(here);
   if (NT_SUCCESS(status)) {
     status = key.create(container, id, KEY_QUERY_VALUE | KEY_SET_VALUE);
   }
@@ -95,16 +95,16 @@ PolicySetting read_policy(const Key& key) {
   return setting;
 }
 
-void read_levels(const UNICODE_STRING& parameters, Levels& out) {
+void read_levels(AtPassive here, const UNICODE_STRING& parameters, Levels& out) {
   out.dsm_wide = {};
   out.hardware.clear();
   out.choices.clear();
-  Key root;
+  Key root(here);
   if (!NT_SUCCESS(root.open(parameters, KEY_QUERY_VALUE))) {
     return;
   }
   out.dsm_wide = read_policy(root);
-  Key container;
+  Key container(here);
   if (!NT_SUCCESS(container.open(root, name_of_hardware_key(), KEY_ENUMERATE_SUB_KEYS))) {
     return;
   }
@@ -114,7 +114,7 @@ void read_levels(const UNICODE_STRING& parameters, Levels& out) {
       return;
     }
     HardwareSetting found;
-    Key key;
+    Key key(here);
     if (!read_id(name, found.id) || !NT_SUCCESS(key.open(container, name, KEY_QUERY_VALUE))) {
       report_value(name, "stands among the hardware ids and is none");
       continue;
@@ -128,13 +128,14 @@ void read_levels(const UNICODE_STRING& parameters, Levels& out) {
   }
 }
 
-NTSTATUS write_dsm_wide(const UNICODE_STRING& parameters, const PolicySetting& setting) {
-  Key root;
+NTSTATUS write_dsm_wide(AtPassive here, const UNICODE_STRING& parameters,
+                        const PolicySetting& setting) {
+  Key root(here);
   const NTSTATUS status = root.open(parameters, KEY_QUERY_VALUE | KEY_SET_VALUE);
   return NT_SUCCESS(status) ? write_policy(root, setting) : status;
 }
 
-NTSTATUS write_hardware(const UNICODE_STRING& parameters, std::string_view id,
+NTSTATUS write_hardware(AtPassive here, const UNICODE_STRING& parameters, std::string_view id,
                         const PolicySetting& setting) {
   WCHAR text[24] = {};
   for (size_t i = 0; i < id.size() && i < sizeof(text) / sizeof(text[0]); ++i) {
@@ -143,15 +144,15 @@ NTSTATUS write_hardware(const UNICODE_STRING& parameters, std::string_view id,
   const auto bytes = static_cast<USHORT>(id.size() * sizeof(WCHAR));
   const UNICODE_STRING name{bytes, bytes, text};
   if (setting.set()) {
-    return add_hardware(parameters, name, setting);
+    return add_hardware(here, parameters, name, setting);
   }
-  Key root;
-  Key container;
+  Key root(here);
+  Key container(here);
   NTSTATUS status = root.open(parameters, KEY_QUERY_VALUE);
   if (NT_SUCCESS(status)) {
     status = container.open(root, name_of_hardware_key(), KEY_ENUMERATE_SUB_KEYS);
     return status == STATUS_OBJECT_NAME_NOT_FOUND ? STATUS_SUCCESS
-           : NT_SUCCESS(status)                   ? remove_hardware(container, name)
+           : NT_SUCCESS(status)                   ? remove_hardware(here, container, name)
                                                   : status;
   }
   return status;

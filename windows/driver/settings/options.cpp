@@ -6,10 +6,10 @@
 
 namespace driver {
 
-void read_options(const UNICODE_STRING& parameters, dsm::Config& config) {
+void read_options(AtPassive here, const UNICODE_STRING& parameters, dsm::Config& config) {
   constexpr uint32_t kMsPerSecond = 1000;
   constexpr uint32_t kHourS = 3600;
-  Key key;
+  Key key(here);
   if (!NT_SUCCESS(key.open(parameters, KEY_QUERY_VALUE))) {
     return;
   }

@@ -11,10 +11,11 @@
 
 #include "dsm/config.h"
 #include "windows/abi/kernel.h"
+#include "windows/driver/irql.h"
 
 namespace driver {
 
-// What is not set stays as it is. PASSIVE_LEVEL.
-void read_options(const UNICODE_STRING& parameters, dsm::Config& config);
+// What is not set stays as it is.
+void read_options(AtPassive here, const UNICODE_STRING& parameters, dsm::Config& config);
 
 }  // namespace driver

@@ -22,14 +22,14 @@ bool read_pending(const Key& key, LunSettings& out) {
   return good;
 }
 
-void read_paths(const Key& key, LunSettings& out) {
+void read_paths(AtPassive here, const Key& key, LunSettings& out) {
   for (ULONG index = 0; !out.paths.full(); ++index) {
     UNICODE_STRING name{};
     if (!NT_SUCCESS(key.subkey(index, out.scratch, name))) {
       return;
     }
     StoredPath path{.name = path_of_key(name)};
-    Key subkey;
+    Key subkey(here);
     if (path.name == kNoPath || !NT_SUCCESS(subkey.open(key, name, KEY_QUERY_VALUE))) {
       report_value(name, "stands among the paths and is none");
       continue;
@@ -64,12 +64,12 @@ bool LunSettings::set(const StoredPath& path) {
   return paths.push_back(path);
 }
 
-void read_lun(const UNICODE_STRING& parameters, LunName& name, LunSettings& out) {
+void read_lun(AtPassive here, const UNICODE_STRING& parameters, LunName& name, LunSettings& out) {
   out.policy = {};
   out.paths.clear();
-  Key root;
-  Key container;
-  Key key;
+  Key root(here);
+  Key container(here);
+  Key key(here);
   if (!NT_SUCCESS(root.open(parameters, KEY_QUERY_VALUE)) ||
       !NT_SUCCESS(container.open(root, name_of_luns_key(), KEY_ENUMERATE_SUB_KEYS)) ||
       !NT_SUCCESS(key.open(container, name.view(), KEY_QUERY_VALUE | KEY_ENUMERATE_SUB_KEYS)) ||
@@ -79,7 +79,7 @@ void read_lun(const UNICODE_STRING& parameters, LunName& name, LunSettings& out)
   if (read_flag(key, name_of_explicit_mark()).value_or(false)) {
     out.policy = read_policy(key);
   }
-  read_paths(key, out);
+  read_paths(here, key, out);
 }
 
 }  // namespace driver

@@ -12,9 +12,9 @@ namespace {
 constexpr ULONG kChange =
     KEY_QUERY_VALUE | KEY_SET_VALUE | KEY_CREATE_SUB_KEY | KEY_ENUMERATE_SUB_KEYS | DELETE;
 
-NTSTATUS write_path(const Key& lun, const StoredPath& path) {
+NTSTATUS write_path(AtPassive here, const Key& lun, const StoredPath& path) {
   PathKey name(path.name);
-  Key key;
+  Key key(here);
   NTSTATUS status = key.create(lun, name.view(), KEY_SET_VALUE);
   if (NT_SUCCESS(status)) {
     status = path.weight != 0 ? write_number(key, name_of_weight(), path.weight)
@@ -50,7 +50,7 @@ NTSTATUS write_policy_of(const Key& lun, const PolicySetting& policy) {
 }
 
 // Of the paths that are not in the settings any more. What is not ours stays.
-NTSTATUS remove_stale_paths(const Key& lun, const LunSettings& settings) {
+NTSTATUS remove_stale_paths(AtPassive here, const Key& lun, const LunSettings& settings) {
   PoolBuffer<uint8_t> buffer(kSubkeyBufferBytes, kBufferTag);
   if (!buffer.valid()) {
     return STATUS_INSUFFICIENT_RESOURCES;
@@ -65,7 +65,7 @@ NTSTATUS remove_stale_paths(const Key& lun, const LunSettings& settings) {
       ++index;
       continue;
     }
-    Key key;
+    Key key(here);
     NTSTATUS status = key.open(lun, name, DELETE);
     if (NT_SUCCESS(status)) {
       status = key.erase();
@@ -77,13 +77,13 @@ NTSTATUS remove_stale_paths(const Key& lun, const LunSettings& settings) {
 }
 
 // Value by value. Until all of it is there, the pending value holds.
-NTSTATUS carry_out(const Key& lun, const LunSettings& settings) {
+NTSTATUS carry_out(AtPassive here, const Key& lun, const LunSettings& settings) {
   NTSTATUS status = STATUS_SUCCESS;
   for (const StoredPath& path : settings.paths) {
-    status = NT_SUCCESS(status) ? write_path(lun, path) : status;
+    status = NT_SUCCESS(status) ? write_path(here, lun, path) : status;
   }
   if (NT_SUCCESS(status)) {
-    status = remove_stale_paths(lun, settings);
+    status = remove_stale_paths(here, lun, settings);
   }
   if (NT_SUCCESS(status)) {
     status = write_policy_of(lun, settings.policy);
@@ -91,9 +91,9 @@ NTSTATUS carry_out(const Key& lun, const LunSettings& settings) {
   return NT_SUCCESS(status) ? lun.erase_value(name_of_pending()) : status;
 }
 
-NTSTATUS open_to_change(const UNICODE_STRING& parameters, LunName& name, Key& lun) {
-  Key root;
-  Key container;
+NTSTATUS open_to_change(AtPassive here, const UNICODE_STRING& parameters, LunName& name, Key& lun) {
+  Key root(here);
+  Key container(here);
   NTSTATUS status = root.open(parameters, KEY_CREATE_SUB_KEY);
   if (NT_SUCCESS(status)) {
     status = container.create(root, name_of_luns_key(), KEY_CREATE_SUB_KEY);
@@ -103,13 +103,14 @@ NTSTATUS open_to_change(const UNICODE_STRING& parameters, LunName& name, Key& lu
 
 }  // namespace
 
-NTSTATUS write_lun(const UNICODE_STRING& parameters, LunName& name, const LunSettings& settings) {
+NTSTATUS write_lun(AtPassive here, const UNICODE_STRING& parameters, LunName& name,
+                   const LunSettings& settings) {
   PoolBuffer<uint8_t> buffer(kMaxPendingBytes, kBufferTag);
   if (!buffer.valid()) {
     return STATUS_INSUFFICIENT_RESOURCES;
   }
-  Key lun;
-  NTSTATUS status = open_to_change(parameters, name, lun);
+  Key lun(here);
+  NTSTATUS status = open_to_change(here, parameters, name, lun);
   if (NT_SUCCESS(status)) {
     status = lun.write(name_of_pending(), REG_BINARY,
                        encode_pending(settings, {buffer.data(), buffer.size()}));
@@ -117,7 +118,7 @@ NTSTATUS write_lun(const UNICODE_STRING& parameters, LunName& name, const LunSet
   if (!NT_SUCCESS(status)) {
     return status;
   }
-  if (!NT_SUCCESS(carry_out(lun, settings))) {
+  if (!NT_SUCCESS(carry_out(here, lun, settings))) {
     report_value(name_of_pending(), "could not be carried out yet");
   } else if (settings.empty()) {
     lun.erase();  // of no consequence: an empty key says nothing

@@ -7,8 +7,8 @@
 namespace driver {
 namespace {
 
-NTSTATUS answer_devices(Answer& answer, const Driver& driver) {
-  SupportedDevices supported(driver.parameters_key);
+NTSTATUS answer_devices(AtPassive here, Answer& answer, const Driver& driver) {
+  SupportedDevices supported(here, driver.parameters_key);
   const std::span<const std::string_view> entries = supported.entries();
   const NTSTATUS status = answer.begin(sizeof(wire::Count) + entries.size() * sizeof(wire::Text));
   if (!NT_SUCCESS(status)) {
@@ -64,16 +64,17 @@ NTSTATUS NTAPI query_global_class(PVOID context, DSM_IDS*, IRP*, ULONG guid_inde
   if (instances != 1) {
     return STATUS_INVALID_PARAMETER;
   }
+  constexpr AtPassive here = AtPassive::promised();
   Driver& driver = driver_of(context);
-  const SettingsGuard guard(driver.settings_gate);
+  const SettingsGuard guard(here, driver.settings_gate);
   if (guid_index == wire::kDevices) {
-    return answer_devices(answer, driver);
+    return answer_devices(here, answer, driver);
   }
   PoolBuffer<Levels> levels(1, kBufferTag);
   if (!levels.valid()) {
     return STATUS_INSUFFICIENT_RESOURCES;
   }
-  read_levels(driver.parameters_key, levels[0]);
+  read_levels(here, driver.parameters_key, levels[0]);
   return guid_index == wire::kTargets ? answer_targets(answer, driver.engine, levels[0])
                                       : answer_default(answer, driver.engine, levels[0]);
 }

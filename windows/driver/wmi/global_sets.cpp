@@ -8,7 +8,7 @@
 namespace driver {
 namespace {
 
-NTSTATUS set_default(Driver& driver, base::Bytes in) {
+NTSTATUS set_default(AtPassive here, Driver& driver, base::Bytes in) {
   if (in.size() < sizeof(wire::DefaultPolicy)) {
     return STATUS_BUFFER_TOO_SMALL;
   }
@@ -22,8 +22,8 @@ NTSTATUS set_default(Driver& driver, base::Bytes in) {
   if (!scratch.valid()) {
     return STATUS_INSUFFICIENT_RESOURCES;
   }
-  const NTSTATUS status = write_dsm_wide(driver.parameters_key, *setting);
-  return NT_SUCCESS(status) ? apply_levels(driver, scratch[0]) : status;
+  const NTSTATUS status = write_dsm_wide(here, driver.parameters_key, *setting);
+  return NT_SUCCESS(status) ? apply_levels(here, driver, scratch[0]) : status;
 }
 
 // Null: nothing is set for this hardware id.
@@ -62,7 +62,7 @@ NTSTATUS read_targets(Driver& driver, base::Bytes in, Levels& asked) {
   return STATUS_SUCCESS;
 }
 
-NTSTATUS set_targets(Driver& driver, base::Bytes in) {
+NTSTATUS set_targets(AtPassive here, Driver& driver, base::Bytes in) {
   PoolBuffer<Levels> asked(1, kBufferTag);
   PoolBuffer<ApplyScratch> scratch(1, kBufferTag);
   if (!asked.valid() || !scratch.valid()) {
@@ -73,7 +73,7 @@ NTSTATUS set_targets(Driver& driver, base::Bytes in) {
     return status;
   }
   Levels& stored = scratch[0].levels;
-  read_levels(driver.parameters_key, stored);
+  read_levels(here, driver.parameters_key, stored);
   size_t more = 0;
   for (const HardwareSetting& each : asked[0].hardware) {
     more += each.setting.set() && find(stored, each.id) == nullptr ? 1 : 0;
@@ -83,10 +83,10 @@ NTSTATUS set_targets(Driver& driver, base::Bytes in) {
   }
   for (const HardwareSetting& each : asked[0].hardware) {
     if (NT_SUCCESS(status)) {
-      status = write_hardware(driver.parameters_key, each.id.view(), each.setting);
+      status = write_hardware(here, driver.parameters_key, each.id.view(), each.setting);
     }
   }
-  const NTSTATUS applied = apply_levels(driver, scratch[0]);
+  const NTSTATUS applied = apply_levels(here, driver, scratch[0]);
   return NT_SUCCESS(status) ? applied : status;
 }
 
@@ -101,10 +101,12 @@ NTSTATUS NTAPI set_global_class(PVOID context, DSM_IDS*, IRP*, ULONG guid_index,
   if (guid_index == wire::kDevices) {
     return STATUS_WMI_READ_ONLY;
   }
+  constexpr AtPassive here = AtPassive::promised();
   Driver& driver = driver_of(context);
   const base::Bytes in(buffer, buffer != nullptr ? bytes : 0);
-  const SettingsGuard guard(driver.settings_gate);
-  return guid_index == wire::kTargets ? set_targets(driver, in) : set_default(driver, in);
+  const SettingsGuard guard(here, driver.settings_gate);
+  return guid_index == wire::kTargets ? set_targets(here, driver, in)
+                                      : set_default(here, driver, in);
 }
 
 }  // namespace driver

@@ -7,24 +7,24 @@
 namespace driver {
 namespace {
 
-NTSTATUS run_set_policy(Driver& driver, const DSM_IDS& ids, ULONG method, base::Bytes in,
-                        ULONG& out_bytes, UCHAR* buffer) {
+NTSTATUS run_set_policy(AtPassive here, Driver& driver, const DSM_IDS& ids, ULONG method,
+                        base::Bytes in, ULONG& out_bytes, UCHAR* buffer) {
   constexpr ULONG kNeeded = sizeof(wire::MethodStatus);
   if (out_bytes < kNeeded || buffer == nullptr) {
     out_bytes = kNeeded;
     return STATUS_BUFFER_TOO_SMALL;
   }
   const ULONG version = method == wire::kSetPolicy ? wire::kVersion1 : wire::kVersion2;
-  const NTSTATUS status = set_policy(driver, ids, version, in);
+  const NTSTATUS status = set_policy(here, driver, ids, version, in);
   const wire::MethodStatus told{static_cast<ULONG>(status)};
   std::memcpy(buffer, &told, sizeof(told));
   out_bytes = kNeeded;
   return status;
 }
 
-void clear_counters(Engine& engine, const Device& device) {
+void clear_counters(AtPassive here, Engine& engine, const Device& device) {
   const dsm::LunId lun = device.lun->id;
-  engine.tell(dsm::event::of_lun(dsm::EventKind::clear_statistics, now_ns(), lun));
+  engine.tell(here, dsm::event::of_lun(dsm::EventKind::clear_statistics, now_ns(), lun));
   engine.for_each_device([lun](Device& each) {
     if (each.lun->id == lun) {
       each.failovers = 0;
@@ -53,14 +53,15 @@ NTSTATUS NTAPI execute_lun_method(PVOID context, DSM_IDS* ids, IRP*, ULONG guid_
     *out_bytes = 0;
     return STATUS_INVALID_PARAMETER;
   }
+  constexpr AtPassive here = AtPassive::promised();
   Driver& driver = driver_of(context);
   if (clears) {
     *out_bytes = 0;
-    clear_counters(driver.engine, device_of(ids->IdList[0]));
+    clear_counters(here, driver.engine, device_of(ids->IdList[0]));
     return STATUS_SUCCESS;
   }
   const base::Bytes in(buffer, buffer != nullptr ? in_bytes : 0);
-  return run_set_policy(driver, *ids, method, in, *out_bytes, buffer);
+  return run_set_policy(here, driver, *ids, method, in, *out_bytes, buffer);
 }
 
 NTSTATUS NTAPI set_lun_class(PVOID, DSM_IDS*, IRP*, ULONG guid_index, ULONG instance, ULONG, UCHAR*,

@@ -89,13 +89,14 @@ void plan_clearing(const Driver& driver, Work& work) {
 
 }  // namespace
 
-NTSTATUS set_policy(Driver& driver, const DSM_IDS& ids, ULONG version, base::Bytes in) {
+NTSTATUS set_policy(AtPassive here, Driver& driver, const DSM_IDS& ids, ULONG version,
+                    base::Bytes in) {
   PoolBuffer<Work> buffer(1, kBufferTag);
   if (!buffer.valid()) {
     return STATUS_INSUFFICIENT_RESOURCES;
   }
   Work& work = buffer[0];
-  const SettingsGuard guard(driver.settings_gate);
+  const SettingsGuard guard(here, driver.settings_gate);
   if (!view_lun(driver.engine, device_of(ids.IdList[0]).lun->id, work.lun)) {
     return STATUS_NO_SUCH_DEVICE;
   }
@@ -103,15 +104,15 @@ NTSTATUS set_policy(Driver& driver, const DSM_IDS& ids, ULONG version, base::Byt
   if (!NT_SUCCESS(status)) {
     return status;
   }
-  read_lun(driver.parameters_key, work.lun.name, work.former);
-  read_lun(driver.parameters_key, work.lun.name, work.next);
-  read_levels(driver.parameters_key, work.levels);
+  read_lun(here, driver.parameters_key, work.lun.name, work.former);
+  read_lun(here, driver.parameters_key, work.lun.name, work.next);
+  read_levels(here, driver.parameters_key, work.levels);
   if (work.request.policy == dsm::PolicyId::none) {
     plan_clearing(driver, work);
   } else {
     plan_change(work);
   }
-  return change_lun(driver, work.lun, work.former, work.next, work.wanted);
+  return change_lun(here, driver, work.lun, work.former, work.next, work.wanted);
 }
 
 }  // namespace driver

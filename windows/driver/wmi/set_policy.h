@@ -5,6 +5,7 @@
 
 namespace driver {
 
-NTSTATUS set_policy(Driver& driver, const DSM_IDS& ids, ULONG version, base::Bytes in);
+NTSTATUS set_policy(AtPassive here, Driver& driver, const DSM_IDS& ids, ULONG version,
+                    base::Bytes in);
 
 }  // namespace driver

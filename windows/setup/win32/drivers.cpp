@@ -180,10 +180,20 @@ void Win32System::unstage(const std::string& published) {
   }
 }
 
+// From Windows' own folder: a library of that name beside the program may be anybody's, and the
+// program runs with all rights. (Those that it is linked with Windows never looks for there.)
 bool Win32System::install_driver(const std::string& hardware_id, const std::string& inf) {
+  const HMODULE library = LoadLibraryExW(L"newdev.dll", nullptr, LOAD_LIBRARY_SEARCH_SYSTEM32);
+  // Through void*: the type that GetProcAddress gives is no function's.
+  const auto update = reinterpret_cast<decltype(&UpdateDriverForPlugAndPlayDevicesW)>(
+      library == nullptr
+          ? nullptr
+          : reinterpret_cast<void*>(GetProcAddress(library, "UpdateDriverForPlugAndPlayDevicesW")));
+  if (update == nullptr) {
+    fail("newdev.dll");
+  }
   BOOL restart = FALSE;
-  if (!UpdateDriverForPlugAndPlayDevicesW(nullptr, wide(hardware_id).c_str(), wide(inf).c_str(),
-                                          INSTALLFLAG_FORCE, &restart)) {
+  if (!update(nullptr, wide(hardware_id).c_str(), wide(inf).c_str(), INSTALLFLAG_FORCE, &restart)) {
     fail("the driver of " + hardware_id + " from " + inf);
   }
   return restart != FALSE;
