@@ -1,68 +1,12 @@
 // One seed of the real disk, with whoever else is in its world.
 #include "sim/seed.h"
 
-#include <utility>
-
 #include "sim/administrator.h"
-#include "sim/cluster_node.h"
-#include "sim/direct_initiator.h"
+#include "sim/cluster.h"
 #include "sim/mpio_host.h"
 #include "sim/mutants.h"
-#include "sim/second_host.h"
 
 namespace sim {
-namespace {
-
-// An initiator without multipath software, and the cluster software on it.
-class DirectNode final : public Actor {
- public:
-  DirectNode(World& world, const ClusterNode* other)
-      : initiator_(*world.storage, world.clock, *world.reservations, 1),
-        node_(world, initiator_, {.host = 1, .is_multipath = false}) {
-    node_.set_other(other);
-  }
-
-  const ClusterNode& node() const { return node_; }
-  void perform(const Deed& deed) override { node_.perform(deed); }
-  void settle() override { node_.settle(); }
-  std::string busy() const override { return node_.busy(); }
-  void judge() override { node_.judge(); }
-
- private:
-  DirectInitiator initiator_;
-  ClusterNode node_;
-};
-
-// The cluster software of the first host, and the other one.
-void add_cluster(World& world, MpioHost& host, const mpio::DiskConfig& second_config) {
-  auto first = std::make_unique<ClusterNode>(
-      world, host.disk().scsi(),
-      ClusterNodeConfig{.host = 0,
-                        .in_service = [&host](uint32_t path) { return host.is_up(path); },
-                        .times_without_paths = [&host] { return host.times_without_paths(); },
-                        .clears_up = true});
-  ClusterNode& first_node = *first;
-  world.actors.push_back(std::move(first));
-  if (world.config.features.neighbour == Neighbour::disk) {
-    auto second = std::make_unique<SecondHost>(world, second_config);
-    auto node = std::make_unique<ClusterNode>(
-        world, second->disk().scsi(),
-        ClusterNodeConfig{
-            .host = SecondHost::kNumber,
-            .in_service = [&other = *second](uint32_t path) { return other.in_service(path); }});
-    node->set_other(&first_node);
-    first_node.set_other(node.get());
-    world.actors.push_back(std::move(second));  // goes before the node, whose requests it has
-    world.actors.push_back(std::move(node));
-  } else if (world.config.features.neighbour == Neighbour::initiator) {
-    auto direct = std::make_unique<DirectNode>(world, &first_node);
-    first_node.set_other(&direct->node());
-    world.actors.push_back(std::move(direct));
-  }
-}
-
-}  // namespace
-
 SeedResult run_seed(const SeedOptions& options) {
   const WorldConfig config = draw_world(options.seed);
   const PlanLimits limits{config.paths, config.array.controllers, config.fault_span_ns};
@@ -89,7 +33,10 @@ SeedResult run_seed(const SeedOptions& options) {
       mpio::DiskConfig second;
       second.seed = config.seed + 1;
       second.run.policy = dsm::PolicyId::round_robin;
-      add_cluster(world, *host, second);
+      add_cluster(world, host->disk().scsi(),
+                  {.in_service = [&host = *host](uint32_t path) { return host.is_up(path); },
+                   .times_without_paths = [&host = *host] { return host.times_without_paths(); }},
+                  second);
     }
     return host;
   });

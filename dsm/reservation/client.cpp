@@ -400,8 +400,10 @@ void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
       [[fallthrough]];
     default:
       on_doubt(step, lun, nexus, Doubt::conflict);
-      if (answered.answer == Answer::conflict && registers(work.request) && work.lost_via != 0) {
-        // Here nothing has changed, but on the path that broke it may have.
+      if (answered.answer == Answer::conflict && work.lost_via != 0 &&
+          (registers(work.request) || work.request.action == ReserveOutAction::clear)) {
+        // Here nothing has changed, but on the path that broke it may have; CLEAR has then removed
+        // our registration here as well.
         finish(step, lun, {Code::io_error, "the answer was lost, and another path is refused"});
         return;
       }

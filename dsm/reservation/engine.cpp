@@ -1,7 +1,8 @@
 // Who gets an answer, retries on the same path, and what begins when nothing is under way.
 #include "dsm/reservation/engine.h"
 
-#include "base/assert.h"
+#include <utility>
+
 #include "base/bits.h"
 #include "dsm/replan.h"
 #include "dsm/reservation/commands.h"
@@ -105,14 +106,16 @@ void start(Step& step, Lun& lun, const Operation& operation) {
 
 void proceed(Step& step, Lun& lun) {
   ReservationWork& work = lun.reservation;
-  if (work.stage == ReservationStage::idle) {
-    begin_next(step, lun);
-  }
-  if (work.to_be_sent) {
-    work.to_be_sent = false;
-    Nexus* const via = find_nexus(lun, work.via);
-    BASE_ASSERT(via != nullptr);  // chosen in this step
-    send_command(step, lun, *via);
+  for (bool left = true; left;) {
+    left = false;
+    if (work.stage == ReservationStage::idle) {
+      begin_next(step, lun);
+    }
+    if (std::exchange(work.to_be_sent, false)) {
+      Nexus* const via = find_nexus(lun, work.via);
+      left = via == nullptr;  // chosen in this step, which it has left with its last answer
+      left ? path_lost(step, lun) : send_command(step, lun, *via);
+    }
   }
   if (work.replan) {
     work.replan = false;

@@ -101,7 +101,8 @@ void forget(Lun& lun) {
 
 void forget_where_reached(Lun& lun) {
   ReservationWork& work = lun.reservation;
-  const uint32_t unreached = work.to_unregister;
+  // One that has come meanwhile, or was not confirmed yet, may have any of our keys.
+  const uint32_t unreached = work.to_unregister | work.to_confirm;
   const bool some_left = work.left_registered || work.unregisters_comers;
   const bool persists = work.persists;
   forget(lun);
@@ -130,7 +131,9 @@ void on_activated(Lun& lun, const Nexus& nexus) {
 }
 
 void on_left(Lun& lun, const Nexus& nexus) {
-  lun.reservation.left_registered |= lun.reservation.key != 0;
+  // A REGISTER may have been executed there whose answer was lost.
+  lun.reservation.left_registered |=
+      lun.reservation.key != 0 || lun.reservation.lost_via == nexus.id;
   // The next one in its slot begins anew.
   lun.reservation.to_confirm &= ~base::bit(nexus.slot);
   lun.reservation.to_unregister &= ~base::bit(nexus.slot);

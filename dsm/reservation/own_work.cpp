@@ -1,6 +1,6 @@
 // What the DSM does by itself: a path that came, came back or fell into doubt is confirmed to be
-// registered before it carries I/O, and a reservation whose only holder is down moves to another
-// path.
+// registered before it carries I/O, and a reservation whose only holder is down, or stands by while
+// another path serves, moves to that one.
 //
 // Confirming must never let a host in again that another one has thrown out. REGISTER with our key
 // as the present one succeeds only on a nexus that is registered: no more to be done. Otherwise our
@@ -74,6 +74,20 @@ unsigned best_heir(const Step& step, Lun& lun, uint32_t heirs) {
   return base::lowest_bit(best.serve ? best.slots : heirs);
 }
 
+// The holder lives, but its path's access state lets it serve nobody, and another path would. While
+// the states are being read or changed that may be over soon.
+bool holder_stands_by(const Step& step, Lun& lun, uint32_t heirs) {
+  const Nexus* const holder = find_nexus(lun, lun.reservation.holder);
+  if (holder == nullptr || heirs == 0 || lun.access.phase != AccessPhase::idle) {
+    return false;
+  }
+  PlanInput input;
+  gather(lun, step.now, input);
+  const uint32_t slot = base::bit(holder->slot);
+  return !input.symmetric && (input.transitioning & slot) == 0 && !best_equals(input, slot).serve &&
+         best_equals(input, heirs).serve;
+}
+
 // Is our key among those that the target knows?
 void on_keys(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
   const ReservationWork& work = lun.reservation;
@@ -109,10 +123,8 @@ void begin_own(Step& step, Lun& lun) {
   if (!has_key) {
     return;
   }
-  const uint32_t heirs = is_exclusive(work.type) && holder_is_lost(lun)
-                             ? usable_slots(lun) & registered_slots(lun)
-                             : 0;
-  if (heirs != 0) {
+  const uint32_t heirs = is_exclusive(work.type) ? usable_slots(lun) & registered_slots(lun) : 0;
+  if (heirs != 0 && (holder_is_lost(lun) || holder_stands_by(step, lun, heirs))) {
     begin(step, lun, best_heir(step, lun, heirs), ReservationStage::check_holder);
     return;
   }

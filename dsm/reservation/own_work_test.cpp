@@ -61,6 +61,19 @@ TEST(Confirm, APathThatComesIsRegisteredBeforeItCarriesIo) {
                            "3 READ KEYS"}));
 }
 
+// A device that was removed is let go of with its last answer, which may be what asks for the next
+// command.
+TEST(Confirm, APathThatLeavesMeanwhileIsNotAskedAgain) {
+  Registered host(2);
+  host.arrive(3);
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 3));
+  host.arrive(4);
+  host.serve();
+  EXPECT_EQ(host.states(), "AO AO AO");
+  EXPECT_EQ(host.log, (Log{"3 REGISTER", "4 REGISTER", "4 READ KEYS",
+                           "4 REGISTER AND IGNORE EXISTING KEY", "4 READ KEYS"}));
+}
+
 TEST(Confirm, APathThatComesBackIsOnlyAskedForWhenItIsStillRegistered) {
   Registered host(2);
   host.fail_path(2);
@@ -445,6 +458,40 @@ TEST(TakeOver, ByAPathThatServesIfThereIsOne) {
   host.fail_path(4);
   host.serve();
   EXPECT_EQ(host.holder, 3U);
+}
+
+// The array changes sides, and the holder's path serves nobody any more.
+TEST(TakeOver, FromAPathThatStandsBy) {
+  ReservingHost host(0);
+  host.groups = {{1, scsi::AccessState::active_optimized}, {2, scsi::AccessState::standby}};
+  for (const NexusId id : {1, 2}) {
+    host.path(id, {.group = static_cast<uint16_t>(id), .support = AluaSupport::implicit_only});
+  }
+  host.register_key(kKey);
+  host.serve();
+  host.ask(ReserveOutAction::reserve, kKey, 0, kExclusive);
+  host.serve();
+  ASSERT_EQ(host.holder, 1U);
+  host.groups = {{1, scsi::AccessState::standby}, {2, scsi::AccessState::standby}};
+  host.sense(1, scsi::kUnitAttention, 0x2a, 0x06);
+  host.serve();
+  EXPECT_EQ(host.holder, 1U) << "nobody else would serve";
+  host.groups[2] = scsi::AccessState::active_optimized;
+  host.sense(1, scsi::kUnitAttention, 0x2a, 0x06);
+  host.serve();
+  EXPECT_EQ(host.holder, 2U);
+  EXPECT_EQ(host.keys, (Keys{{1, kKey}, {2, kKey}})) << "the former holder is registered again";
+}
+
+// It had left with our key before the client gave that up, and is back in the middle of it.
+TEST(Unregistering, ReachesAPathThatComesMeanwhile) {
+  Registered host(3, kRegistrants);
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 3));
+  host.register_key(0, kKey);
+  host.serve_one();
+  host.arrive(3);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{}));
 }
 
 // What another host has taken is not ours to take over: PREEMPT would remove our own registrations.

@@ -135,6 +135,7 @@ void Engine::deal_with(UnderLock held, Signal& signal) {
   switch (signal.kind) {
     case Signal::Kind::caller:
       current_ = &signal;
+      resume_before_last_goes(held, static_cast<Call&>(signal).event);
       feed(held, static_cast<Call&>(signal).event);
       break;
     case Signal::Kind::command_done:

@@ -128,6 +128,8 @@ class Engine {
   void carry_out(const dsm::Action& action);
   void send(const dsm::Action& action);
   bool data_out_of(const dsm::Send& send, base::Bytes& out);
+  bool is_being_removed(UnderLock, const Device& device) const;
+  void resume_before_last_goes(UnderLock, const dsm::Event& event);
   void notify_throttle(const dsm::Action& action);
   void synchronise_lanes(dsm::LunId lun);
   void begin_round(UnderLock held);

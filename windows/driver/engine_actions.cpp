@@ -142,6 +142,39 @@ void Engine::end_operation(const dsm::OperationResult& result) {
   }
 }
 
+// By the event that is dealt with. MPIO's call is not over, so it knows it still.
+bool Engine::is_being_removed(UnderLock, const Device& device) const {
+  if (current_ == nullptr || current_->kind != Signal::Kind::caller) {
+    return false;
+  }
+  const dsm::Event& event = static_cast<Call*>(current_)->event;
+  return event.kind == dsm::EventKind::nexus_removed && event.nexus == device.id;
+}
+
+// Before the event. The last device of a LUN goes while its I/O is held: nobody
+// else could be named later, when the DSM has what it waited for, and MPIO may keep the LUN and
+// what it holds for as long as it waits for a path.
+void Engine::resume_before_last_goes(UnderLock, const dsm::Event& event) {
+  if (event.kind != dsm::EventKind::nexus_removed) {
+    return;
+  }
+  const dsm::Nexus* const going = module_.find_nexus(event.nexus);
+  const LunHost* const lun = going != nullptr ? static_cast<LunHost*>(going->lun) : nullptr;
+  if (lun == nullptr || !lun->held) {
+    return;
+  }
+  for (const Device* at = devices_; at != nullptr; at = at->next_device) {
+    if (at != going && at->lun == lun && at->target_is_mpios &&
+        at->lifecycle != dsm::Lifecycle::gone) {
+      return;
+    }
+  }
+  dsm::Action resume;
+  resume.kind = dsm::ActionKind::resume;
+  resume.lun = lun->id;
+  static_cast<void>(lists_[filling_].push_back(resume));  // it is empty
+}
+
 // MPIO holds, or takes up again, the I/O of the whole LUN, whichever of its devices is named.
 void Engine::notify_throttle(const dsm::Action& action) {
   const bool hold = action.kind == dsm::ActionKind::throttle;
@@ -151,8 +184,9 @@ void Engine::notify_throttle(const dsm::Action& action) {
     const SpinGuard guard(lock_);
     context = mpio_context_;
     for (Device* at = devices_; at != nullptr && named == nullptr; at = at->next_device) {
-      const bool there = at->lun != nullptr && at->lun->id == action.lun && at->target_is_mpios &&
-                         at->lifecycle != dsm::Lifecycle::gone;
+      const bool there =
+          at->lun != nullptr && at->lun->id == action.lun && at->target_is_mpios &&
+          (at->lifecycle != dsm::Lifecycle::gone || (!hold && is_being_removed(guard.here(), *at)));
       named = there ? at : nullptr;
     }
     // Before MPIO knows the LUN, and when it has let go of it, there is no I/O to hold; what was

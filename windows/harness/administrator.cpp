@@ -21,9 +21,9 @@ PolicyOf<Path> decode(const std::vector<uint8_t>& bytes) {
 }  // namespace
 
 std::vector<uint8_t> Administrator::ask(const GUID& guid) {
-  const Mpio::Reply size = scene_.mpio.query(guid, 0);
+  const Mpio::Reply size = mpio_.query(guid, 0);
   expect_equal(size.status, STATUS_BUFFER_TOO_SMALL, "a query without a buffer");
-  Mpio::Reply reply = scene_.mpio.query(guid, size.bytes);
+  Mpio::Reply reply = mpio_.query(guid, size.bytes);
   expect_equal(reply.status, STATUS_SUCCESS, "a query");
   return reply.data;
 }
@@ -38,7 +38,7 @@ PolicyV1 Administrator::policy_v1() {
 
 NTSTATUS Administrator::execute(ULONG method, const std::vector<uint8_t>& in) {
   const Mpio::Reply reply =
-      scene_.mpio.execute(driver::kLoadBalanceOperations, method, in, sizeof(ULONG));
+      mpio_.execute(driver::kLoadBalanceOperations, method, in, sizeof(ULONG));
   expect_equal(reply.bytes, ULONG{sizeof(ULONG)}, "bytes of the method's answer");
   if (NT_SUCCESS(reply.status)) {
     expect_equal(field<NTSTATUS>(reply.data, 0), reply.status, "Status of the method");
@@ -76,7 +76,7 @@ wire::DefaultPolicy Administrator::dsm_wide() {
 NTSTATUS Administrator::set_dsm_wide(ULONG policy, ULONGLONG preferred) {
   std::vector<uint8_t> in;
   append(in, wire::DefaultPolicy{policy, 0, preferred});
-  return scene_.mpio.set(driver::kDefaultPolicy, in);
+  return mpio_.set(driver::kDefaultPolicy, in);
 }
 
 NTSTATUS Administrator::set_target(std::u16string_view hardware_id, ULONG policy,
@@ -88,7 +88,7 @@ NTSTATUS Administrator::set_target(std::u16string_view hardware_id, ULONG policy
   std::vector<uint8_t> in;
   append(in, wire::Count{1, 0});
   append(in, target);
-  return scene_.mpio.set(driver::kTargetsDefaultPolicy, in);
+  return mpio_.set(driver::kTargetsDefaultPolicy, in);
 }
 
 std::u16string lun_key() {

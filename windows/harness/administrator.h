@@ -43,7 +43,8 @@ using PolicyV2 = PolicyOf<wire::PathV2>;
 
 class Administrator {
  public:
-  explicit Administrator(Scene& scene) : scene_(scene) {}
+  explicit Administrator(Mpio& mpio) : mpio_(mpio) {}
+  explicit Administrator(Scene& scene) : mpio_(scene.mpio), scene_(&scene) {}
 
   // Asks how much it is, then for all of it. Ends the scenario if it is refused.
   std::vector<uint8_t> ask(const GUID& guid);
@@ -62,14 +63,16 @@ class Administrator {
   NTSTATUS set_target(std::u16string_view hardware_id, ULONG policy, ULONGLONG preferred = 0);
 
   ULONG policy_now() { return policy().head.LoadBalancePolicy; }
+  // Of a scene's device.
   ULONGLONG path(unsigned port) {
-    return reinterpret_cast<ULONGLONG>(scene_.mpio.path_of(scene_.device(port)));
+    return reinterpret_cast<ULONGLONG>(mpio_.path_of(scene_->device(port)));
   }
 
  private:
   NTSTATUS execute(ULONG method, const std::vector<uint8_t>& in);
 
-  Scene& scene_;
+  Mpio& mpio_;
+  Scene* scene_ = nullptr;
 };
 
 inline constexpr std::u16string_view kHardwareId = u"DSMKIT  EMBEDDED ARRAY  ";

@@ -239,6 +239,7 @@ class Mpio {
   DSM_INIT_DATA dsm_{};
   bool registered_ = false;
   bool throttled_ = false;
+  PVOID going_ = nullptr;  // that RemoveDevice is being called for
   uint64_t arrivals_ = 0;
   uint64_t completions_ = 0;
   uint64_t failures_ = 0;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "windows/harness/entry_call.h"
 #include "windows/harness/machine.h"
@@ -227,8 +228,11 @@ void Mpio::remove_device_only(PortDevice& device, bool orderly) {
   }
   entries_.erase(entries_.begin() + (find(device) - entries_.data()));
   note_paths();
+  // It is the DSM's to name until that call is over.
+  const PVOID before = std::exchange(going_, entry.dsm_id);
   call(PASSIVE_LEVEL, "RemoveDevice", dsm_.DsmRemoveDevice, dsm_.DsmContext, entry.dsm_id,
        entry.path_id);
+  going_ = before;
 }
 
 void Mpio::remove_path(PVOID path) {

@@ -67,7 +67,11 @@ PVOID Mpio::categorized_path_for(Request& request) {
     fail("CategorizeRequest: answer and path contradict each other");
   }
   if (answer == DSM_WILL_HANDLE && ignores_will_handle) {
-    return path_for(request);
+    path = path_for(request);
+    if (path == nullptr) {
+      wait_for_path(request);
+    }
+    return path;
   }
   if (answer == DSM_WILL_HANDLE) {
     machine().workers.start([this, &request] { let_dsm_handle(request); });

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "scsi/cdb.h"
+#include "scsi/opcodes.h"
 #include "windows/harness/machine.h"
 #include "windows/harness/mpio.h"
 
@@ -165,7 +166,11 @@ void Mpio::on_request_done(Request& request) {
     return;
   }
   if (!is_there) {
-    again(request, 0);  // the DSM cannot be asked about a device that it has let go of
+    // The DSM cannot be asked about a device that it has let go of. A conflict is the target's
+    // word.
+    const bool conflict = srb_status == SRB_STATUS_ERROR &&
+                          *fields_of(*request.block()).scsi_status == scsi::kReservationConflict;
+    conflict ? finish(request, status) : again(request, 0);
     return;
   }
   if (sabotage.swallows_errors && (request.srb.SrbFlags & SRB_FLAGS_DATA_OUT) != 0 &&
@@ -217,7 +222,8 @@ NTSTATUS Mpio::notify(DSM_NOTIFICATION_TYPE type, PVOID dsm_id) {
   if (!machine().threads.at_home()) {
     fail("DsmNotification: on a thread on which the stand-in cannot take it");
   }
-  const bool known = std::any_of(entries_.begin(), entries_.end(),
+  const bool known = dsm_id == going_ ||
+                     std::any_of(entries_.begin(), entries_.end(),
                                  [dsm_id](const Entry& entry) { return entry.dsm_id == dsm_id; });
   if (!known) {
     fail("DsmNotification: names a device that MPIO does not know");

@@ -124,6 +124,30 @@ void no_memory(const std::string& driver) {
   scene.unload();
 }
 
+// All devices go while the DSM has I/O held and its own command is out. MPIO keeps the disk and
+// what it holds of it; when a device is back, that goes on.
+void all_go_while_held(const std::string& driver) {
+  Scene scene(driver, Scene::asymmetric_array());
+  constexpr uint64_t kNoPathNs = 60'000'000'000;
+  scene.mpio.patience.no_path_ns = kNoPathNs;
+  scene.must_load();
+  scene.arrive(2);
+  expect(scene.array().set_group_state(1, scsi::AccessState::active_nonoptimized).ok(),
+         "the array changes a state");
+  Request request;
+  scene.mpio.read(request, 0, 1);
+  machine().wait_until([&scene] { return scene.mpio.throttles != 0; }, "a disk that is held");
+  scene.mpio.remove(scene.device(0), false);
+  expect_equal(scene.mpio.resumes, 0U, "resumes while a device is left");
+  scene.mpio.remove(scene.device(1), false);
+  expect_equal(scene.mpio.throttles, scene.mpio.resumes, "throttles and resumes");
+  expect(scene.mpio.arrive(scene.device(0)) || scene.mpio.arrive(scene.device(1)),
+         "a device is back");
+  scene.mpio.run(request);
+  expect_equal(request.status, STATUS_SUCCESS, "the read that was held");
+  scene.unload();
+}
+
 constexpr Scenario kScenarios[] = {
     {"devices/two-paths", two_paths},
     {"devices/asymmetric", asymmetric},
@@ -134,6 +158,7 @@ constexpr Scenario kScenarios[] = {
     {"devices/not-wanted-by-mpio", not_wanted_by_mpio},
     {"devices/comes-back", comes_back},
     {"devices/no-memory", no_memory},
+    {"devices/all-go-while-held", all_go_while_held},
 };
 
 }  // namespace

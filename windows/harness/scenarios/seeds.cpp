@@ -39,6 +39,8 @@ constexpr Scenario kScenarios[] = {
     {"mutants/seeds_resume_forgotten", breached<Breach::resume_forgotten>, "FAILED seed "},
     {"mutants/seeds_recovery_forgotten", breached<Breach::recovery_forgotten>, ": path_recovers: "},
     {"mutants/seeds_error_swallowed", breached<Breach::error_swallowed>, "_write: "},
+    {"mutants/seeds_reserve_out_passed_on", breached<Breach::reserve_out_passed_on>,
+     "FAILED seed "},
 };
 
 }  // namespace

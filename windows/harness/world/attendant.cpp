@@ -1,6 +1,10 @@
 // See attendant.h.
 #include "windows/harness/world/attendant.h"
 
+#include <numeric>
+
+#include "windows/harness/administrator.h"
+
 namespace harness {
 
 void Attendant::perform(const sim::Deed& deed) {
@@ -18,7 +22,7 @@ void Attendant::settle() {
   }
 }
 
-// The policy gives every path its part, and the array asks for no other.
+// The policy gives every path its part, the array asks for no other, and nobody has reserved it.
 bool Attendant::spreads_over_all() const {
   constexpr uint32_t kRoundRobin = 2;
   constexpr uint32_t kLeastQueueDepth = 4;
@@ -29,13 +33,31 @@ bool Attendant::spreads_over_all() const {
     all_optimized = all_optimized &&
                     world_.storage->groups().state(group) == scsi::AccessState::active_optimized;
   }
-  return all_optimized && (policy == kRoundRobin || policy == kLeastQueueDepth);
+  return all_optimized && !world_.config.features.reservations &&
+         (policy == kRoundRobin || policy == kLeastQueueDepth);
+}
+
+// Others are preferred to a path on which commands fail too often.
+bool Attendant::is_good(uint32_t path) const {
+  Mpio& mpio = host_.mpio();
+  const auto number = reinterpret_cast<ULONGLONG>(mpio.path_of(host_.port(path)));
+  const std::vector<uint8_t> bytes = Administrator(mpio).ask(driver::kDeviceHealth);
+  for (ULONG i = 0; i < field<wire::Count>(bytes, 0).Number; ++i) {
+    const auto health =
+        field<wire::PathHealth>(bytes, sizeof(wire::Count) + i * sizeof(wire::PathHealth));
+    if (health.PathId == number) {
+      return health.Grade == wire::kGradeGood;
+    }
+  }
+  return false;
 }
 
 void Attendant::judge() {
   const std::vector<uint32_t> data = world_.wire->take_data_by_link();
-  for (uint32_t path = 0; spreads_over_all() && path < world_.config.paths; ++path) {
-    if (data[path] == 0) {
+  // Of so many each has its turn, whichever processors they come from.
+  const bool enough = std::accumulate(data.begin(), data.end(), 0U) >= 4 * world_.config.paths;
+  for (uint32_t path = 0; enough && spreads_over_all() && path < world_.config.paths; ++path) {
+    if (data[path] == 0 && is_good(path)) {
       world_.found(sim::Invariant::path_recovers,
                    "path " + std::to_string(path) + " is in service and carries nothing");
     }

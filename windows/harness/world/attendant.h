@@ -20,6 +20,7 @@ class Attendant final : public sim::Actor {
 
  private:
   bool spreads_over_all() const;
+  bool is_good(uint32_t path) const;
 
   sim::World& world_;
   WindowsHost& host_;

@@ -58,7 +58,9 @@ uint64_t pause_after(const Request& request) {
 
 struct ClassDriver::Job {
   ClassDriver* owner = nullptr;
-  mpio::BlockRequest* block = nullptr;  // null: the class driver's own
+  // Both null: the class driver's own.
+  mpio::BlockRequest* block = nullptr;
+  mpio::ScsiRequest* raw = nullptr;
   bool open = false;
   bool in_send = false;
   unsigned retries = 0;
@@ -92,6 +94,9 @@ ClassDriver::Job& ClassDriver::free_job() {
   ++open_;
   for (const auto& job : jobs_) {
     if (!job->open) {
+      job->block = nullptr;
+      job->raw = nullptr;
+      job->retries = 0;
       return *job;
     }
   }
@@ -109,8 +114,6 @@ ClassDriver::Job& ClassDriver::free_job() {
 void ClassDriver::start() {
   constexpr uint32_t kCapacityBytes = 32;
   Job& job = free_job();
-  job.block = nullptr;
-  job.retries = 0;
   job.cdb = scsi::make_read_capacity16(kCapacityBytes);
   job.direction = SRB_FLAGS_DATA_IN;
   job.request.data.assign(kCapacityBytes, 0);
@@ -120,8 +123,19 @@ void ClassDriver::start() {
 void ClassDriver::submit(mpio::BlockRequest& block) {
   Job& job = free_job();
   job.block = &block;
-  job.retries = 0;
   prepare(job, block);
+  send(job);
+}
+
+void ClassDriver::submit(mpio::ScsiRequest& request) {
+  Job& job = free_job();
+  job.raw = &request;
+  job.cdb = request.cdb;
+  job.direction = SRB_FLAGS_DATA_OUT;
+  job.request.data.clear();
+  for (const mpio::IoSlice& slice : request.slices) {
+    job.request.data.insert(job.request.data.end(), slice.data, slice.data + slice.size_bytes);
+  }
   send(job);
 }
 
@@ -163,7 +177,12 @@ void ClassDriver::send(Job& job) {
   job.request.srb.TimeOutValue = times_.request_s;
   machine().processor = static_cast<uint32_t>(prng_.below(machine().processors));
   job.in_send = true;
-  mpio_.send(job.request, job.cdb, job.direction);
+  if (job.cdb.opcode() == scsi::kPersistentReserveOut) {
+    job.request.set_command(job.cdb, job.direction);
+    mpio_.command(job.request);
+  } else {
+    mpio_.send(job.request, job.cdb, job.direction);
+  }
   job.in_send = false;
 }
 
@@ -178,7 +197,9 @@ void ClassDriver::on_ended(Job& job) {
   const bool good =
       NT_SUCCESS(request.status) && (request.srb.SrbStatus & SRB_STATUS_MASK) == SRB_STATUS_SUCCESS;
   if (!good) {
-    const uint64_t pause = pause_after(request);
+    // A REGISTER that was executed on some paths would be refused there: the sender's own affair.
+    const bool once = job.cdb.opcode() == scsi::kPersistentReserveOut;
+    const uint64_t pause = once ? kNever : pause_after(request);
     if (pause != kNever && job.retries + 1 < kTries) {
       ++job.retries;
       clock_.arm_after(job.again, pause);
@@ -191,7 +212,9 @@ void ClassDriver::on_ended(Job& job) {
 }
 
 void ClassDriver::finish(Job& job) {
-  if (job.block == nullptr) {
+  if (job.raw != nullptr) {
+    answer(job);
+  } else if (job.block == nullptr) {
     if (job.error != 0) {
       job.retries = 0;
       clock_.arm_after(job.again, sim::kSecond);
@@ -211,7 +234,18 @@ void ClassDriver::finish(Job& job) {
     mpio::BlockRequest& block = *job.block;
     block.error = job.error;
     block.done(block);
+  } else if (job.raw != nullptr) {
+    job.raw->done(*job.raw);
   }
+}
+
+// What the target has said, if it has.
+void ClassDriver::answer(const Job& job) {
+  const SCSI_REQUEST_BLOCK& srb = job.request.srb;
+  const bool said = job.error == 0 || ((srb.SrbStatus & SRB_STATUS_MASK) == SRB_STATUS_ERROR &&
+                                       srb.ScsiStatus != scsi::kGood);
+  job.raw->error = said ? 0 : job.error;
+  job.raw->scsi_status = job.error == 0 ? uint8_t{scsi::kGood} : srb.ScsiStatus;
 }
 
 void ClassDriver::take_size(const Job& job) {

@@ -1,5 +1,6 @@
 // The driver above MPIO, as disk.sys is one: makes SCSI requests of the simulated client's, and
-// sends those again that ended for a passing reason.
+// sends those again that ended for a passing reason. Commands that a client has made itself go the
+// same way; PERSISTENT RESERVE OUT as a command that is neither a read nor a write.
 #pragma once
 
 #include <functional>
@@ -8,13 +9,14 @@
 
 #include "base/prng.h"
 #include "mpio/block_device.h"
+#include "mpio/scsi_device.h"
 #include "sim/clock.h"
 #include "windows/harness/mpio.h"
 #include "windows/harness/world/host_times.h"
 
 namespace harness {
 
-class ClassDriver final : public mpio::BlockDevice {
+class ClassDriver final : public mpio::BlockDevice, public mpio::ScsiDevice {
  public:
   static constexpr unsigned kTries = 9;                   // of a request, the first one included
   static constexpr uint64_t kPauseNs = 2 * sim::kSecond;  // between two of them, at most
@@ -29,6 +31,10 @@ class ClassDriver final : public mpio::BlockDevice {
 
   const mpio::Geometry& geometry() const override { return geometry_; }
   void submit(mpio::BlockRequest& request) override;
+  void submit(mpio::ScsiRequest& request) override;
+  // The array itself answers for both.
+  bool holds_unit() const override { return false; }
+  uint16_t take_attention() override { return 0; }
 
  private:
   struct Job;
@@ -39,6 +45,7 @@ class ClassDriver final : public mpio::BlockDevice {
   void on_ended(Job& job);
   void finish(Job& job);
   void take_size(const Job& job);
+  static void answer(const Job& job);
 
   Mpio& mpio_;
   sim::Clock& clock_;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "sim/cluster.h"
 #include "sim/mutants.h"
 #include "windows/harness/image.h"
 #include "windows/harness/world/attendant.h"
@@ -14,9 +15,18 @@ namespace {
 // What people and programs do in these worlds, as far as the driver has entry points for it.
 sim::Features features_of_the_driver(sim::Features drawn) {
   drawn.settings = false;
-  drawn.reservations = false;
-  drawn.neighbour = sim::Neighbour::none;
   return drawn;
+}
+
+// The cluster software of the Windows host, and whoever else is at the array.
+void add_cluster(sim::World& world, WindowsHost& host) {
+  mpio::DiskConfig second;
+  second.seed = world.config.seed + 1;
+  second.run.policy = dsm::PolicyId::round_robin;
+  sim::add_cluster(world, host.scsi(),
+                   {.in_service = [&host](uint32_t path) { return host.is_up(path); },
+                    .times_without_paths = [&host] { return host.times_without_paths(); }},
+                   second);
 }
 
 }  // namespace
@@ -36,9 +46,20 @@ sim::SeedRunner driver_seeds(const std::string& driver_path, Breach breach) {
     config.deeds =
         sim::draw_deeds(options.seed, {config.features, config.paths, config.fault_span_ns});
     const sim::PlanLimits limits{config.paths, config.array.controllers, config.fault_span_ns};
-    return sim::run_world(
-        options, config, sim::draw_plan(options.seed, limits),
-        [&](sim::World& world) { return std::make_unique<WindowsHost>(world, *image, breach); });
+    sim::FaultPlan plan = sim::draw_plan(options.seed, limits);
+    if (config.features.reservations) {
+      sim::add_power_cycles(options.seed, limits, plan);
+    }
+    return sim::run_world(options, config, plan, [&](sim::World& world) {
+      auto host = std::make_unique<WindowsHost>(world, *image, breach);
+      if (config.features.membership) {
+        world.actors.push_back(std::make_unique<Attendant>(world, *host));
+      }
+      if (config.features.reservations) {
+        add_cluster(world, *host);
+      }
+      return host;
+    });
   };
 }
 

@@ -57,6 +57,11 @@ int seeds_command(const std::string& driver_path, const std::vector<std::string>
         return refuse("--faults wants numbers with commas between them, or none, not " +
                       words[i + 1]);
       }
+    } else if (word == "--deeds") {
+      if (!sim::parse_indices(value, one.only_deeds.emplace())) {
+        return refuse("--deeds wants numbers with commas between them, or none, not " +
+                      words[i + 1]);
+      }
     } else if (word == "--requests") {
       one.requests = static_cast<uint32_t>(number);
     } else if (word != "--breach") {

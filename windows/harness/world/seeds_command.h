@@ -8,8 +8,9 @@ namespace harness {
 
 inline constexpr const char* kSeedsUsage =
     "--seeds N [--first K] [--workers N] [--breach NAME]\n"
-    "       ntrun DRIVER.sys --seed N [--timeline yes] [--faults I,J,...|none] [--requests N] "
-    "[--breach NAME]";
+    "       ntrun DRIVER.sys --seed N [--timeline yes] [--faults I,J,...|none] [--deeds "
+    "I,J,...|none] "
+    "[--requests N] [--breach NAME]";
 
 bool is_seeds_option(const std::string& word);
 // Returns the exit code.

@@ -25,6 +25,7 @@ const char* name_of(Breach breach) {
       "resume_forgotten",
       "recovery_forgotten",
       "error_swallowed",
+      "reserve_out_passed_on",
   };
   return kNames[static_cast<size_t>(breach)];
 }
@@ -101,6 +102,7 @@ WindowsHost::WindowsHost(sim::World& world, const Image& image, Breach breach)
                     .forgets_resume = breach == Breach::resume_forgotten,
                     .forgets_recovery = breach == Breach::recovery_forgotten,
                     .swallows_errors = breach == Breach::error_swallowed};
+  mpio_.ignores_will_handle = breach == Breach::reserve_out_passed_on;
   for (uint32_t path = 0; path < world.config.paths; ++path) {
     PortOwner& owner = *this;
     ports_.push_back(std::make_unique<FabricPort>(*world.fabric, world.clock, path, times_,
@@ -134,9 +136,12 @@ void WindowsHost::start() {
   class_driver_.start();
 }
 
+bool WindowsHost::is_up(uint32_t path) const {
+  return paths_[path]->wanted && ports_[path]->is_up() && mpio_.is_usable(*ports_[path]);
+}
+
 bool WindowsHost::path_in_service(uint32_t path) const {
-  const PathState& state = *paths_[path];
-  return state.wanted ? ports_[path]->is_up() && mpio_.is_usable(*ports_[path]) : !state.plugged;
+  return paths_[path]->wanted ? is_up(path) : !paths_[path]->plugged;
 }
 
 void WindowsHost::on_port_up(FabricPort& port) {
@@ -188,6 +193,8 @@ void WindowsHost::add_device(uint32_t path) {
   if (closing_ || !port.is_up() || mpio_.knows(port)) {
     return;
   }
+  // What was told in between, of a disk that was gone, is forgotten too.
+  times_without_paths_ += mpio_.device_count() == 0 && times_without_paths_ != 0 ? 1 : 0;
   if (mpio_.arrive(port)) {
     reconcile(path);
   } else if (!closing_) {
@@ -199,10 +206,15 @@ void WindowsHost::remove_device(uint32_t path) {
   plug_and_play([this, path] {
     FabricPort& port = *ports_[path];
     if (port.is_gone() && mpio_.knows(port)) {
-      mpio_.remove(port, /*orderly=*/false);
+      remove_from_mpio(port, /*orderly=*/false);
     }
     reconcile(path);
   });
+}
+
+void WindowsHost::remove_from_mpio(FabricPort& port, bool orderly) {
+  mpio_.remove(port, orderly);
+  times_without_paths_ += mpio_.device_count() == 0 ? 1 : 0;
 }
 
 void WindowsHost::remove_path(uint32_t path) {
@@ -227,7 +239,7 @@ void WindowsHost::pull_cable(uint32_t path) {
   world_.clock.cancel(state.removal);
   world_.clock.cancel(state.rescan);
   if (mpio_.knows(port)) {
-    mpio_.remove(port, /*orderly=*/true);
+    remove_from_mpio(port, /*orderly=*/true);
   }
   machine().wait_until([&port] { return port.open() == 0; }, "the last request of a port");
   port.stop();

@@ -22,13 +22,14 @@ namespace harness {
 // What is built wrong on purpose, at the boundary that the driver's contract runs along.
 enum class Breach : uint8_t {
   none,
-  fence_forgotten,       // the port driver gives requests back that may still be executed
-  completion_forgotten,  // MPIO drops a DSM's completion routine now and then
-  resume_forgotten,      // MPIO goes on holding I/O that the DSM has resumed
-  recovery_forgotten,    // paths that failed are never verified again
-  error_swallowed,       // MPIO reports the first failed write of a path as a success
+  fence_forgotten,        // the port driver gives requests back that may still be executed
+  completion_forgotten,   // MPIO drops a DSM's completion routine now and then
+  resume_forgotten,       // MPIO goes on holding I/O that the DSM has resumed
+  recovery_forgotten,     // paths that failed are never verified again
+  error_swallowed,        // MPIO reports the first failed write of a path as a success
+  reserve_out_passed_on,  // MPIO sends down one path what the DSM wants to handle itself
 };
-inline constexpr unsigned kBreaches = 6;
+inline constexpr unsigned kBreaches = 7;
 const char* name_of(Breach breach);
 
 class WindowsHost final : public sim::Host, PortOwner {
@@ -38,6 +39,9 @@ class WindowsHost final : public sim::Host, PortOwner {
   ~WindowsHost() override;
 
   mpio::BlockDevice& device() override { return class_driver_; }
+  mpio::ScsiDevice& scsi() { return class_driver_; }
+  Mpio& mpio() { return mpio_; }
+  FabricPort& port(uint32_t path) { return *ports_[path]; }
   const sim::HostLimits& limits() const override { return limits_; }
   void start() override;
   bool ready() const override { return class_driver_.ready(); }
@@ -50,6 +54,10 @@ class WindowsHost final : public sim::Host, PortOwner {
   void remove_path(uint32_t path);
   void add_path(uint32_t path);
   bool is_moving_cables() const { return plug_and_play_runs_; }
+  // A cable is in, and commands may be sent down it now.
+  bool is_up(uint32_t path) const;
+  // Changes whenever the disk has lost its last device, and when it has one again.
+  uint32_t times_without_paths() const { return times_without_paths_; }
 
  private:
   // The machine's time is the world's; its timers may fire late, as the world's host clock has it.
@@ -78,6 +86,7 @@ class WindowsHost final : public sim::Host, PortOwner {
   void plug_and_play(std::function<void()> job);
   void add_device(uint32_t path);
   void remove_device(uint32_t path);
+  void remove_from_mpio(FabricPort& port, bool orderly);
   void pull_cable(uint32_t path);
   void plug_cable(uint32_t path);
   bool at_rest() const;
@@ -95,6 +104,7 @@ class WindowsHost final : public sim::Host, PortOwner {
   std::deque<std::function<void()>> plug_and_play_;
   bool plug_and_play_runs_ = false;
   bool closing_ = false;
+  uint32_t times_without_paths_ = 0;
 };
 
 }  // namespace harness
