@@ -5,6 +5,7 @@
 
 #include "inf/driver_names.h"
 #include "package/files.h"
+#include "package/xml.h"
 
 namespace package {
 namespace {
@@ -19,30 +20,6 @@ constexpr uint16_t kMostOfMsi = 255;  // the first two numbers of a version
 // Windows Installer takes no other digits.
 char capital(char c) {
   return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-
-// For attributes.
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
 }
 
 // In values that Windows Installer formats, brackets and braces have a meaning.
@@ -92,7 +69,7 @@ class Wxs {
     out_ =
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
         "<!-- The MSI of " +
-        xml(files_.driver) + " " + version_ +
+        xml_text(files_.driver) + " " + version_ +
         ", for wixl. -->\n"
         "<Wix xmlns=\"http://schemas.microsoft.com/wix/2006/wi\">\n";
     add_product();
@@ -114,12 +91,12 @@ class Wxs {
 
   void add_product() {
     out_ += "  <Product Id=\"" + guid("product " + version_) + "\" UpgradeCode=\"" +
-            guid("upgrade") + "\" Name=\"" + xml(identity_.display_name) + "\" Version=\"" +
-            msi_version_ + "\" Language=\"1033\" Manufacturer=\"" + xml(identity_.company) +
+            guid("upgrade") + "\" Name=\"" + xml_text(identity_.display_name) + "\" Version=\"" +
+            msi_version_ + "\" Language=\"1033\" Manufacturer=\"" + xml_text(identity_.company) +
             "\">\n";
     line("<Package InstallerVersion=\"500\" Compressed=\"yes\" InstallScope=\"perMachine\"/>");
     line("<Media Id=\"1\" Cabinet=\"package.cab\" EmbedCab=\"yes\"/>");
-    line("<Condition Message=\"" + xml(literally(identity_.display_name)) +
+    line("<Condition Message=\"" + xml_text(literally(identity_.display_name)) +
          " is for 64-bit Windows only.\">VersionNT64</Condition>");
   }
 
@@ -133,7 +110,7 @@ class Wxs {
          "\" IncludeMinimum=\"no\" Maximum=\"255.255.65535\" OnlyDetect=\"yes\" "
          "Property=\"NEWER\"/>");
     line("</Upgrade>");
-    line("<Condition Message=\"A newer version of " + xml(literally(identity_.display_name)) +
+    line("<Condition Message=\"A newer version of " + xml_text(literally(identity_.display_name)) +
          " is installed: uninstall that first.\">NOT NEWER</Condition>");
   }
 
@@ -147,16 +124,17 @@ class Wxs {
   void add_files() {
     const std::string names[] = {files_.inf, files_.catalog, files_.driver, files_.setup};
     line("<Directory Id=\"TARGETDIR\" Name=\"SourceDir\"><Directory Id=\"ProgramFiles64Folder\">");
-    line("  <Directory Id=\"CompanyFolder\" Name=\"" + xml(inf::folder_name(identity_.company)) +
-         "\">" + folder_component("CompanyComponent", "company"));
-    line("  <Directory Id=\"DriverFolder\" Name=\"" + xml(identity_.service) + "\">" +
+    line("  <Directory Id=\"CompanyFolder\" Name=\"" +
+         xml_text(inf::folder_name(identity_.company)) + "\">" +
+         folder_component("CompanyComponent", "company"));
+    line("  <Directory Id=\"DriverFolder\" Name=\"" + xml_text(identity_.service) + "\">" +
          folder_component("DriverComponent", "driver"));
     line("    <Directory Id=\"PackageFolder\" Name=\"" + version_ + "\">");
     for (size_t i = 0; i < std::size(names); ++i) {
       const std::string number = std::to_string(i + 1);
       line("      <Component Id=\"Component" + number + "\" Win64=\"yes\" Guid=\"" +
            guid("file " + names[i] + " " + version_) + "\"><File Id=\"File" + number +
-           "\" Name=\"" + xml(names[i]) + "\" Source=\"" + xml(names[i]) +
+           "\" Name=\"" + xml_text(names[i]) + "\" Source=\"" + xml_text(names[i]) +
            "\" KeyPath=\"yes\"/></Component>");
     }
     line("    </Directory>");
@@ -177,7 +155,7 @@ class Wxs {
   // By number: wixl puts what only stands after something anywhere behind it.
   void schedule(const char* id, int sequence, const char* condition) {
     line(std::string("  <Custom Action=\"") + id + "\" Sequence=\"" + std::to_string(sequence) +
-         "\">" + xml(condition) + "</Custom>");
+         "\">" + xml_text(condition) + "</Custom>");
   }
 
   // The functions of windows/setup/win32/msi_actions.cpp. An action that takes back stands before
@@ -186,9 +164,10 @@ class Wxs {
   void add_actions() {
     const char* const installing = "NOT REMOVE~=\"ALL\"";
     const char* const uninstalling = "REMOVE~=\"ALL\" AND NOT UPGRADINGPRODUCTCODE";
-    line("<Binary Id=\"Setup\" SourceFile=\"$(var.Build)/" + xml(files_.actions) + "\"/>");
+    line("<Binary Id=\"Setup\" SourceFile=\"$(var.Build)/" + xml_text(files_.actions) + "\"/>");
     line("<CustomAction Id=\"SetInstall\" Property=\"Install\" Value=\"[PackageFolder]|" +
-         xml(literally(files_.inf)) + "|" + xml(literally(identity_.hardware_id())) + "\"/>");
+         xml_text(literally(files_.inf)) + "|" + xml_text(literally(identity_.hardware_id())) +
+         "\"/>");
     add_action("TakeBackInstall", "TakeBack", "rollback", "ignore");
     add_action("Install", "InstallDriver", "deferred", "check");
     line("<CustomAction Id=\"SetUninstall\" Property=\"Uninstall\" Value=\"[PackageFolder]\"/>");

@@ -11,6 +11,7 @@
 
 #include "cli/demo/timeline.h"
 #include "cli/size_text.h"
+#include "package/xml.h"
 
 namespace cli::demo {
 namespace {
@@ -41,29 +42,6 @@ const StateColour& colour_of(PathState state) {
                        [state](const StateColour& colour) { return colour.state == state; });
 }
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 class Drawing {
  public:
   Drawing(const Timeline& timeline, const std::string& title) : timeline_(timeline) {
@@ -79,7 +57,7 @@ class Drawing {
         "viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"system-ui, sans-serif\" font-size=\"12\">\n"
         "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
         "<text x=\"16\" y=\"26\" font-size=\"16\" font-weight=\"600\">{2}</text>\n",
-        width, height, escape(title));
+        width, height, package::xml_text(title));
   }
 
   std::string draw() {
@@ -104,14 +82,14 @@ class Drawing {
         "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\">", left,
         top, std::max(width, 0.0), std::max(height, 0.0), fill);
     if (!tip.empty()) {
-      out_ += fmt::format("<title>{}</title>", escape(tip));
+      out_ += fmt::format("<title>{}</title>", package::xml_text(tip));
     }
     out_ += "</rect>\n";
   }
 
   void text(double left, double top, std::string_view words, std::string_view more = {}) {
     out_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", left, top, more,
-                        escape(words));
+                        package::xml_text(words));
   }
 
   void legend() {
