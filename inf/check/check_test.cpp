@@ -29,6 +29,16 @@ TEST(Check, AGoodPackageIsClean) {
   EXPECT_EQ(all[0].rule, Rule::registry_global);
 }
 
+TEST(Check, ANameThatBeginsLikeAPlaceholderIsNone) {
+  EXPECT_EQ(text_of(faults(replaced(kGood, "VENDOR = \"Acme\"", "VENDOR = \"Todorov Storage\""))),
+            "");
+  EXPECT_EQ(faults(replaced(kGood, "VENDOR = \"Acme\"",
+                            "VENDOR = \"a To"
+                            "Do-list\""))
+                .size(),
+            1U);
+}
+
 // What is changed, and the only finding that it leads to (beside notes, unless it is one), where.
 struct Change {
   const char* from;

@@ -17,6 +17,19 @@ std::string upper(std::string_view text) {
   return out;
 }
 
+// With no letter before or behind it: somebody's name may begin so.
+bool holds_word(std::string_view text, std::string_view word) {
+  const auto letter = [text](size_t at) {
+    return at < text.size() && std::isalpha(static_cast<unsigned char>(text[at])) != 0;
+  };
+  for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    if (!letter(at - 1) && !letter(at + word.size())) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // In angle brackets, or words that templates have.
 bool is_placeholder(std::string_view text) {
   const size_t open = text.find('<');
@@ -29,9 +42,8 @@ bool is_placeholder(std::string_view text) {
       "TO"
       "DO"  // in halves, or our own lint would find it
   };
-  return std::any_of(kWords.begin(), kWords.end(), [&loud](std::string_view word) {
-    return loud.find(word) != std::string::npos;
-  });
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&loud](std::string_view word) { return holds_word(loud, word); });
 }
 
 void judge(const Field& field, Findings& findings) {
