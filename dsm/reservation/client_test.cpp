@@ -172,6 +172,16 @@ TEST(ReserveOut, AConflictAfterALostUnregistrationIsNoProofThatNothingHasChanged
   EXPECT_EQ(host.told(id), "the answer was lost, and another path is refused");
 }
 
+// We are registered by an earlier run, of which the DSM knows nothing.
+TEST(ReserveOut, AConflictAfterALostClearIsNoProofThatNothingHasChanged) {
+  ReservingHost host(2);
+  host.keys = {{1, kKey}, {2, kKey}};
+  const OperationId id = host.ask(ReserveOutAction::clear, kKey);
+  host.lose_answer(true);
+  host.serve();
+  EXPECT_EQ(host.told(id), "the answer was lost, and another path is refused");
+}
+
 TEST(ReserveOut, UnitAttentionsAreGoneThroughAtOnceAndTransitionsWithPauses) {
   ReservingHost host(1);
   const OperationId id = host.register_key(kKey);

@@ -247,6 +247,21 @@ TEST(Unregister, APathThatHasLeftAndComesAgainToo) {
   EXPECT_EQ(host.keys, Keys{});
 }
 
+TEST(Unregister, APathThatLeftWithALostRegisterAndComesAgainToo) {
+  ReservingHost host(2);
+  host.register_key(kKey);
+  host.lose_answer(true);
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 1));
+  host.serve();
+  host.register_key(0, kKey);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{1, kKey}}));
+  host.arrive(3);
+  host.keys = {{3, kKey}};  // the same port under another number
+  host.serve();
+  EXPECT_EQ(host.keys, Keys{});
+}
+
 TEST(Unregister, IsTriedAgainWhereItWasNotAnsweredWell) {
   Registered host(2);
   host.ask(ReserveOutAction::register_key, kKey, 0);
