@@ -7,8 +7,7 @@ namespace dsm {
 using base::Code;
 using base::Status;
 
-// Counted under the locks, so the nexus cannot have been let go of, and whoever drains it later
-// sees the count.
+// Under the locks the nexus cannot be let go of.
 Status Module::begin_on_path(Token& token, LunId lun_id, unsigned lane_index, PathId path) {
   const TopologyGuard guard(config_.locks);
   Lun* lun = tables_.find_lun(lun_id);
@@ -20,13 +19,9 @@ Status Module::begin_on_path(Token& token, LunId lun_id, unsigned lane_index, Pa
   for_each_nexus(*lun, [&](const Nexus& nexus) {
     named = nexus.path->id == path && takes_commands(nexus) ? &nexus : named;
   });
-  if (named == nullptr) {
+  if (named == nullptr || !begin_on(token, *named, lane_index)) {
     return {Code::invalid_argument, "this path does not lead to the LUN"};
   }
-  Lane& lane = lun->published.lanes[lane_index];
-  lane.add(named->slot, 1);
-  token = {lun, &lane, named->slot, Lane::kWeightUnit};
-  lane.begin_weighed(named->slot, token.load);
   return {};
 }
 
