@@ -96,11 +96,11 @@ void print_result(const std::string& output, const std::vector<std::string>& fil
   }
 }
 
-int build(const PackageOptions& options, const profile::Profile& profile, inf::Date date) {
+int build(const PackageOptions& options, const profile::Profile& profile, const DriverDate& date) {
   Work work{.profile = profile,
             .identity = profile::identity_of(profile),
             .files = {},
-            .date = date,
+            .date = date.date,
             .signing = {absolute(options.certificate), absolute(options.key), options.timestamp_url,
                         std::nullopt},
             .source = absolute(options.source),
@@ -110,8 +110,8 @@ int build(const PackageOptions& options, const profile::Profile& profile, inf::D
   // Objects that all vendors share lie beside it.
   work.build = options.build.empty() ? work.source + "/build/package-" + work.identity.service
                                      : absolute(options.build);
-  if (!options.date.empty() || std::getenv("SOURCE_DATE_EPOCH") != nullptr) {
-    work.signing.time = seconds_of(date);
+  if (date.is_given) {
+    work.signing.time = seconds_of(date.date);
   }
   if (const std::string missing = missing_for_package(work.source); !missing.empty()) {
     return fail(kExitUnavailable, missing);
@@ -140,7 +140,7 @@ int run(const PackageOptions& options) {
   if (profile == nullptr) {
     return exit_code;
   }
-  inf::Date date;
+  DriverDate date;
   std::string error;
   if (!driver_date(options.date, date, error)) {
     return fail(kExitUsage, error);
@@ -170,9 +170,7 @@ void add_package_command(CLI::App& app, Invocation& invocation) {
   key->needs(certificate);
   command->add_option("--timestamp-url", options->timestamp_url,
                       "An authority (RFC 3161) that confirms when it was signed");
-  command->add_option("--date", options->date,
-                      "Of the driver: MM/DD/YYYY or YYYY-MM-DD; else that of SOURCE_DATE_EPOCH, "
-                      "else today");
+  add_driver_date_option(*command, options->date);
   command->add_option("--source", options->source, "A source tree of dsmkit, of which it is built")
       ->capture_default_str();
   command->add_option(

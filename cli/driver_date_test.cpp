@@ -7,20 +7,24 @@
 namespace cli {
 namespace {
 
-class DriverDate : public testing::Test {
+class DateOfTheDriver : public testing::Test {
  protected:
   void SetUp() override { unsetenv("SOURCE_DATE_EPOCH"); }
   void TearDown() override { unsetenv("SOURCE_DATE_EPOCH"); }
 
   std::string of(const std::string& option) {
     error_.clear();
-    inf::Date date;
-    return driver_date(option, date, error_) ? inf::inf_date(date) : "refused";
+    DriverDate found;
+    if (!driver_date(option, found, error_)) {
+      return "refused";
+    }
+    EXPECT_EQ(found.is_given, !option.empty() || std::getenv("SOURCE_DATE_EPOCH") != nullptr);
+    return inf::inf_date(found.date);
   }
   std::string error_;
 };
 
-TEST_F(DriverDate, IsTheOptionThenTheEnvironmentsThenToday) {
+TEST_F(DateOfTheDriver, IsTheOptionThenTheEnvironmentsThenToday) {
   const std::string today = of("");
   EXPECT_EQ(today.size(), 10U) << error_;
   setenv("SOURCE_DATE_EPOCH", "1709251199", 1);
@@ -31,7 +35,7 @@ TEST_F(DriverDate, IsTheOptionThenTheEnvironmentsThenToday) {
   EXPECT_EQ(of("1/2/2026"), "01/02/2026");
 }
 
-TEST_F(DriverDate, ThatIsNoneIsRefusedWithARemedy) {
+TEST_F(DateOfTheDriver, ThatIsNoneIsRefusedWithARemedy) {
   EXPECT_EQ(of("2026-02-29"), "refused");
   EXPECT_NE(error_.find("--date 2026-02-29: no day"), std::string::npos) << error_;
   for (const char* const bad :

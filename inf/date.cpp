@@ -27,29 +27,28 @@ std::optional<Numbers> parse_numbers(std::string_view text, char sign) {
   return numbers;
 }
 
-std::optional<Date> checked(Date date) {
-  constexpr std::array<unsigned, 12> kDays = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = (date.year % 4 == 0 && date.year % 100 != 0) || date.year % 400 == 0;
-  const bool good = date.year >= 1980 && date.year <= 9999 && date.month >= 1 && date.month <= 12 &&
-                    date.day >= 1 && date.day <= kDays[date.month - 1] &&
-                    (date.month != 2 || date.day != 29 || leap);
-  return good ? std::optional(date) : std::nullopt;
-}
-
 std::string two_digits(unsigned number) {
   return (number < 10 ? "0" : "") + std::to_string(number);
 }
 
 }  // namespace
 
+std::optional<Date> date_of(unsigned year, unsigned month, unsigned day) {
+  constexpr std::array<unsigned, 12> kDays = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  const bool good = year >= 1980 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
+                    day <= kDays[month - 1] && (month != 2 || day != 29 || leap);
+  return good ? std::optional(Date{year, month, day}) : std::nullopt;
+}
+
 std::optional<Date> parse_inf_date(std::string_view text) {
   const auto numbers = parse_numbers(text, '/');
-  return numbers ? checked({(*numbers)[2], (*numbers)[0], (*numbers)[1]}) : std::nullopt;
+  return numbers ? date_of((*numbers)[2], (*numbers)[0], (*numbers)[1]) : std::nullopt;
 }
 
 std::optional<Date> parse_iso_date(std::string_view text) {
   const auto numbers = parse_numbers(text, '-');
-  return numbers && text.size() == 10 ? checked({(*numbers)[0], (*numbers)[1], (*numbers)[2]})
+  return numbers && text.size() == 10 ? date_of((*numbers)[0], (*numbers)[1], (*numbers)[2])
                                       : std::nullopt;
 }
 

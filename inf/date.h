@@ -17,6 +17,8 @@ struct Date {
   friend bool operator==(const Date&, const Date&) = default;
 };
 
+// Empty: there is no such day, or not in that time.
+std::optional<Date> date_of(unsigned year, unsigned month, unsigned day);
 // Month, day and year, as INF files have it: "02/29/2024", or with fewer zeros.
 std::optional<Date> parse_inf_date(std::string_view text);
 // "2024-02-29" (ISO 8601).

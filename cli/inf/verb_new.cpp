@@ -28,14 +28,14 @@ int make(const NewOptions& options) {
   if (profile == nullptr) {
     return exit_code;
   }
-  inf::Date date;
+  DriverDate date;
   std::string error;
   if (!driver_date(options.date, date, error)) {
     return fail(kExitUsage, error);
   }
   const package::InfLayout layout =
       options.classic ? package::InfLayout::classic : package::InfLayout::modern;
-  if (!write_text(options.output, package::inf_of(*profile, layout, date), error)) {
+  if (!write_text(options.output, package::inf_of(*profile, layout, date.date), error)) {
     return fail(kExitUnavailable, error);
   }
   return kExitOk;
@@ -51,9 +51,7 @@ void add_inf_new(CLI::App& inf, Invocation& invocation) {
       ->required();
   making->add_flag("--classic", options->classic,
                    "The layout of Microsoft's sample, instead of that for the driver store");
-  making->add_option("--date", options->date,
-                     "Of DriverVer: MM/DD/YYYY or YYYY-MM-DD; else that of SOURCE_DATE_EPOCH, else "
-                     "today");
+  add_driver_date_option(*making, options->date);
   making->add_option("-o,--output", options->output, "The file; else standard output");
   making->callback(
       [&invocation, options] { invocation.run = [options] { return make(*options); }; });
