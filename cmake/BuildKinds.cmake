@@ -66,7 +66,7 @@ function(dsmkit_tool_tests)
            COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_project.py)
   add_test(NAME lint/windows_project_self_test
            COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_project.py --self-test)
-  foreach(what mof_text mof_binary mof_wire windows_resources windows_sign)
+  foreach(what mof_text mof_binary mof_wire windows_driver windows_resources windows_sign)
     add_test(NAME lint/${what}_self_test
              COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/${what}_test.py)
     set_tests_properties(lint/${what}_self_test PROPERTIES LABELS lint TIMEOUT 600)

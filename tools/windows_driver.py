@@ -155,13 +155,21 @@ def link(root, build_dir, machine, objects, vendor):
     return complaints or run(command, folder)
 
 
+def place_in_copy(root, copy, path):
+    """Where in a copy of the repository a path of it lies. A build folder may be outside: it has a place there, too."""
+    relative = os.path.relpath(path, root)
+    if relative.startswith(os.pardir):
+        relative = os.path.join("outside", os.path.abspath(path).lstrip(os.sep))
+    return os.path.join(copy, relative)
+
+
 def link_elsewhere(root, build_dir, machine, objects, vendor):
     """Makes it again in another folder, some of its objects included. Complains unless that gives the same bytes."""
     with tempfile.TemporaryDirectory(prefix="elsewhere-") as elsewhere:
         other = os.path.join(elsewhere, "another checkout")
 
         def moved(path):
-            return os.path.normpath(os.path.join(other, os.path.relpath(path, root)))
+            return place_in_copy(root, other, path)
 
         for path in rooms.files_of(root, untracked=True):
             if path.startswith((*rooms.KERNEL_ROOMS, "windows/")):
