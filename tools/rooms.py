@@ -66,4 +66,5 @@ def files_of(root, untracked=False):
         for folder, folders, names in os.walk(root):
             folders[:] = [f for f in folders if f not in ("build", ".git", "__pycache__")]
             found += [os.path.relpath(os.path.join(folder, name), root) for name in names]
-    return sorted(f for f in found if f and os.path.isfile(os.path.join(root, f)))
+    # Each once: in the middle of a merge git lists a file for each side.
+    return sorted({f for f in found if f and os.path.isfile(os.path.join(root, f))})
