@@ -147,13 +147,12 @@ class Tally:
     def step(self, what, action):
         """A step without which the others are no use."""
         try:
-            return action()
+            result = action()
         except Failed as error:
             self.line("failed", f"{what}: {error}")
             raise
-        finally:
-            if sys.exc_info()[0] is None:
-                self.line("passed", what)
+        self.line("passed", what)
+        return result
 
     def expect(self, what, found, expected):
         """One of several verdicts; the others are told all the same."""
