@@ -18,6 +18,15 @@
 
 namespace harness {
 
+// Policies, as MPIO numbers them.
+inline constexpr ULONG kFailOverOnly = 1;
+inline constexpr ULONG kRoundRobin = 2;
+inline constexpr ULONG kWithSubset = 3;
+inline constexpr ULONG kLeastQueueDepth = 4;
+inline constexpr ULONG kWeightedPaths = 5;
+inline constexpr ULONG kLeastBlocks = 6;
+inline constexpr ULONG kLeastServiceTime = 7;
+
 // One client request. Its packet has a stack location for MPIO and one for the device.
 struct Request {
   alignas(IRP) uint8_t packet[sizeof(IRP) + 2 * sizeof(IO_STACK_LOCATION)] = {};

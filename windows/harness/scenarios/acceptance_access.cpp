@@ -148,7 +148,6 @@ void best_candidate(const std::string& driver) {
 
 // 14: a path that stands by in the optimized group needs no command.
 void masked_path(const std::string& driver) {
-  constexpr uint32_t kFailOverOnly = 1;
   array::Config config = groups(2, array::AluaMode::explicit_only);
   config.ports = {{0}, {0}, {1}};
   Scene scene(driver, config);

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "windows/driver/pool.h"
 #include "windows/harness/scenario.h"
 
 namespace harness {
 namespace {
 
-constexpr uint32_t kFailOverOnly = 1;
-constexpr uint32_t kLeastQueueDepth = 4;
-constexpr uint32_t kLeastBlocks = 6;
-constexpr uint32_t kPathTag = 0x61506b44;    // "DkPa"
-constexpr uint32_t kDeviceTag = 0x65446b44;  // "DkDe"
+using driver::kDeviceTag;
+using driver::kPathTag;
 
 void must_read(Scene& scene, Request& request) {
   scene.mpio.read(request, 0, 1);

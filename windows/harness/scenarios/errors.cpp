@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "windows/driver/pool.h"
 #include "windows/harness/scenario.h"
 
 namespace harness {
@@ -78,7 +79,7 @@ void failover_of_extended_blocks(const std::string& driver) {
 // A retry takes its count along: the path that it has left can go while it is under way.
 void count_moves_with_retry(const std::string& driver) {
   constexpr uint64_t kSlowNs = 50'000'000;
-  constexpr uint32_t kDeviceTag = 0x65446b44;  // "DkDe"
+  using driver::kDeviceTag;
   Scene scene(driver);
   scene.must_load();
   scene.arrive(2);

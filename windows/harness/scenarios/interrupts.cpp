@@ -3,14 +3,15 @@
 #include <functional>
 
 #include "scsi/cdb.h"
+#include "windows/driver/pool.h"
 #include "windows/harness/scenario.h"
 
 namespace harness {
 namespace {
 
-constexpr uint32_t kRequestTag = 0x71526b44;  // "DkRq"
-constexpr uint32_t kDeviceTag = 0x65446b44;   // "DkDe"
-constexpr unsigned kLanes = 4;                // the least that a machine has
+using driver::kDeviceTag;
+using driver::kRequestTag;
+constexpr unsigned kLanes = 4;  // the least that a machine has
 
 // A request, by the entry points themselves.
 class Command {

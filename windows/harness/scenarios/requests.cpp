@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "scsi/cdb.h"
+#include "windows/driver/pool.h"
 #include "windows/harness/guarded_bytes.h"
 #include "windows/harness/scenario.h"
 
@@ -39,7 +40,6 @@ void round_robin(const std::string& driver) {
 // MPIO with type 6 passes on extended request blocks. Sequential reads show that their blocks are
 // understood: least blocks keeps them on one path.
 void extended_blocks(const std::string& driver) {
-  constexpr uint32_t kLeastBlocks = 6;
   Scene scene(driver);
   scene.set_policy(kLeastBlocks);
   scene.must_load();
@@ -150,8 +150,6 @@ void least_loaded_by(const std::string& driver, uint32_t policy) {
 }
 
 void least_loaded(const std::string& driver) {
-  constexpr uint32_t kLeastQueueDepth = 4;
-  constexpr uint32_t kLeastServiceTime = 7;
   least_loaded_by(driver, kLeastQueueDepth);
   least_loaded_by(driver, kLeastServiceTime);
 }
@@ -218,8 +216,8 @@ void removed_under_way(const std::string& driver) {
   }
   scene.mpio.remove(scene.device(0), false);
   scene.mpio.remove(scene.device(1), false);
-  constexpr uint32_t kDeviceTag = 0x65446b44;  // "DkDe"
-  constexpr uint32_t kLunTag = 0x754c6b44;     // "DkLu"
+  using driver::kDeviceTag;
+  using driver::kLunTag;
   expect_equal(machine().pool.count(kDeviceTag), 2U, "devices with requests under way");
   for (Request& request : requests) {
     scene.mpio.run(request);

@@ -9,6 +9,7 @@
 
 #include "base/prng.h"
 #include "scsi/cdb.h"
+#include "windows/driver/pool.h"
 #include "windows/harness/scenario.h"
 
 namespace harness {
@@ -19,8 +20,8 @@ constexpr unsigned kThreads = 4;
 constexpr unsigned kRequests = 24;
 constexpr unsigned kCommands = 10'000;
 constexpr unsigned kRounds = 30;
-constexpr uint32_t kDeviceTag = 0x65446b44;  // "DkDe"
-constexpr UCHAR kCheckCondition = 0x02;      // without sense data: to be tried again
+using driver::kDeviceTag;
+constexpr UCHAR kCheckCondition = 0x02;  // without sense data: to be tried again
 
 // A request of MPIO's, begun by whichever thread takes it and ended by another.
 struct Traffic {
@@ -278,15 +279,12 @@ void play(const std::string& driver, uint32_t processors, uint32_t policy) {
 }
 
 void one_processor(const std::string& driver) {
-  constexpr uint32_t kRoundRobin = 2;
   play(driver, 1, kRoundRobin);
 }
 void four_processors(const std::string& driver) {
-  constexpr uint32_t kLeastQueueDepth = 4;
   play(driver, 4, kLeastQueueDepth);
 }
 void least_blocks(const std::string& driver) {
-  constexpr uint32_t kLeastBlocks = 6;
   play(driver, 2, kLeastBlocks);
 }
 

@@ -1,15 +1,8 @@
-// Policies are set: for a LUN, for a make of device, for all; what is refused changes nothing.
+// Policies are set: for a LUN, for a make of device, for all.
 #include "windows/harness/administrator.h"
 
 namespace harness {
 namespace {
-
-constexpr ULONG kFailOverOnly = 1;
-constexpr ULONG kRoundRobin = 2;
-constexpr ULONG kWithSubset = 3;
-constexpr ULONG kLeastQueueDepth = 4;
-constexpr ULONG kWeightedPaths = 5;
-constexpr ULONG kLeastServiceTime = 7;
 
 unsigned share(Scene& scene, unsigned port, int reads = 10) {
   const unsigned before = scene.device(port).requests();
@@ -20,137 +13,6 @@ unsigned share(Scene& scene, unsigned port, int reads = 10) {
     expect_equal(request.status, STATUS_SUCCESS, "a read");
   }
   return scene.device(port).requests() - before;
-}
-
-// Everything that a refusal must leave as it is.
-struct Before {
-  explicit Before(Scene& scene)
-      : administrator(scene),
-        policy(administrator.policy().bytes()),
-        registry(machine().registry.all()) {}
-  void must_hold(const std::string& what) {
-    expect(administrator.policy().bytes() == policy, what + ": nothing in force has changed");
-    expect(machine().registry.all() == registry, what + ": nothing stored has changed");
-  }
-  Administrator administrator;
-  std::vector<uint8_t> policy;
-  std::vector<std::pair<std::u16string, Registry::Value>> registry;
-};
-
-void refused(Scene& scene, const PolicyV2& policy, NTSTATUS status, const std::string& what) {
-  Before before(scene);
-  expect_equal(before.administrator.set(policy), status, what);
-  before.must_hold(what);
-}
-
-void refusals(const std::string& driver) {
-  Scene scene(driver);
-  scene.must_load();
-  scene.arrive(2);
-  const PolicyV2 good = Administrator(scene).policy();
-  const auto changed = [&good](auto change) {
-    PolicyV2 policy = good;
-    change(policy);
-    return policy;
-  };
-  refused(scene, changed([](PolicyV2& p) { p.head.Version = 3; }), STATUS_NOT_SUPPORTED,
-          "Version 3");
-  for (const ULONG policy : {8U, 255U, 256U, 258U, UINT32_MAX}) {
-    refused(scene, changed([policy](PolicyV2& p) { p.head.LoadBalancePolicy = policy; }),
-            STATUS_INVALID_PARAMETER, "a policy that there is not");
-  }
-  refused(scene, changed([](PolicyV2& p) { p.head.DSMPathCount = 1; }), STATUS_INVALID_PARAMETER,
-          "a list that is too short");
-  for (const ULONG count : {3U, 0x04000000U, 0x10000000U, UINT32_MAX}) {
-    refused(scene, changed([count](PolicyV2& p) { p.head.DSMPathCount = count; }),
-            STATUS_BUFFER_TOO_SMALL, "a list that claims more than there is");
-  }
-  refused(scene, changed([](PolicyV2& p) { p.paths[1] = p.paths[0]; }), STATUS_INVALID_PARAMETER,
-          "a path named twice");
-  refused(scene, changed([](PolicyV2& p) { p.paths[1].DsmPathId = 0x77040000; }),
-          STATUS_INVALID_PARAMETER, "an unknown path");
-  refused(scene, changed([](PolicyV2& p) { p.paths[1].DsmPathId = 0; }), STATUS_INVALID_PARAMETER,
-          "a path that works and is not named");
-  refused(scene, changed([](PolicyV2& p) { p.head.LoadBalancePolicy = kFailOverOnly; }),
-          STATUS_INVALID_PARAMETER, "fail over only with two active paths");
-  refused(scene, changed([](PolicyV2& p) {
-            p.head.LoadBalancePolicy = kFailOverOnly;
-            p.paths[1].PrimaryPath = 0;
-            p.paths[0].PreferredPath = p.paths[1].PreferredPath = 1;
-          }),
-          STATUS_INVALID_PARAMETER, "two preferred paths");
-  refused(scene, changed([](PolicyV2& p) { p.paths[0].PrimaryPath = 0; }), STATUS_INVALID_PARAMETER,
-          "round robin with a path that stands by");
-  refused(scene, changed([](PolicyV2& p) {
-            p.head.LoadBalancePolicy = kWithSubset;
-            p.paths[0].PrimaryPath = p.paths[1].PrimaryPath = 0;
-          }),
-          STATUS_INVALID_PARAMETER, "no path that may be active");
-  scene.unload();
-}
-
-void refusals_by_size(const std::string& driver) {
-  Scene scene(driver);
-  scene.must_load();
-  scene.arrive(2);
-  Before before(scene);
-  const std::vector<uint8_t> whole = before.administrator.policy().bytes();
-  for (size_t bytes = 0; bytes < whole.size(); ++bytes) {
-    const Mpio::Reply reply = scene.mpio.execute(driver::kLoadBalanceOperations, wire::kSetPolicyV2,
-                                                 base::Bytes(whole).first(bytes), sizeof(ULONG));
-    expect_equal(reply.status, STATUS_BUFFER_TOO_SMALL, "a request cut short");
-  }
-  for (size_t room = 0; room < sizeof(ULONG); ++room) {
-    const Mpio::Reply reply =
-        scene.mpio.execute(driver::kLoadBalanceOperations, wire::kSetPolicyV2, whole, room);
-    expect_equal(reply.status, STATUS_BUFFER_TOO_SMALL, "no room for the answer");
-    expect_equal(reply.bytes, ULONG{sizeof(ULONG)}, "bytes needed");
-  }
-  for (const ULONG method : {0U, 3U, UINT32_MAX}) {
-    expect_equal(
-        scene.mpio.execute(driver::kLoadBalanceOperations, method, whole, sizeof(ULONG)).status,
-        STATUS_WMI_ITEMID_NOT_FOUND, "an unknown method");
-    expect_equal(scene.mpio.execute(driver::kDeviceMethods, method, {}, 0).status,
-                 STATUS_WMI_ITEMID_NOT_FOUND, "an unknown method of the methods");
-  }
-  expect_equal(scene.mpio.execute(driver::kQueryPolicy, 1, whole, sizeof(ULONG)).status,
-               STATUS_WMI_ITEMID_NOT_FOUND, "a method of a class without");
-  before.must_hold("all of them");
-  scene.unload();
-}
-
-void refusals_on_an_asymmetric_lun(const std::string& driver) {
-  Scene scene(driver, Scene::asymmetric_array());
-  scene.must_load();
-  scene.arrive(2);
-  PolicyV2 policy = Administrator(scene).policy();
-  policy.head.LoadBalancePolicy = kRoundRobin;
-  refused(scene, policy, STATUS_INVALID_PARAMETER, "round robin where access is asymmetric");
-  scene.unload();
-}
-
-// The array refuses to make the group active: what was before is in force and stored again.
-void array_refuses(const std::string& driver) {
-  Scene scene(driver, Scene::asymmetric_array());
-  scene.must_load();
-  scene.arrive(2);
-  Administrator administrator(scene);
-  expect_equal(administrator.set_policy(kLeastQueueDepth), STATUS_SUCCESS, "a first setting");
-  machine().settle();
-  PolicyV2 policy = administrator.policy();
-  policy.head.LoadBalancePolicy = kFailOverOnly;
-  for (const unsigned active : {0U, 1U}) {
-    const bool now_optimized = policy.paths[active].TargetPortGroup_State == 0;
-    policy.paths[active].PrimaryPath = now_optimized ? 0 : 1;
-    policy.paths[active].OptimizedPath = 1;
-    policy.paths[active].PreferredPath = now_optimized ? 0 : 1;
-  }
-  scene.array().set_groups_faults().refuse = 100;
-  refused(scene, policy, STATUS_IO_DEVICE_ERROR, "the array refuses");
-  scene.array().set_groups_faults().refuse = 0;
-  expect_equal(administrator.set(policy), STATUS_SUCCESS, "the array follows");
-  expect_equal(administrator.policy_now(), kFailOverOnly, "policy");
-  scene.unload();
 }
 
 // What is shown can be set again, whatever the policy, also while a path is down; and it stays.
@@ -316,41 +178,6 @@ void levels(const std::string& driver) {
   scene.unload();
 }
 
-void level_refusals(const std::string& driver) {
-  Scene scene(driver);
-  scene.must_load();
-  scene.arrive(2);
-  Administrator administrator(scene);
-  Before before(scene);
-  for (const ULONG policy : {8U, 256U, 257U, UINT32_MAX}) {
-    expect_equal(administrator.set_dsm_wide(policy), STATUS_INVALID_PARAMETER, "no such policy");
-    expect_equal(administrator.set_target(kHardwareId, policy), STATUS_INVALID_PARAMETER,
-                 "no such policy");
-  }
-  for (const std::u16string_view id :
-       {u"", u"        ", u"1234567890123456789012345", u"A\\B", u"A\tB", u"\u00c4BC"}) {
-    expect_equal(administrator.set_target(id, 2), STATUS_INVALID_PARAMETER, "no hardware id");
-  }
-  std::vector<uint8_t> in;
-  append(in, wire::DefaultPolicy{2, 0, 0});
-  for (size_t bytes = 0; bytes < in.size(); ++bytes) {
-    expect_equal(scene.mpio.set(driver::kDefaultPolicy, base::Bytes(in).first(bytes)),
-                 STATUS_BUFFER_TOO_SMALL, "cut short");
-  }
-  for (const ULONG count : {1U, 0x03333334U, 0x33333334U, UINT32_MAX}) {
-    std::vector<uint8_t> targets;
-    append(targets, wire::Count{count, 0});
-    targets.resize(sizeof(wire::Count) + sizeof(wire::TargetPolicy) - 1);
-    expect_equal(scene.mpio.set(driver::kTargetsDefaultPolicy, targets), STATUS_BUFFER_TOO_SMALL,
-                 "more targets than there is");
-  }
-  std::vector<uint8_t> none;
-  append(none, wire::Count{0, 0});
-  expect_equal(scene.mpio.set(driver::kTargetsDefaultPolicy, none), STATUS_SUCCESS, "no targets");
-  before.must_hold("all of them");
-  scene.unload();
-}
-
 // A preferred path for all LUNs: shown as the number that it was set by.
 void preferred_path_of_a_level(const std::string& driver) {
   Scene scene(driver);
@@ -374,27 +201,7 @@ void preferred_path_of_a_level(const std::string& driver) {
   scene.unload();
 }
 
-// Between the query and the set a path goes.
-void a_path_goes_meanwhile(const std::string& driver) {
-  Scene scene(driver, Scene::symmetric_array(3));
-  scene.must_load();
-  scene.arrive(3);
-  Administrator administrator(scene);
-  PolicyV2 policy = administrator.policy();
-  policy.head.LoadBalancePolicy = kLeastQueueDepth;
-  scene.mpio.remove(scene.device(1), true);
-  refused(scene, policy, STATUS_INVALID_PARAMETER, "a list with a path that has gone");
-  policy.paths.erase(policy.paths.begin() + 1);
-  policy.head.DSMPathCount = 2;
-  expect_equal(administrator.set(policy), STATUS_SUCCESS, "the list without it");
-  scene.unload();
-}
-
 constexpr Scenario kScenarios[] = {
-    {"wmi/refusals", refusals},
-    {"wmi/refusals-by-size-and-method", refusals_by_size},
-    {"wmi/refusals-on-an-asymmetric-lun", refusals_on_an_asymmetric_lun},
-    {"wmi/the-array-refuses", array_refuses},
     {"wmi/round-trips-symmetric", round_trips_symmetric},
     {"wmi/round-trips-asymmetric", round_trips_asymmetric},
     {"wmi/preferred-path", preferred_path},
@@ -402,9 +209,7 @@ constexpr Scenario kScenarios[] = {
     {"wmi/vendor-specific", vendor_specific},
     {"wmi/activates-a-group", activates_a_group},
     {"wmi/levels", levels},
-    {"wmi/level-refusals", level_refusals},
     {"wmi/preferred-path-of-a-level", preferred_path_of_a_level},
-    {"wmi/a-path-goes-meanwhile", a_path_goes_meanwhile},
 };
 
 }  // namespace

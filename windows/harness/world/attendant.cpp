@@ -24,8 +24,6 @@ void Attendant::settle() {
 
 // The policy gives every path its part, the array asks for no other, and nobody has reserved it.
 bool Attendant::spreads_over_all() const {
-  constexpr uint32_t kRoundRobin = 2;
-  constexpr uint32_t kLeastQueueDepth = 4;
   const uint32_t policy = world_.config.policy == 0 ? kRoundRobin : world_.config.policy;
   bool all_optimized = true;
   for (unsigned path = 0; path < world_.config.paths; ++path) {

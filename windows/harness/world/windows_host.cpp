@@ -1,5 +1,6 @@
 // See windows_host.h.
 #include "windows/harness/world/windows_host.h"
+#include "windows/driver/pool.h"
 
 #include <algorithm>
 #include <utility>
@@ -11,7 +12,7 @@ constexpr uint64_t kTimesStream = 0x74696d65;
 constexpr uint64_t kHostStream = 0x686f7374;
 constexpr uint64_t kRescanNs = sim::kSecond;
 // Of the driver: its own commands, and the requests that it counts.
-constexpr uint32_t kCommandTag = 0x6f436b44;  // "DkCo"
+using driver::kCommandTag;
 // The longest limit of a command of the driver's own, and of a pass-through request.
 constexpr uint64_t kOwnCommandNs = 20 * sim::kSecond;
 
