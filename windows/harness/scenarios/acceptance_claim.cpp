@@ -1,9 +1,5 @@
 // Acceptance: which device is ours, and which LUN it is, at the boundary of request blocks. The
 // numbers are those of dsm/acceptance, which has the same list for the DSM itself.
-#include <algorithm>
-#include <array>
-#include <string_view>
-
 #include "scsi/opcodes.h"
 #include "windows/harness/scenarios/observe.h"
 
@@ -40,28 +36,28 @@ void identify(ScsiDevice& device, Change change) {
     }
   };
 }
-Bytes target_name(std::string_view name) {
-  return designator(kIscsi | kUtf8, kOfIscsiTarget | kScsiName, Bytes(name.begin(), name.end()));
+// With the zeros that fill it up.
+Bytes target_name(const std::string& name) {
+  Bytes value(name.begin(), name.end());
+  value.resize(name.size() / 4 * 4 + 4);
+  return designator(kIscsi | kUtf8, kOfIscsiTarget | kScsiName, value);
 }
 
-// 28: names of the target stand before the LUN's own. (The stand-in compares the identities.)
+// 28: a name of the target, longer than any other, stands before the LUN's own. (The stand-in
+// compares the identities.)
 void identity_of_the_lun(const std::string& driver) {
-  const std::array<Bytes, 2> first = {
-      target_name(std::string_view("iqn.2026-01\0", 12)),
-      designator(kIscsi | kBinary, kOfIscsiTarget | kNaa, naa_of_8_bytes(0xf0))};
-  for (const Bytes& of_target : first) {
-    for (const bool shows : {true, false}) {
-      Scene scene(driver);
-      scene.must_load();
-      scene.mpio.shows_identifiers = shows;
-      identify(scene.device(1), [&of_target](Bytes& page) {
-        page.insert(page.begin() + 4, of_target.begin(), of_target.end());
-      });
-      scene.arrive(2);
-      expect_equal(scene.mpio.device_count(), 2U, "devices of the one disk");
-      expect_states(scene, "AO AO", "the one disk");
-      scene.unload();
-    }
+  const Bytes of_target = target_name("iqn.2026-11.dev.dsmkit:a-target-with-a-name-of-some-length");
+  for (const bool shows : {true, false}) {
+    Scene scene(driver);
+    scene.must_load();
+    scene.mpio.shows_identifiers = shows;
+    identify(scene.device(1), [&of_target](Bytes& page) {
+      page.insert(page.begin() + 4, of_target.begin(), of_target.end());
+    });
+    scene.arrive(2);
+    expect_equal(scene.mpio.device_count(), 2U, "devices of the one disk");
+    expect_states(scene, "AO AO", "the one disk");
+    scene.unload();
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <random>
 
+#include "scsi/opcodes.h"
 #include "windows/harness/scenario.h"
 
 namespace harness {
@@ -301,15 +302,22 @@ void anything(const std::string& driver) {
   stage.scene.unload();
 }
 
-// Device controls that name no path are carried by any, as they are.
+// Device controls that name no path are carried by any, as they are: also when the command in them
+// is one that the DSM handles when it comes in a request block.
 void other_controls(const std::string& driver) {
   Stage stage(driver);
   constexpr ULONG kScsiPassThrough = 0x4D004;
-  std::vector<uint8_t> buffer = plain<MPIO_PASS_THROUGH_PATH>({});
-  const auto first = stage.scene.mpio.pass_through(kScsiPassThrough, buffer);
-  const auto second = stage.scene.mpio.pass_through(kScsiPassThrough, buffer);
-  expect(first.device != nullptr && second.device != nullptr && first.device != second.device,
-         "in turns");
+  constexpr ULONG kScsiPassThroughDirect = 0x4D014;
+  for (const ULONG code : {kScsiPassThrough, kScsiPassThroughDirect}) {
+    for (const uint8_t opcode : {scsi::kTestUnitReady, scsi::kPersistentReserveOut}) {
+      std::vector<uint8_t> buffer = plain<MPIO_PASS_THROUGH_PATH>({});
+      put(buffer, offsetof(SCSI_PASS_THROUGH, Cdb), opcode);
+      const auto first = stage.scene.mpio.pass_through(code, buffer);
+      const auto second = stage.scene.mpio.pass_through(code, buffer);
+      expect(first.device != nullptr && second.device != nullptr && first.device != second.device,
+             "in turns");
+    }
+  }
   stage.scene.unload();
 }
 
