@@ -249,6 +249,12 @@ void offsets_that_lead_out(const std::string& driver) {
       put(buffer, kCommand + kOffset, at);
       stage.must_be_refused(form, buffer, "the address at " + std::to_string(at));
     }
+    constexpr ULONG kInside = 32;  // where other fields of the command are
+    std::vector<uint8_t> overlapping = good;
+    std::copy(good.end() - sizeof(STOR_ADDR_BTL8), good.end(),
+              overlapping.begin() + kCommand + kInside);
+    put(overlapping, kCommand + kOffset, kInside);
+    stage.must_be_refused(form, overlapping, "an address inside its command");
     for (const ULONG length : {0U, 1U, 8U, 11U}) {
       std::vector<uint8_t> buffer = good;
       put(buffer, kCommand + kLength, length);
