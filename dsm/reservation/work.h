@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "base/status.h"
 #include "dsm/reservation/request.h"
 #include "dsm/types.h"
 
