@@ -1,5 +1,6 @@
 // A request begins, goes down a path, and ends. What lies between: disk_lane_waiting.cpp,
 // disk_lane_answers.cpp.
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
