@@ -182,6 +182,16 @@ TEST(ReserveOut, AConflictAfterALostClearIsNoProofThatNothingHasChanged) {
   EXPECT_EQ(host.told(id), "the answer was lost, and another path is refused");
 }
 
+// The answer is what the last path was waited for.
+TEST(ReserveOut, IsAnsweredThoughTheLunGoesWithItsAnswer) {
+  ReservingHost host(1);
+  const OperationId id = host.register_key(kKey);
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 1));
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.nexuses_held(), 0U);
+}
+
 TEST(ReserveOut, UnitAttentionsAreGoneThroughAtOnceAndTransitionsWithPauses) {
   ReservingHost host(1);
   const OperationId id = host.register_key(kKey);
