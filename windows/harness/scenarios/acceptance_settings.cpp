@@ -65,30 +65,42 @@ void bad_settings(const std::string& driver) {
 // ... and when the array refuses to make the group active: what was before is in force and stored
 // again.
 void array_refuses(const std::string& driver) {
-  Scene scene(driver, Scene::asymmetric_array());
+  array::Config config = Scene::asymmetric_array();
+  config.ports = {{0}, {0}, {1}};
+  Scene scene(driver, config);
   scene.must_load();
-  scene.arrive(2);
+  scene.arrive(3);
   Administrator administrator(scene);
-  expect_equal(administrator.set_policy(kLeastQueueDepth), STATUS_SUCCESS, "a first setting");
-  machine().settle();
-  const std::string before = states(scene);
-  const std::string reads = next_reads(scene, 3);
-  PolicyV2 policy = administrator.policy();
-  policy.head.LoadBalancePolicy = kFailOverOnly;
-  for (const unsigned active : {0U, 1U}) {
-    const bool now_optimized = policy.paths[active].TargetPortGroup_State == 0;
-    policy.paths[active].PrimaryPath = now_optimized ? 0 : 1;
-    policy.paths[active].OptimizedPath = 1;
-    policy.paths[active].PreferredPath = now_optimized ? 0 : 1;
+  PolicyV2 first = administrator.policy();
+  for (size_t i = 0; i < first.paths.size(); ++i) {
+    first.paths[i].PathWeight = static_cast<ULONG>(7 + i);
+  }
+  for (const ULONG policy : {kWeightedPaths, kWithSubset}) {
+    first.head.LoadBalancePolicy = policy;
+    expect_equal(administrator.set(first), STATUS_SUCCESS, "policy " + std::to_string(policy));
+  }
+  const auto as_before = [&scene](const std::string& what) {
+    machine().settle();
+    expect_states(scene, "AO AO AU", what);
+    const std::string reads = next_reads(scene, 4);
+    expect(reads == "1212" || reads == "2121", what + ": reads are on " + reads);
+  };
+  as_before("at first");
+  PolicyV2 fail_over = first;
+  fail_over.head.LoadBalancePolicy = kFailOverOnly;
+  for (size_t i = 0; i < first.paths.size(); ++i) {
+    const bool is_third = i == 2;
+    fail_over.paths[i].PrimaryPath = fail_over.paths[i].PreferredPath = is_third ? 1 : 0;
+    fail_over.paths[i].OptimizedPath = 1;
   }
   scene.array().set_groups_faults().refuse = 100;
-  must_refuse(scene, policy, STATUS_IO_DEVICE_ERROR, "the array refuses");
-  machine().settle();
-  expect_states(scene, before, "after the refusal");
-  expect_reads(scene, reads, "after the refusal");
+  must_refuse(scene, fail_over, STATUS_IO_DEVICE_ERROR, "the array refuses");
+  as_before("after the refusal");
   scene.array().set_groups_faults().refuse = 0;
-  expect_equal(administrator.set(policy), STATUS_SUCCESS, "the array follows");
+  expect_equal(administrator.set(fail_over), STATUS_SUCCESS, "the array follows");
+  machine().settle();
   expect_equal(administrator.policy_now(), kFailOverOnly, "policy");
+  expect_reads(scene, "333", "the array has followed");
   scene.unload();
 }
 
