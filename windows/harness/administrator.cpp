@@ -69,6 +69,17 @@ NTSTATUS Administrator::set_policy(ULONG number) {
   return set(all);
 }
 
+void Administrator::must_set_primary(ULONG number, const std::string& marks, unsigned preferred) {
+  PolicyV2 all = policy();
+  all.head.LoadBalancePolicy = number;
+  for (size_t i = 0; i < all.paths.size(); ++i) {
+    all.paths[i].PrimaryPath = marks[i] == '1' ? 1 : 0;
+    all.paths[i].OptimizedPath = 1;
+    all.paths[i].PreferredPath = i + 1 == preferred ? 1 : 0;
+  }
+  expect_equal(set(all), STATUS_SUCCESS, "policy " + std::to_string(number));
+}
+
 wire::DefaultPolicy Administrator::dsm_wide() {
   return field<wire::DefaultPolicy>(ask(driver::kDefaultPolicy), 0);
 }

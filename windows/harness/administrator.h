@@ -58,6 +58,10 @@ class Administrator {
   // The LUN's policy as it is, but for its number and the marks of all paths.
   NTSTATUS set_policy(ULONG policy);
 
+  // The LUN's own policy: which of its paths, from the first on, are primary ones ("100"), and the
+  // number of the preferred one, from 1. Ends the scenario if it is refused.
+  void must_set_primary(ULONG policy, const std::string& marks, unsigned preferred = 0);
+
   wire::DefaultPolicy dsm_wide();
   NTSTATUS set_dsm_wide(ULONG policy, ULONGLONG preferred = 0);
   NTSTATUS set_target(std::u16string_view hardware_id, ULONG policy, ULONGLONG preferred = 0);

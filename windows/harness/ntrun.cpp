@@ -126,6 +126,7 @@ std::vector<Scenario> all_scenarios() {
                           harness::wmi_refusal_scenarios(),
                           harness::wmi_request_scenarios(),
                           harness::acceptance_path_scenarios(),
+                          harness::acceptance_fail_over_only_scenarios(),
                           harness::acceptance_policy_scenarios(),
                           harness::acceptance_least_blocks_scenarios(),
                           harness::acceptance_access_scenarios(),

@@ -44,6 +44,7 @@ std::span<const Scenario> wmi_policy_scenarios();
 std::span<const Scenario> wmi_refusal_scenarios();
 std::span<const Scenario> wmi_request_scenarios();
 std::span<const Scenario> acceptance_path_scenarios();
+std::span<const Scenario> acceptance_fail_over_only_scenarios();
 std::span<const Scenario> acceptance_policy_scenarios();
 std::span<const Scenario> acceptance_least_blocks_scenarios();
 std::span<const Scenario> acceptance_access_scenarios();

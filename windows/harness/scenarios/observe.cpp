@@ -61,6 +61,18 @@ void expect_states(Scene& scene, const std::string& expected, const std::string&
   expect_text(states(scene, disk), expected, what + ", the states");
 }
 
+void lose(Scene& scene, unsigned port) {
+  scene.device(port).unplug(true);
+  PVOID successor = nullptr;
+  scene.mpio.invalidate(scene.mpio.path_of(scene.device(port)), successor);
+  machine().settle();
+}
+void bring_back(Scene& scene, unsigned port) {
+  scene.device(port).unplug(false);
+  expect(scene.mpio.recover(scene.device(port)), "the path is verified");
+  machine().settle();
+}
+
 void come_back(Request& request, const scsi::Cdb& cdb, UCHAR srb_status, uint8_t scsi_status) {
   request.set_command(cdb, 0);
   if (request.extended) {

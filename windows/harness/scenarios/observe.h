@@ -23,6 +23,10 @@ std::string states(Scene& scene, unsigned disk = 0);
 void expect_states(Scene& scene, const std::string& expected, const std::string& what,
                    unsigned disk = 0);
 
+// The path fails, as MPIO tells the DSM, and is taken into use again.
+void lose(Scene& scene, unsigned port);
+void bring_back(Scene& scene, unsigned port);
+
 // The request as it comes back from the port driver, without sense data and with some.
 void come_back(Request& request, const scsi::Cdb& cdb, UCHAR srb_status, uint8_t scsi_status);
 void come_back(Request& request, const scsi::Cdb& cdb, UCHAR srb_status, const scsi::Sense& sense);
