@@ -15,6 +15,12 @@ using scsi::ReserveOutAction;
 bool registers(const ReserveRequest& request) {
   return scsi::is_registration(request.action);
 }
+// Whoever carries it out may hold the reservation then.
+bool may_take(const ReserveRequest& request) {
+  return request.action == ReserveOutAction::reserve ||
+         request.action == ReserveOutAction::preempt ||
+         request.action == ReserveOutAction::preempt_and_abort;
+}
 bool unregisters(const ReserveRequest& request) {
   return registers(request) ? request.service_action_key == 0 : request.unregisters;
 }
@@ -26,6 +32,8 @@ TargetAnswer answer_of(const Answered& answered) {
 // An answer that is not given is GOOD.
 void finish(Step& step, Lun& lun, Status status, const TargetAnswer& answer = {}) {
   ReservationWork& work = lun.reservation;
+  const bool good = status.ok() && answer.scsi_status == scsi::kGood;
+  work.holder_in_doubt |= !good && work.answer_lost && may_take(work.request);
   if (work.operation != 0) {
     finish_operation(step, &lun, {.id = work.operation, .kind = OperationKind::reserve_out},
                      status);
@@ -46,12 +54,14 @@ void allow_time(const Step& step, ReservationWork& work) {
 }
 
 // The nexus for the client's command: the holder, where that is known and usable; else one that is
-// registered, if possible one that carries I/O.
+// registered, if possible one that carries I/O. Never one whose registration may be of no right,
+// unless the client registers it anew.
 Nexus* choose(Lun& lun) {
   const ReservationWork& work = lun.reservation;
   const Nexus* holder = work.holder != 0 ? find_nexus(lun, work.holder) : nullptr;
   const uint32_t known = registered_slots(lun);
-  const uint32_t usable = usable_slots(lun) & ~work.tried;
+  const bool anew = work.request.action == ReserveOutAction::register_and_ignore_existing_key;
+  const uint32_t usable = usable_slots(lun) & ~work.tried & ~(anew ? 0 : work.brought_back);
   const uint32_t wishes[] = {holder != nullptr ? base::bit(holder->slot) : 0,
                              known & lun.plan.candidates, known, lun.plan.candidates, ~0U};
   for (const uint32_t wish : wishes) {
@@ -63,16 +73,18 @@ Nexus* choose(Lun& lun) {
 }
 
 // RESERVE of what we hold, and RELEASE, mean nothing on another path than the holder's: RELEASE of
-// the wrong type is refused there, and GOOD elsewhere.
+// the wrong type is refused there, and GOOD elsewhere. So who may hold it unknown to us is asked
+// for first.
 bool needs_holder(Lun& lun) {
   const ReservationWork& work = lun.reservation;
   const ReserveRequest& asked = work.request;
   const Nexus* holder = find_nexus(lun, work.holder);
   const bool cannot = holder != nullptr && (work.tried & base::bit(holder->slot)) != 0;
   const bool is_meant = asked.action == ReserveOutAction::release ||
-                        (asked.action == ReserveOutAction::reserve && asked.type == work.type);
+                        (asked.action == ReserveOutAction::reserve &&
+                         (asked.type == work.type || work.holder_in_doubt));
   return is_meant && lun.reservation_valid && asked.key == work.key &&
-         (cannot || holder_is_lost(lun));
+         (cannot || holder_is_lost(lun) || work.holder_in_doubt);
 }
 
 // How to learn what became of a command whose answer was lost.
@@ -127,6 +139,9 @@ bool next_path_has_time(const Step& step, Lun& lun, const Nexus& nexus) {
 
 void begin_elsewhere(Step& step, Lun& lun, const Nexus& done_already) {
   ReservationWork& work = lun.reservation;
+  work.lost_registrations = 0;
+  work.brought_back = 0;  // whatever they were, they are the client's wish now
+  work.brought_back_left = 0;
   work.todo = ~base::bit(done_already.slot) & ~work.to_unregister;
   if (unregisters(work.request)) {
     work.todo |= work.to_unregister;
@@ -223,6 +238,7 @@ void on_holder_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
     finish(step, lun, {Code::corrupt, "the answer to READ RESERVATION is cut"});
     return;
   }
+  work.holder_in_doubt = false;
   const bool is_held = found->reservation.has_value();
   const uint64_t of_holder = is_held ? found->reservation->key : 0;
   const auto type = is_held ? found->reservation->type : scsi::ReservationType::none;
@@ -295,6 +311,7 @@ void on_elsewhere(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
     case Answer::elsewhere:
     case Answer::lost:
       // The path is going, or serves nobody: it is registered before it carries I/O again.
+      nexus.registered = false;
       work.to_confirm |= wants_key ? base::bit(nexus.slot) : 0;
       break;
     default:
@@ -382,6 +399,7 @@ void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
       break;
     case Answer::lost:
       work.answer_lost |= !registers(work.request);
+      work.lost_registrations |= registers(work.request) ? base::bit(nexus.slot) : 0;
       work.lost_via = work.stage == ReservationStage::client ? nexus.id : work.lost_via;
       [[fallthrough]];
     case Answer::elsewhere:
