@@ -45,6 +45,13 @@ struct ReservationWork {
   uint32_t to_unregister = 0;
   bool unregisters_comers = false;
   bool left_registered = false;  // a path has been removed since the key was registered
+  // What may have been executed, and nobody was told.
+  uint32_t lost_registrations = 0;  // slots: a client's REGISTER
+  bool holder_in_doubt = false;     // a client's command that makes its path the holder
+  // Registrations that the DSM has brought back, before the keys are counted again: they prove
+  // nothing, and carry nothing.
+  uint32_t brought_back = 0;       // slots
+  uint32_t brought_back_left = 0;  // on paths that have been removed
 
   // Under way.
   ReservationStage stage = ReservationStage::idle;

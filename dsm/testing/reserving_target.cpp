@@ -79,14 +79,28 @@ void ReservingHost::serve_one() {
   }
 }
 
-void ReservingHost::lose_answer(bool executed) {
+void ReservingHost::arrive_as(NexusId nexus, NexusId former) {
+  EXPECT_TRUE(add(nexus).ok());
+  if (const auto found = keys.find(former); found != keys.end()) {
+    keys[nexus] = found->second;
+    keys.erase(found);
+  }
+  holder = holder == former && former != 0 ? nexus : holder;
+}
+
+void ReservingHost::after_a_rest() {
+  advance_ms(uint64_t{5} * config.retry_pause_max_ms);
+  serve();
+}
+
+void ReservingHost::lose_answer(bool executed, TransportOutcome outcome) {
   const SentCommand command = take();
   std::vector<uint8_t> data;
   if (executed) {
     execute(command, data);
   }
   fail_path(command.nexus);
-  lose(command);
+  lose(command, outcome);
 }
 
 bool ReservingHost::is_held_by(NexusId nexus) const {

@@ -21,12 +21,18 @@ struct ReservingHost : OperationHost {
     EXPECT_TRUE(add(id).ok());
     activate(id);
   }
+  // The path is removed; and announced again as `nexus`, the same port of the array.
+  void leave(NexusId nexus) { on(event::of_nexus(EventKind::nexus_removed, now, nexus)); }
+  void arrive_as(NexusId nexus, NexusId former);
+  // After a failure the DSM's own work rests: until after that.
+  void after_a_rest();
   // Carries out and answers everything that is out, and what follows.
   void serve();
   // Carries out and answers one command.
   void serve_one();
   // Carries out the command, but loses the answer. With `executed` false the command is lost, too.
-  void lose_answer(bool executed = true);
+  void lose_answer(bool executed = true,
+                   TransportOutcome outcome = TransportOutcome::connection_lost);
 
   OperationId ask(scsi::ReserveOutAction action, uint64_t key, uint64_t service_action_key = 0,
                   scsi::ReservationType type = scsi::ReservationType::none);

@@ -39,16 +39,6 @@ void on_crash(int signal) {
   _exit(128 + signal);
 }
 
-void write_trace(const std::string& file) {
-  std::FILE* const out = std::fopen(file.c_str(), "wb");
-  const std::string& trace = harness::etw().trace();
-  const bool written =
-      out != nullptr && std::fwrite(trace.data(), 1, trace.size(), out) == trace.size();
-  if (out == nullptr || std::fclose(out) != 0 || !written) {
-    harness::fail("--record " + file + ": cannot write it");
-  }
-}
-
 // The child: it does not come back. `record`: where the trace goes, or "".
 [[noreturn]] void play(const Scenario& scenario, const std::string& driver,
                        const std::string& record, int output) {
@@ -64,7 +54,7 @@ void write_trace(const std::string& file) {
   }
   scenario.play(driver);
   if (!record.empty()) {
-    write_trace(record);
+    harness::write_trace(record, harness::etw().trace());
   }
   std::fflush(stdout);
   _exit(0);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "sim/indices.h"
+#include "windows/harness/etw.h"
 #include "windows/harness/world/seeds.h"
 
 namespace harness {
@@ -35,6 +36,8 @@ int seeds_command(const std::string& driver_path, const std::vector<std::string>
   sim::RunnerOptions many;
   sim::SeedOptions one;
   Breach breach = Breach::none;
+  std::string record;
+  std::string trace;
   for (size_t i = 0; i < words.size(); i += 2) {
     const std::string& word = words[i];
     if (i + 1 == words.size()) {
@@ -64,6 +67,11 @@ int seeds_command(const std::string& driver_path, const std::vector<std::string>
       }
     } else if (word == "--requests") {
       one.requests = static_cast<uint32_t>(number);
+    } else if (word == "--record") {
+      record = words[i + 1];
+      one.trace = {&trace, [](void* context, base::Bytes records) {
+                     static_cast<std::string*>(context)->assign(records.begin(), records.end());
+                   }};
     } else if (word != "--breach") {
       return refuse("there is no option " + word);
     } else if (!parse_breach(value, breach)) {
@@ -74,8 +82,14 @@ int seeds_command(const std::string& driver_path, const std::vector<std::string>
   many.replay_command = replay.c_str();
   many.shrink = breach == Breach::none;
   many.run = driver_seeds(driver_path, breach);
-  return words.front() == "--seed" ? sim::replay_seed(one, stdout, many.run)
-                                   : sim::run_seeds(many, stdout).exit_code;
+  if (words.front() != "--seed") {
+    return sim::run_seeds(many, stdout).exit_code;
+  }
+  const int code = sim::replay_seed(one, stdout, many.run);
+  if (!record.empty()) {
+    write_trace(record, trace);
+  }
+  return code;
 }
 
 }  // namespace harness

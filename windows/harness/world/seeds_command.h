@@ -10,7 +10,7 @@ inline constexpr const char* kSeedsUsage =
     "--seeds N [--first K] [--workers N] [--breach NAME]\n"
     "       ntrun DRIVER.sys --seed N [--timeline yes] [--faults I,J,...|none] [--deeds "
     "I,J,...|none] "
-    "[--requests N] [--breach NAME]";
+    "[--requests N] [--breach NAME] [--record FILE]";
 
 bool is_seeds_option(const std::string& word);
 // Returns the exit code.
