@@ -5,7 +5,8 @@
 - every row names a test, or says "cannot occur:" or "open:", and
 - every test that is named stands in the file to which its link leads.
 
-The acceptance scenarios, too: each from S01 to S35 has a test, TEST(Acceptance, S01_...).
+The acceptance scenarios, too: each from 1 to 35 has a test in dsm/acceptance/, TEST(Acceptance, S01_...), and is played
+through the Windows driver: a scenario "acceptance/01_..." in a list that ntrun.cpp takes in.
 With --self-test it plants each fault into a copy and expects to find it.
 """
 
@@ -19,6 +20,7 @@ from planted_faults import missed, read, run
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PAGE = "docs/differences.md"
+ACCEPTANCE, NTRUN, LISTS = "dsm/acceptance/", "windows/harness/ntrun.cpp", "windows/harness/scenarios/"
 WEAKNESSES, SCENARIOS = range(1, 58), range(1, 36)
 
 TEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", re.MULTILINE)
@@ -57,19 +59,42 @@ def check_page(page, tests):
             yield f"{PAGE}: {path} has no test {name}; find out what has become of it, and say that"
 
 
-def check_scenarios(tests):
-    found = set()
-    for names in tests.values():
-        found |= {int(number) for name in names for number in re.findall(r"^Acceptance\.S(\d\d)_", name)}
+def check_numbers(found, what):
     for number in sorted(set(SCENARIOS) - found):
-        yield f"no test of acceptance scenario {number}: TEST(Acceptance, S{number:02}_...)"
+        yield f"no test of acceptance scenario {number}: {what.format(number)}"
     for number in sorted(found - set(SCENARIOS)):
-        yield f"Acceptance.S{number:02}_...: there is no such scenario"
+        yield f"{what.format(number)}: there is no such scenario"
+
+
+def check_scenarios(tests):
+    names = [name for path, of_file in tests.items() if path.startswith(ACCEPTANCE) for name in of_file]
+    found = {int(number) for name in names for number in re.findall(r"^Acceptance\.S(\d\d)_", name)}
+    return check_numbers(found, "TEST(Acceptance, S{:02}_...) in " + ACCEPTANCE)
+
+
+def scenario_lists(root):
+    return [path for path in rooms.files_of(root, untracked=True) if path.startswith(LISTS) and path.endswith(".cpp")]
+
+
+def check_driver_scenarios(texts, ntrun):
+    """`texts`: what scenario_lists() names, by path."""
+    found = set()
+    for path, text in texts.items():
+        taken = True
+        for name in re.findall(r"^std::span<const Scenario> (\w+)\(\)", text, re.MULTILINE):
+            if f"harness::{name}()" not in ntrun:
+                taken = False
+                yield f"{path}: {NTRUN} does not take {name}() in, so nobody plays what is there"
+        if taken:
+            found |= {int(number) for number in re.findall(r'^ *\{"acceptance/(\d\d)_', text, re.MULTILINE)}
+    yield from check_numbers(found, 'a scenario "acceptance/{:02}_..." in ' + LISTS)
 
 
 def findings(root):
     tests = tests_of(root)
-    return [*check_page(read(root, PAGE), tests), *check_scenarios(tests)]
+    lists = {path: read(root, path) for path in scenario_lists(root)}
+    return [*check_page(read(root, PAGE), tests), *check_scenarios(tests),
+            *check_driver_scenarios(lists, read(root, NTRUN))]
 
 
 def self_test():
@@ -88,10 +113,14 @@ def self_test():
         ("dsm/acceptance/errors_test.cpp", "TEST(Acceptance, S17_", "TEST(Acceptance, About17_"),
         ("dsm/acceptance/errors_test.cpp", "TEST(Acceptance, S18_", "// TEST(Acceptance, S18_"),
         ("dsm/acceptance/errors_test.cpp", "TEST(Acceptance, S19_", "TEST(Acceptance, S36_"),
+        (LISTS + "acceptance_errors.cpp", '    {"acceptance/17_', '    {"errors/17_'),
+        (LISTS + "acceptance_errors.cpp", '    {"acceptance/18_', '    // {"acceptance/18_'),
+        (LISTS + "acceptance_errors.cpp", '    {"acceptance/19_', '    {"acceptance/36_'),
+        (NTRUN, "harness::acceptance_settings_scenarios(),", ""),
     ]
 
     def copy_to(folder):
-        for path in [PAGE, *test_files(ROOT)]:
+        for path in [PAGE, NTRUN, *test_files(ROOT), *scenario_lists(ROOT)]:
             os.makedirs(os.path.join(folder, os.path.dirname(path)), exist_ok=True)
             shutil.copy(os.path.join(ROOT, path), os.path.join(folder, path))
         return findings(folder)

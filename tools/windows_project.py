@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Holds windows/mydsm.vcxproj, with which Visual Studio and the Windows Driver Kit build the driver, to what
-tools/windows_driver.py builds: the same sources, all configurations, the flags that kernel code needs. Then clang
-compiles the sources as the project says, in place of a compiler that is not here.
+tools/windows_driver.py builds: the same sources and resources, all configurations, the flags that kernel code needs.
+Then clang compiles the sources as the project says, in place of a compiler that is not here, and the command that makes
+the resources is run.
 
   windows_project.py              what is wrong
   windows_project.py --write      puts today's sources into the project
@@ -9,8 +10,10 @@ compiles the sources as the project says, in place of a compiler that is not her
 """
 
 import collections
+import filecmp
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,11 +24,14 @@ from concurrent.futures import ThreadPoolExecutor
 import kernel_targets
 import planted_faults
 import windows_driver
+import windows_resources
+from mof import identity
 
 PROJECT, SOLUTION = "windows/mydsm.vcxproj", "windows/mydsm.sln"
 XML = {"m": "http://schemas.microsoft.com/developer/msbuild/2003"}
 CONFIGURATIONS = [f"{kind}|{platform}" for kind in ("Debug", "Release") for platform in ("x64", "ARM64")]
 TARGETS = ["x86_64-pc-windows-msvc", "aarch64-pc-windows-msvc"]
+RESOURCES = "$(IntDir)resources\\"
 REPAIR = "tools/windows_project.py --write does that"
 # Element of the project, what it must be, and the option of the compiler that it stands for.
 PROPERTIES = {"ConfigurationType": "Driver", "DriverType": "WDM", "PlatformToolset": "WindowsKernelModeDriver10.0",
@@ -122,6 +128,55 @@ def check_flags(project):
             yield f"{PROJECT}: {path.replace('.//', '').replace('m:', '')} must have {what}"
 
 
+def check_resources(root, project):
+    """The command is run as the project says, where Visual Studio would, and what it makes is compiled: the same must
+    come out as for the driver that is built here."""
+    names = [windows_resources.SCRIPT, *map(windows_resources.bmf_of, windows_resources.MOFS.values())]
+    mofs = {f"mof\\{name}" for name in windows_resources.MOFS.values()}
+    step = project.find(".//m:ItemGroup/m:CustomBuild[@Include='driver\\identity.h']", XML)
+    if step is None:
+        yield f"{PROJECT}: no CustomBuild of driver\\identity.h, which makes the resources"
+        return
+    inputs = set(step.findtext("m:AdditionalInputs", "", XML).split(";"))
+    if not mofs <= inputs:
+        yield f"{PROJECT}: AdditionalInputs of the CustomBuild must have {';'.join(sorted(mofs - inputs))}"
+    outputs = step.findtext("m:Outputs", "", XML).split(";")
+    if sorted(outputs) != sorted(RESOURCES + name for name in names):
+        yield f"{PROJECT}: Outputs of the CustomBuild must be {';'.join(RESOURCES + name for name in names)}"
+    compiled = [item.get("Include") for item in project.iterfind(".//m:ItemGroup/m:ResourceCompile", XML)]
+    if compiled != [RESOURCES + windows_resources.SCRIPT]:
+        yield f"{PROJECT}: ResourceCompile must be {RESOURCES}{windows_resources.SCRIPT} and no other, it is {compiled or 'missing'}"
+    folders = texts(project, ".//m:ItemGroup/m:ResourceCompile/m:AdditionalIncludeDirectories")
+    if not any(RESOURCES[:-1] in text.split(";") for text in folders):
+        yield f"{PROJECT}: AdditionalIncludeDirectories of ResourceCompile must have {RESOURCES[:-1]}, where the classes are"
+    with tempfile.TemporaryDirectory() as folder:
+        yield from run_resource_step(root, step.findtext("m:Command", "", XML), folder)
+
+
+def run_resource_step(root, command, folder):
+    where = os.path.join(os.path.abspath(root), os.path.dirname(PROJECT))
+    made, mine = os.path.join(folder, "made", "resources"), os.path.join(folder, "mine")
+    for name, value in (("$(ProjectDir)", where + "/"), ("$(IntDir)", os.path.join(folder, "made") + "/")):
+        command = command.replace(name, value)
+    words = shlex.split(command.replace("\\", "/"))
+    if words[:1] != ["python"]:
+        yield f"{PROJECT}: the Command of the CustomBuild must begin with python, it is {command!r}"
+        return
+    done = subprocess.run([sys.executable, *words[1:]], cwd=where, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        yield f"{PROJECT}: the Command of the CustomBuild fails: {done.stderr.strip()[-500:]}"
+        return
+    who = identity.load(os.path.join(root, windows_driver.IDENTITY))
+    for complaint in windows_resources.make(mine, windows_resources.classes_of(root, who), who):
+        yield complaint
+    for name in sorted(os.listdir(mine)):
+        path = os.path.join(made, name)
+        if name.endswith(".res"):
+            continue  # the compiler's
+        if not os.path.exists(path) or not filecmp.cmp(path, os.path.join(mine, name), shallow=False):
+            yield f"{PROJECT}: the Command of the CustomBuild does not make {name} as it is in the driver that is built here"
+
+
 def check_configurations(project, solution):
     found = [item.get("Include") for item in project.iterfind(".//m:ProjectConfiguration", XML)]
     if sorted(found) != sorted(CONFIGURATIONS):
@@ -186,7 +241,8 @@ def check(root):
     except ElementTree.ParseError as error:
         return [f"{PROJECT} is no XML: {error}"]
     solution = planted_faults.read(root, SOLUTION)
-    return [*check_configurations(project, solution), *check_lists(root, project), *check_flags(project)]
+    return [*check_configurations(project, solution), *check_lists(root, project), *check_flags(project),
+            *check_resources(root, project)]
 
 
 def check_all(root):
@@ -205,6 +261,11 @@ FAULTS = [
     (PROJECT, "<TreatWarningAsError>true", "<TreatWarningAsError>false"), (PROJECT, "/kernel ", ""),
     (PROJECT, "/Zc:threadSafeInit- ", ""), (PROJECT, WITH_KIT, "DSMKIT"), (PROJECT, "mpio.lib;", ""),
     (PROJECT, "sha256", "sha1"), (PROJECT, "<TimeStamp>$(DriverVersion)", "<TimeStamp>*"),
+    (PROJECT, '<CustomBuild Include="driver\\identity.h">', '<CustomBuild Include="driver\\vendor.h">'),
+    (PROJECT, "windows_resources.py\" ", "windows_resource.py\" "), (PROJECT, "python ", "perl "),
+    (PROJECT, '--output "$(IntDir)resources"', '--output "$(IntDir)others"'), (PROJECT, "mof\\dsm.mof;", ""),
+    (PROJECT, ";$(IntDir)resources\\dsm.bmf", ""), (PROJECT, '<ResourceCompile Include="$(IntDir)', '<ResourceCompile Include="'),
+    (PROJECT, "<AdditionalIncludeDirectories>$(IntDir)resources;", "<AdditionalIncludeDirectories>"),
     (PROJECT, "</Project>", "</Projekt>"), (SOLUTION, "Release|ARM64.Build.0", "Release|ARM64.Built"),
     (SOLUTION, '"mydsm.vcxproj"', '"other.vcxproj"'),
     ("windows/driver/text.h", "#pragma once", "#pragma once\ninline int seconds(long long x) { int y = x; return z; }"),
@@ -217,7 +278,7 @@ def self_test(root):
         for path in [PROJECT, SOLUTION]:
             os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
             shutil.copyfile(os.path.join(root, path), os.path.join(folder, path))
-        for room in ("base", "scsi", "dsm", "windows/driver", "windows/abi"):
+        for room in ("base", "scsi", "dsm", "tools", "windows/driver", "windows/abi", "windows/mof"):
             shutil.copytree(os.path.join(root, room), os.path.join(folder, room))
 
     def is_found(folder, _):

@@ -1,18 +1,27 @@
+#!/usr/bin/env python3
 """The resources of the driver's image: its WMI classes, which Windows reads out of the file, and its version.
 
 The names of the two class resources are what the driver tells MPIO when it registers. They are made from windows/mof/
 and from the identity of the vendor, and read again out of the linked image.
+
+    windows_resources.py IDENTITY --output FOLDER      driver.rc and the files that it names, for a resource compiler
+
+is what windows/mydsm.vcxproj does before it compiles them; here tools/windows_driver.py does all of it.
 """
 
+import argparse
 import os
 import struct
 import subprocess
+import sys
 import uuid
 
 import windows_image
-from mof import binary, text, unbinary, vendor
+from mof import binary, identity as identities, text, unbinary, vendor
+from mof.model import MofError
 from mof.wire import layouts
 
+SCRIPT = "driver.rc"
 MOFS = {"MofResourceName": "lun.mof", "DsmMofResourceName": "dsm.mof"}  # of each LUN; of the DSM
 MOF_TYPE = "MOFDATA"
 RESOURCES, VERSION = 2, 16  # the data directory; the type of resource
@@ -82,15 +91,20 @@ def bmf_of(name):
     return os.path.splitext(name)[0] + ".bmf"
 
 
-def make(folder, classes, identity):
-    """Writes driver.rc and what it names, and driver.res, which is for any machine. What the compiler complains of."""
+def write(folder, classes, identity):
+    """driver.rc and what it names."""
     os.makedirs(folder, exist_ok=True)
     for resource, name in MOFS.items():
         with open(os.path.join(folder, bmf_of(name)), "wb") as file:
             file.write(binary.binary(classes[resource]))
-    with open(os.path.join(folder, "driver.rc"), "w", encoding="ascii", newline="\n") as file:
+    with open(os.path.join(folder, SCRIPT), "w", encoding="ascii", newline="\n") as file:
         file.write(script(identity))
-    done = subprocess.run(["llvm-rc-14", "/no-preprocess", "/fo", "driver.res", "driver.rc"], cwd=folder,
+
+
+def make(folder, classes, identity):
+    """The same, and driver.res, which is for any machine. What the compiler complains of."""
+    write(folder, classes, identity)
+    done = subprocess.run(["llvm-rc-14", "/no-preprocess", "/fo", "driver.res", SCRIPT], cwd=folder,
                           capture_output=True, text=True, check=False)
     return [] if done.returncode == 0 else [done.stderr.strip() or "llvm-rc-14 failed"]
 
@@ -222,3 +236,21 @@ def check(data, classes, identity):
         return list(judge(windows_image.Image(data), classes, identity))
     except (struct.error, ValueError) as error:
         return [f"its resources cannot be read: {error}"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("identity", help="who the driver is: windows/driver/identity.h, or a vendor's")
+    parser.add_argument("--output", metavar="FOLDER", required=True, help="where to; it is made if it is not there")
+    options = parser.parse_args()
+    try:
+        who = identities.load(options.identity)
+        write(options.output, classes_of(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), who), who)
+    except (OSError, identities.IdentityError, MofError) as error:
+        print(f"windows_resources.py: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

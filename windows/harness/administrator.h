@@ -75,6 +75,27 @@ class Administrator {
   Scene* scene_ = nullptr;
 };
 
+// Everything that a refusal must leave as it is.
+struct Before {
+  explicit Before(Scene& scene)
+      : administrator(scene),
+        policy(administrator.policy().bytes()),
+        registry(machine().registry.all()) {}
+  void must_hold(const std::string& what) {
+    expect(administrator.policy().bytes() == policy, what + ": nothing in force has changed");
+    expect(machine().registry.all() == registry, what + ": nothing stored has changed");
+  }
+  Administrator administrator;
+  std::vector<uint8_t> policy;
+  std::vector<std::pair<std::u16string, Registry::Value>> registry;
+};
+template <typename Policy>
+void must_refuse(Scene& scene, const Policy& policy, NTSTATUS status, const std::string& what) {
+  Before before(scene);
+  expect_equal(before.administrator.set(policy), status, what);
+  before.must_hold(what);
+}
+
 inline constexpr std::u16string_view kHardwareId = u"DSMKIT  EMBEDDED ARRAY  ";
 
 // A value of the key Parameters, or below it, as an administrator writes it.

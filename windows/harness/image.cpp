@@ -5,9 +5,8 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "windows/harness/machine.h"
 
@@ -139,13 +138,25 @@ void bind(const Bytes& image, uint32_t table, const Exports& exports, const std:
   }
 }
 
+// Empty: it cannot be read, or is nothing that has a content.
+std::vector<char> content_of(const std::string& path) {
+  std::vector<char> content;
+  if (std::FILE* const file = std::fopen(path.c_str(), "rb"); file != nullptr) {
+    char piece[1 << 16];
+    for (size_t got = 0; (got = std::fread(piece, 1, sizeof(piece), file)) != 0;) {
+      content.insert(content.end(), piece, piece + got);
+    }
+    std::fclose(file);
+  }
+  return content;
+}
+
 }  // namespace
 
 const bool Image::kIsFile = true;
 
 Image::Image(const std::string& path, const Exports& exports) {
-  std::ifstream stream(path, std::ios::binary);
-  std::vector<char> content{std::istreambuf_iterator<char>(stream), {}};
+  std::vector<char> content = content_of(path);
   if (content.empty()) {
     fail(path + ": cannot be read; build it: cmake --build --preset windows-driver");
   }
@@ -153,7 +164,7 @@ Image::Image(const std::string& path, const Exports& exports) {
   const Header header(file);
   constexpr uint32_t kLargest = 64U << 20;
   if (!header.good || header.image_size == 0 || header.image_size > kLargest) {
-    fail(path + ": is no x64 driver image");
+    fail(path + ": is no x64 driver image; name build/windows-driver/mydsm.sys");
   }
   size_ = (header.image_size + kPage - 1) / kPage * kPage;
   void* const place =

@@ -1,10 +1,11 @@
 // A stand-in for mpio.sys: takes a DSM's registration, calls its entry points in the order in which
 // MPIO is documented to call them and at the IRQL it may call them at, and provides what a DSM
-// imports. Its own requests are of one disk; devices of others may arrive beside it.
+// imports. A device's LUN says of which disk it is.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct Request {
   alignas(IRP) uint8_t packet[sizeof(IRP) + 2 * sizeof(IO_STACK_LOCATION)] = {};
   IRP* irp = reinterpret_cast<IRP*>(packet);  // not of the pool: that is the driver's
   SCSI_REQUEST_BLOCK srb{};
+  unsigned disk = 0;         // that it is for
   bool extended = false;     // sent as a STORAGE_REQUEST_BLOCK
   bool categorized = false;  // neither a read nor a write
   ExtendedBlock extended_block{};
@@ -88,6 +90,7 @@ class Mpio {
   static Mpio& here();
 
   MPIO_VERSION_INFO version{10, 0, 22000, 0};
+  unsigned opened = 0;  // the disk that programs ask of: WMI, pass-through, MoveDevice
   // Devices that are there already, shown to the DSM while it registers.
   std::vector<PortDevice*> at_boot;
   Patience patience;
@@ -199,6 +202,7 @@ class Mpio {
     PVOID dsm_id;
     PVOID path_id;
     uint64_t arrival;
+    unsigned disk;
     bool usable = false;
     bool leaving = false;
     bool is_pending = false;  // RemovePending has come back
@@ -218,7 +222,8 @@ class Mpio {
   void begin_change();
   void end_change();
   Entry* find(const PortDevice& device);
-  Entry* find_path(PVOID path_id);
+  Entry* find_path(PVOID path_id, unsigned disk);
+  bool leads_anywhere(PVOID path_id) const;
   PVOID inquire(PortDevice& device);
   bool activate(PortDevice& device);
   bool path_verify(const Entry& entry);
@@ -241,14 +246,14 @@ class Mpio {
   void verify_all();
   void verify(PortDevice& device, uint64_t arrival);
   void dispatch_all(std::deque<Request*>& held);
-  DSM_IDS* ids();
+  DSM_IDS* ids(unsigned disk);
   static NTSTATUS NTAPI on_lower_done(DEVICE_OBJECT* device, IRP* irp, PVOID context);
 
   const Image* image_;
   DSM_INIT_DATA dsm_{};
   bool registered_ = false;
-  bool throttled_ = false;
-  PVOID going_ = nullptr;  // that RemoveDevice is being called for
+  std::set<unsigned> throttled_;  // disks
+  Entry going_{};                 // that RemoveDevice is being called for
   uint64_t arrivals_ = 0;
   uint64_t completions_ = 0;
   uint64_t failures_ = 0;

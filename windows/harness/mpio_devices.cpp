@@ -122,17 +122,25 @@ Mpio::Entry* Mpio::find(const PortDevice& device) {
   return found == entries_.end() ? nullptr : &*found;
 }
 
-Mpio::Entry* Mpio::find_path(PVOID path_id) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [path_id](const Entry& entry) {
-    return entry.path_id == path_id;
+Mpio::Entry* Mpio::find_path(PVOID path_id, unsigned disk) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.path_id == path_id && entry.disk == disk;
   });
   return found == entries_.end() ? nullptr : &*found;
 }
 
-DSM_IDS* Mpio::ids() {
-  ids_.assign(1, entries_.size());
+bool Mpio::leads_anywhere(PVOID path_id) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [path_id](const Entry& entry) { return entry.path_id == path_id; });
+}
+
+DSM_IDS* Mpio::ids(unsigned disk) {
+  ids_.assign(1, 0);
   for (const Entry& entry : entries_) {
-    ids_.push_back(reinterpret_cast<uint64_t>(entry.dsm_id));
+    if (entry.disk == disk) {
+      ids_.push_back(reinterpret_cast<uint64_t>(entry.dsm_id));
+      ++ids_.front();
+    }
   }
   return reinterpret_cast<DSM_IDS*>(ids_.data());
 }
@@ -193,7 +201,7 @@ bool Mpio::arrive(PortDevice& device) {
       fail("CompareDevices: takes two disks for one, or one for two");
     }
   }
-  Entry entry{&device, dsm_id, nullptr, ++arrivals_};
+  Entry entry{&device, dsm_id, nullptr, ++arrivals_, device.address().Lun};
   if (!NT_SUCCESS(call(PASSIVE_LEVEL, "SetDeviceInfo", dsm_.DsmSetDeviceInfo, dsm_.DsmContext,
                        device.object(), dsm_id, &entry.path_id)) ||
       entry.path_id == nullptr) {
@@ -215,7 +223,9 @@ bool Mpio::arrive(PortDevice& device) {
 void Mpio::remove(PortDevice& device, bool orderly) {
   const PVOID path = find(device)->path_id;
   remove_device_only(device, orderly);
-  remove_path(path);
+  if (!leads_anywhere(path)) {
+    remove_path(path);
+  }
 }
 
 void Mpio::remove_device_only(PortDevice& device, bool orderly) {
@@ -229,7 +239,7 @@ void Mpio::remove_device_only(PortDevice& device, bool orderly) {
   entries_.erase(entries_.begin() + (find(device) - entries_.data()));
   note_paths();
   // It is the DSM's to name until that call is over.
-  const PVOID before = std::exchange(going_, entry.dsm_id);
+  const Entry before = std::exchange(going_, entry);
   call(PASSIVE_LEVEL, "RemoveDevice", dsm_.DsmRemoveDevice, dsm_.DsmContext, entry.dsm_id,
        entry.path_id);
   going_ = before;
@@ -253,8 +263,8 @@ bool Mpio::move_to(PortDevice& device) {
 }
 
 NTSTATUS Mpio::move_to_path(PVOID path, ULONG flags) {
-  return call(PASSIVE_LEVEL, "MoveDevice", dsm_.DsmMoveDevice, dsm_.DsmContext, ids(), nullptr,
-              path, flags);
+  return call(PASSIVE_LEVEL, "MoveDevice", dsm_.DsmMoveDevice, dsm_.DsmContext, ids(opened),
+              nullptr, path, flags);
 }
 
 }  // namespace harness

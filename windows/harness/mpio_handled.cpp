@@ -61,8 +61,8 @@ PVOID Mpio::categorized_path_for(Request& request) {
   PVOID path = nullptr;
   NTSTATUS status = STATUS_UNSUCCESSFUL;
   const ULONG answer =
-      call(DISPATCH_LEVEL, "CategorizeRequest", dsm_.DsmCategorizeRequest, dsm_.DsmContext, ids(),
-           request.irp, request.block(), request.path, &path, &status);
+      call(DISPATCH_LEVEL, "CategorizeRequest", dsm_.DsmCategorizeRequest, dsm_.DsmContext,
+           ids(request.disk), request.irp, request.block(), request.path, &path, &status);
   if ((path != nullptr) != (answer == DSM_PATH_SET)) {
     fail("CategorizeRequest: answer and path contradict each other");
   }
@@ -100,7 +100,7 @@ void Mpio::let_dsm_handle(Request& request) {
   }
   const ULONG bytes = *fields_of(*request.block()).data_bytes;
   NTSTATUS status = call(PASSIVE_LEVEL, "SrbDeviceControl", dsm_.DsmSrbDeviceControl,
-                         dsm_.DsmContext, ids(), request.irp, request.block(), &event);
+                         dsm_.DsmContext, ids(request.disk), request.irp, request.block(), &event);
   if (status == STATUS_PENDING) {
     KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, nullptr);
     status = request.irp->IoStatus.Status;

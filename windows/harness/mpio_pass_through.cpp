@@ -45,8 +45,9 @@ Mpio::PassedThrough Mpio::pass_through(ULONG code, const std::vector<uint8_t>& b
                                          .Type3InputBuffer = nullptr};
   PassedThrough out;
   PVOID path = nullptr;
-  const ULONG answer = call(DISPATCH_LEVEL, "CategorizeRequest", dsm_.DsmCategorizeRequest,
-                            dsm_.DsmContext, ids(), irp, nullptr, nullptr, &path, &out.status);
+  const ULONG answer =
+      call(DISPATCH_LEVEL, "CategorizeRequest", dsm_.DsmCategorizeRequest, dsm_.DsmContext,
+           ids(opened), irp, nullptr, nullptr, &path, &out.status);
   if (answer != (NT_SUCCESS(out.status) ? DSM_PATH_SET : DSM_ERROR) ||
       (path != nullptr) != NT_SUCCESS(out.status)) {
     fail("CategorizeRequest: answer, path and status contradict each other");
@@ -54,7 +55,7 @@ Mpio::PassedThrough Mpio::pass_through(ULONG code, const std::vector<uint8_t>& b
   if (path == nullptr) {
     return out;
   }
-  const Entry& entry = *find_path(path);
+  const Entry& entry = *find_path(path, opened);
   {
     const AtIrql dispatch_level(DISPATCH_LEVEL);
     dsm_.DsmSetCompletion(dsm_.DsmContext, entry.dsm_id, irp, nullptr, &request.completion);

@@ -165,7 +165,7 @@ std::string Mpio::unrest() const {
   say(held_.size(), "requests held");
   say(waiting_.size(), "requests without a path");
   say(failed_paths_.size(), "paths to be failed");
-  say(throttled_ ? 1 : 0, "disk throttled");
+  say(throttled_.size(), "disks throttled");
   return text;
 }
 

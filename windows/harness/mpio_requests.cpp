@@ -76,7 +76,7 @@ void Mpio::start(Request& request) {
 void Mpio::choose_only(SCSI_REQUEST_BLOCK* srb) {
   NTSTATUS status = STATUS_UNSUCCESSFUL;
   const AtIrql dispatch_level(DISPATCH_LEVEL);
-  if (dsm_.DsmLBGetPath(dsm_.DsmContext, srb, ids(), nullptr, &status) == nullptr) {
+  if (dsm_.DsmLBGetPath(dsm_.DsmContext, srb, ids(opened), nullptr, &status) == nullptr) {
     fail("LBGetPath finds no path");
   }
 }
@@ -99,7 +99,7 @@ void Mpio::run(Request& request) {
 PVOID Mpio::path_for(Request& request) {
   NTSTATUS status = STATUS_UNSUCCESSFUL;
   const PVOID path =
-      dsm_.DsmLBGetPath(dsm_.DsmContext, request.block(), ids(), request.path, &status);
+      dsm_.DsmLBGetPath(dsm_.DsmContext, request.block(), ids(request.disk), request.path, &status);
   if ((path != nullptr) != NT_SUCCESS(status)) {
     fail("LBGetPath: path and status contradict each other");
   }
@@ -108,7 +108,7 @@ PVOID Mpio::path_for(Request& request) {
 
 // Also of a retry: then without SetCompletion.
 void Mpio::dispatch(Request& request) {
-  if (throttled_ || !failed_paths_.empty()) {
+  if (throttled_.contains(request.disk) || !failed_paths_.empty()) {
     held_.push_back(&request);
     return;
   }
@@ -127,7 +127,7 @@ void Mpio::dispatch(Request& request) {
   } else {
     request.path = path_for(request);
   }
-  Entry* const entry = request.path != nullptr ? find_path(request.path) : nullptr;
+  Entry* const entry = request.path != nullptr ? find_path(request.path, request.disk) : nullptr;
   if (entry == nullptr) {
     wait_for_path(request);
     return;
@@ -158,7 +158,7 @@ NTSTATUS NTAPI Mpio::on_lower_done(DEVICE_OBJECT*, IRP*, PVOID context) {
 
 void Mpio::on_request_done(Request& request) {
   NTSTATUS status = request.irp->IoStatus.Status;
-  Entry* const entry = find_path(request.path);
+  Entry* const entry = find_path(request.path, request.disk);
   const bool is_there = entry != nullptr && entry->arrival == request.arrival;
   const UCHAR srb_status = request.block()->SrbStatus & SRB_STATUS_MASK;
   if (srb_status == SRB_STATUS_SUCCESS || (!is_there && patience.no_path_ns == 0)) {
@@ -222,21 +222,23 @@ NTSTATUS Mpio::notify(DSM_NOTIFICATION_TYPE type, PVOID dsm_id) {
   if (!machine().threads.at_home()) {
     fail("DsmNotification: on a thread on which the stand-in cannot take it");
   }
-  const bool known = dsm_id == going_ ||
-                     std::any_of(entries_.begin(), entries_.end(),
-                                 [dsm_id](const Entry& entry) { return entry.dsm_id == dsm_id; });
-  if (!known) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [dsm_id](const Entry& entry) { return entry.dsm_id == dsm_id; });
+  if (found == entries_.end() && dsm_id != going_.dsm_id) {
     fail("DsmNotification: names a device that MPIO does not know");
   }
+  const unsigned disk = found != entries_.end() ? found->disk : going_.disk;
   if (type == ThrottleIO_V2) {
     ++throttles;
-    throttled_ = true;
+    throttled_.insert(disk);
   } else if (type == ResumeIO_V2) {
     ++resumes;
-    if (!throttled_) {
+    if (!throttled_.contains(disk)) {
       fail("DsmNotification: resumes what is not throttled");
     }
-    throttled_ = sabotage.forgets_resume;
+    if (!sabotage.forgets_resume) {
+      throttled_.erase(disk);
+    }
     dispatch_all(held_);
   }
   return STATUS_SUCCESS;

@@ -96,9 +96,9 @@ Mpio::Reply Mpio::query_at(bool global, ULONG index, size_t room, ULONG instance
   ULONG instance_length = 0;
   ULONG bytes = 0xdead;
   Reply reply;
-  reply.status =
-      wmi.QueryWmiDataBlock(dsm_.DsmContext, global ? nullptr : ids(), nullptr, index, instance, 1,
-                            &instance_length, static_cast<ULONG>(room), buffer.data(), &bytes);
+  reply.status = wmi.QueryWmiDataBlock(dsm_.DsmContext, global ? nullptr : ids(opened), nullptr,
+                                       index, instance, 1, &instance_length,
+                                       static_cast<ULONG>(room), buffer.data(), &bytes);
   check_level("QueryWmiDataBlock");
   buffer.check("QueryWmiDataBlock");
   reply.bytes = bytes;
@@ -135,7 +135,7 @@ NTSTATUS Mpio::set_at(bool global, ULONG index, base::Bytes in) {
   Buffer buffer(in.size(), in);
   begin_change();
   const NTSTATUS status =
-      wmi.SetWmiDataBlock(dsm_.DsmContext, global ? nullptr : ids(), nullptr, index, 0,
+      wmi.SetWmiDataBlock(dsm_.DsmContext, global ? nullptr : ids(opened), nullptr, index, 0,
                           static_cast<ULONG>(in.size()), buffer.data());
   end_change();
   check_level("SetWmiDataBlock");
@@ -150,7 +150,7 @@ Mpio::Reply Mpio::execute(const GUID& guid, ULONG method, base::Bytes in, size_t
   Reply reply;
   begin_change();
   reply.status =
-      place.wmi->ExecuteWmiMethod(dsm_.DsmContext, ids(), nullptr, place.index, 0, method,
+      place.wmi->ExecuteWmiMethod(dsm_.DsmContext, ids(opened), nullptr, place.index, 0, method,
                                   static_cast<ULONG>(in.size()), &bytes, buffer.data());
   end_change();
   check_level("ExecuteWmiMethod");

@@ -13,16 +13,17 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "windows/driver/trace_provider.h"
 #include "windows/harness/bench.h"
+#include "windows/harness/command_line.h"
 #include "windows/harness/etw.h"
 #include "windows/harness/scenario.h"
-#include "windows/harness/world/seeds_command.h"
+#include "windows/harness/world/seeds.h"
 
 namespace {
 
@@ -115,8 +116,16 @@ std::vector<Scenario> all_scenarios() {
                           harness::wmi_refusal_scenarios(),
                           harness::wmi_request_scenarios(),
                           harness::acceptance_path_scenarios(),
+                          harness::acceptance_policy_scenarios(),
+                          harness::acceptance_least_blocks_scenarios(),
                           harness::acceptance_access_scenarios(),
+                          harness::acceptance_group_scenarios(),
                           harness::acceptance_error_scenarios(),
+                          harness::acceptance_claim_scenarios(),
+                          harness::acceptance_reservation_scenarios(),
+                          harness::acceptance_settings_scenarios(),
+                          harness::interrupt_scenarios(),
+                          harness::thread_scenarios(),
                           harness::tracing_scenarios(),
                           harness::vendor_scenarios(),
                           harness::mutant_scenarios(),
@@ -128,67 +137,94 @@ std::vector<Scenario> all_scenarios() {
   return all;
 }
 
-int usage() {
-  std::fprintf(stderr,
-               "usage: ntrun DRIVER.sys [--scenario all|NAME [--record FILE]]\n"
-               "       ntrun DRIVER.sys %s\n"
-               "       ntrun DRIVER.sys --bench [POLICY]\n"
-               "       ntrun --list\n",
-               harness::kSeedsUsage);
+int refuse(const std::string& what) {
+  std::fprintf(stderr, "ntrun: %s\n", what.c_str());
   return 2;
 }
 
-}  // namespace
+// Of a file that is no driver each scenario would say the same. Empty: it is one.
+std::string trouble_of_image(const std::string& driver) {
+  const Scenario loads{"", [](const std::string& file) {
+                         const harness::Image image(file, harness::all_exports());
+                       }};
+  const Outcome outcome = run(loads, driver, "");
+  return passed(loads, outcome) ? "" : outcome.said;
+}
 
-int main(int count, char** arguments) {
-  const std::vector<Scenario> all = all_scenarios();
-  if (count == 2 && std::strcmp(arguments[1], "--list") == 0) {
-    for (const Scenario& scenario : all) {
-      std::printf("%s\n", scenario.name);
-    }
-    return 0;
+int play_scenarios(const harness::CommandLine& line) {
+  std::vector<Scenario> wanted = all_scenarios();
+  if (!line.scenario.empty()) {
+    std::erase_if(wanted, [&line](const Scenario& one) { return line.scenario != one.name; });
   }
-  if ((count == 3 || count == 4) && std::strcmp(arguments[2], "--bench") == 0) {
-    const char* const policy = count == 4 ? arguments[3] : "";
-    if (!harness::run_bench(arguments[1], policy)) {
-      std::fprintf(stderr, "--bench %s: there is no such policy; round-robin is one\n", policy);
-      return 2;
-    }
-    return 0;
-  }
-  if (count >= 4 && harness::is_seeds_option(arguments[2])) {
-    return harness::seeds_command(arguments[1], {arguments + 2, arguments + count});
-  }
-  const bool records = count == 6 && std::strcmp(arguments[4], "--record") == 0;
-  const bool named = (count == 4 || records) && std::strcmp(arguments[2], "--scenario") == 0;
-  if (count != 2 && !named) {
-    return usage();
-  }
-  const std::string wanted = named ? arguments[3] : "all";
-  const std::string record = records ? arguments[5] : "";
-  if (records && wanted == "all") {
-    std::fprintf(stderr, "ntrun: --record is of one scenario: name it\n");
-    return 2;
+  if (wanted.empty()) {
+    return refuse("there is no scenario '" + line.scenario + "'; ntrun --list names them all");
   }
   unsigned good = 0;
-  unsigned bad = 0;
-  for (const Scenario& scenario : all) {
-    if (wanted != "all" && wanted != scenario.name) {
-      continue;
-    }
-    const Outcome outcome = run(scenario, arguments[1], record);
+  for (const Scenario& scenario : wanted) {
+    const Outcome outcome = run(scenario, line.driver, line.record);
     const bool is_good = passed(scenario, outcome);
-    ++(is_good ? good : bad);
+    good += is_good ? 1 : 0;
     std::printf("%-6s %s\n", is_good ? "passed" : "FAILED", scenario.name);
     if (!is_good) {
       std::printf("       %s\n", outcome.said.empty() ? "said nothing" : outcome.said.c_str());
     }
   }
-  if (good + bad == 0) {
-    std::fprintf(stderr, "ntrun: there is no scenario '%s'; --list names them all\n",
-                 wanted.c_str());
-    return 2;
+  std::printf("%u passed, %zu failed\n", good, wanted.size() - good);
+  return good == wanted.size() ? 0 : 1;
+}
+
+int play_seeds(harness::CommandLine& line) {
+  const std::string replay = "ntrun " + line.driver;
+  line.many.replay_command = replay.c_str();
+  line.many.shrink = line.breach == harness::Breach::none;
+  line.many.run = harness::driver_seeds(line.driver, line.breach);
+  if (line.task == harness::CommandLine::Task::seeds) {
+    return sim::run_seeds(line.many, stdout).exit_code;
   }
-  std::printf("%u passed, %u failed\n", good, bad);
-  return bad == 0 ? 0 : 1;
+  std::string trace;
+  if (!line.record.empty()) {
+    line.one.trace = {&trace, [](void* context, base::Bytes records) {
+                        static_cast<std::string*>(context)->assign(records.begin(), records.end());
+                      }};
+  }
+  const int code = sim::replay_seed(line.one, stdout, line.many.run);
+  if (!line.record.empty()) {
+    harness::write_trace(line.record, trace);
+  }
+  return code;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  std::string wrong;
+  std::optional<harness::CommandLine> line =
+      harness::parse_command_line({arguments + 1, arguments + count}, wrong);
+  if (!line) {
+    return refuse(wrong + "; see ntrun --help");
+  }
+  using Task = harness::CommandLine::Task;
+  if (line->task == Task::help) {
+    std::fputs(harness::usage(), stdout);
+    return 0;
+  }
+  if (line->task == Task::list) {
+    for (const Scenario& scenario : all_scenarios()) {
+      std::printf("%s\n", scenario.name);
+    }
+    return 0;
+  }
+  if (const std::string trouble = trouble_of_image(line->driver); !trouble.empty()) {
+    return refuse(trouble);
+  }
+  switch (line->task) {
+    case Task::bench:
+      harness::run_bench(line->driver, line->policy);
+      return 0;
+    case Task::seeds:
+    case Task::one_seed:
+      return play_seeds(*line);
+    default:
+      return play_scenarios(*line);
+  }
 }

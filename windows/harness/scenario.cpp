@@ -14,6 +14,10 @@ void expect(bool condition, const std::string& what) {
   }
 }
 
+void expect_text(const std::string& is, const std::string& expected, const std::string& what) {
+  expect(is == expected, what + ": is \"" + is + "\", expected \"" + expected + "\"");
+}
+
 array::Config Scene::symmetric_array(unsigned ports) {
   array::Config config;
   config.alua = array::AluaMode::none;
@@ -32,6 +36,17 @@ array::Config Scene::asymmetric_array() {
   return config;
 }
 
+array::Config Scene::grouped_array(unsigned groups, array::AluaMode alua) {
+  array::Config config = symmetric_array(0);
+  config.controllers = groups;
+  config.alua = alua;
+  config.symmetric = false;
+  for (unsigned port = 0; port < groups; ++port) {
+    config.ports.push_back({port});
+  }
+  return config;
+}
+
 std::u16string Scene::parameters() {
   return parameters_key();
 }
@@ -45,6 +60,10 @@ Scene::Scene(const std::string& driver_path, const array::Config& config, const 
     devices_.push_back(std::make_unique<ScsiDevice>(*array_, port));
   }
   support({u"DSMKIT  EMBEDDED ARRAY"});
+}
+
+ScsiDevice& Scene::add_device(unsigned port, uint32_t lun) {
+  return *devices_.emplace_back(std::make_unique<ScsiDevice>(*array_, port, lun));
 }
 
 void Scene::support(const std::vector<std::u16string>& entries) {
@@ -72,6 +91,10 @@ void Scene::arrive(unsigned ports) {
 
 void Scene::unload() {
   machine().settle();
+  unload_at_once();
+}
+
+void Scene::unload_at_once() {
   driver_.unload();
 }
 

@@ -44,13 +44,20 @@ std::span<const Scenario> wmi_policy_scenarios();
 std::span<const Scenario> wmi_refusal_scenarios();
 std::span<const Scenario> wmi_request_scenarios();
 std::span<const Scenario> acceptance_path_scenarios();
+std::span<const Scenario> acceptance_policy_scenarios();
+std::span<const Scenario> acceptance_least_blocks_scenarios();
 std::span<const Scenario> acceptance_access_scenarios();
+std::span<const Scenario> acceptance_group_scenarios();
 std::span<const Scenario> acceptance_error_scenarios();
+std::span<const Scenario> acceptance_claim_scenarios();
+std::span<const Scenario> acceptance_reservation_scenarios();
+std::span<const Scenario> acceptance_settings_scenarios();
 std::span<const Scenario> vendor_scenarios();
 std::span<const Scenario> seed_scenarios();
 
 // Ends the scenario with what was expected and what came, unless they are equal.
 void expect(bool condition, const std::string& what);
+void expect_text(const std::string& is, const std::string& expected, const std::string& what);
 template <typename A, typename B>
 void expect_equal(const A& is, const B& expected, const std::string& what) {
   expect(is == expected,
@@ -63,6 +70,8 @@ class Scene {
   static array::Config symmetric_array(unsigned ports = 2);
   // Explicit ALUA; port 0 is active/optimized, the others not.
   static array::Config asymmetric_array();
+  // One port in each group; that of the first is active/optimized, the others are not.
+  static array::Config grouped_array(unsigned groups, array::AluaMode alua);
   // The registry key with the driver's settings.
   static std::u16string parameters();
 
@@ -71,14 +80,17 @@ class Scene {
 
   ScsiDevice& device(unsigned port) { return *devices_[port]; }
   array::Array& array() { return *array_; }
+  // Another LUN of the array, down the same path as device(port).
+  ScsiDevice& add_device(unsigned port, uint32_t lun);
   // DriverEntry.
   NTSTATUS load();
   void must_load();
   void arrive(unsigned ports);
   void support(const std::vector<std::u16string>& entries);
   void set_policy(uint32_t policy);  // of all LUNs, in the registry
-  // DriverUnload, and nothing may be left.
+  // DriverUnload, and nothing may be left. First, or not, all that is under way ends.
   void unload();
+  void unload_at_once();
 
  private:
   Image image_;
@@ -89,7 +101,7 @@ class Scene {
   Mpio mpio;
 
  private:
-  std::vector<std::unique_ptr<ScsiDevice>> devices_;
+  std::vector<std::unique_ptr<ScsiDevice>> devices_;  // of LUN 0, then those added
 };
 
 }  // namespace harness

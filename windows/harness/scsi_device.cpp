@@ -14,8 +14,11 @@
 namespace harness {
 namespace {
 
-std::array<uint8_t, 6> isid_of(unsigned port) {
-  return {0x80, 0, 0, 0, 0, static_cast<uint8_t>(port)};
+constexpr unsigned kFirstAdapter = 2;
+
+// A session for each LUN: of two equal ones the array ends the first.
+std::array<uint8_t, 6> isid_of(unsigned port, uint32_t lun) {
+  return {0x80, 0, 0, 0, static_cast<uint8_t>(lun), static_cast<uint8_t>(port)};
 }
 
 }  // namespace
@@ -37,7 +40,7 @@ struct ScsiDevice::Job {
 
 ScsiDevice::ScsiDevice(array::Array& array, unsigned port, uint32_t lun, const std::string& host)
     : array_(array), port_(port), lun_(lun) {
-  nexus_ = array_.login(port, {host, isid_of(port)}, *this);
+  nexus_ = array_.login(port, {host, isid_of(port, lun)}, *this);
 }
 
 ScsiDevice::~ScsiDevice() {
@@ -47,16 +50,20 @@ ScsiDevice::~ScsiDevice() {
 }
 
 SCSI_ADDRESS ScsiDevice::address() const {
-  return {sizeof(SCSI_ADDRESS), static_cast<UCHAR>(2 + port_), 0, 0, static_cast<UCHAR>(lun_)};
+  return {sizeof(SCSI_ADDRESS), static_cast<UCHAR>(kFirstAdapter + port_), 0, 0,
+          static_cast<UCHAR>(lun_)};
+}
+
+unsigned ScsiDevice::port_of(const SCSI_ADDRESS& address) {
+  return address.PortNumber - kFirstAdapter;
 }
 
 void ScsiDevice::begin(IRP* irp) {
-  ++requests_;
   Job* const job = new Job;
   job->device = this;
   job->irp = irp;
   const RequestFields srb = fields_of(request_block_of(irp));
-  ++requests_of_[srb.cdb[0]];
+  taken_.push_back(srb.cdb[0]);
   array::Task& task = job->task;
   task.nexus = nexus_;
   task.lun = scsi::encode_lun(lun_);
@@ -101,7 +108,7 @@ void ScsiDevice::answer_next(uint8_t opcode, unsigned times, uint8_t status,
 }
 
 unsigned ScsiDevice::requests(uint8_t opcode) const {
-  return requests_of_[opcode];
+  return static_cast<unsigned>(std::count(taken_.begin(), taken_.end(), opcode));
 }
 
 bool ScsiDevice::answer_as_told(Job& job) {

@@ -22,6 +22,8 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   ~ScsiDevice();
 
   SCSI_ADDRESS address() const override;
+  // The port of the array that such a device stands for.
+  static unsigned port_of(const SCSI_ADDRESS& address);
 
   // Answers nothing but "nobody is there" from now on, or the truth again.
   void unplug(bool unplugged) { unplugged_ = unplugged; }
@@ -60,7 +62,9 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   NTSTATUS pass_through(SCSI_PASS_THROUGH_DIRECT& request) override;
   std::vector<uint8_t> identifiers() override;
 
-  unsigned requests() const { return requests_; }  // SCSI requests taken
+  // SCSI requests taken: their operation codes, one after another; how many, and of one kind.
+  const std::vector<uint8_t>& taken() const { return taken_; }
+  unsigned requests() const { return static_cast<unsigned>(taken_.size()); }
   unsigned requests(uint8_t opcode) const;
   // RESERVATION CONFLICTs that were the answer.
   unsigned conflicts() const { return conflicts_; }
@@ -89,8 +93,7 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   unsigned passed_through_ = 0;
   unsigned lost_from_ = 0;
   unsigned lost_to_ = 0;
-  unsigned requests_ = 0;
-  unsigned requests_of_[256] = {};
+  std::vector<uint8_t> taken_;
   unsigned conflicts_ = 0;
   struct Told {
     uint8_t opcode;

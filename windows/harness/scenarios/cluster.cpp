@@ -14,10 +14,6 @@ constexpr uint16_t kAnswerBytes = 1024;
 
 }  // namespace
 
-void expect_text(const std::string& is, const std::string& expected, const std::string& what) {
-  expect(is == expected, what + ": is \"" + is + "\", expected \"" + expected + "\"");
-}
-
 scsi::Cdb cdb_of(const Wish& wish) {
   return scsi::make_persistent_reserve_out(
       {.action = wish.action, .type = wish.type, .parameter_bytes = scsi::kReserveOutBytes});

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "scsi/persistent_reservation.h"
-#include "windows/harness/scenario.h"
+#include "windows/harness/scenarios/observe.h"
 
 namespace harness {
 
@@ -58,8 +58,5 @@ class Cluster {
   unsigned ports_;
   ScsiDevice other_;
 };
-
-// Equal texts, or the end of the scenario.
-void expect_text(const std::string& is, const std::string& expected, const std::string& what);
 
 }  // namespace harness

@@ -32,23 +32,6 @@ void at_boot(const std::string& driver) {
   scene.unload();
 }
 
-void not_in_the_list(const std::string& driver) {
-  Scene scene(driver);
-  scene.must_load();
-  for (const auto& list :
-       {std::vector<std::u16string>{u"OTHER"}, {}, {u"DSMKIT  EMBEDDED ARRAY 2"}}) {
-    scene.support(list);
-    expect(!scene.mpio.arrive(scene.device(0)), "a device that nobody listed is not claimed");
-  }
-  machine().registry.clear();
-  expect(!scene.mpio.arrive(scene.device(0)), "without a list no device is claimed");
-  scene.support({u"", u"OTHER", u"dsmkit"});
-  expect(!scene.mpio.arrive(scene.device(0)), "an empty entry ends the list");
-  scene.support({u"OTHER", u"dsmkit"});
-  expect(scene.mpio.arrive(scene.device(0)), "a prefix is enough, in any case");
-  scene.unload();
-}
-
 // What the port driver knows of the identifiers, and what the driver reads itself, is the same LUN.
 void identifiers_by_inquiry(const std::string& driver) {
   Scene scene(driver);
@@ -152,7 +135,6 @@ constexpr Scenario kScenarios[] = {
     {"devices/two-paths", two_paths},
     {"devices/asymmetric", asymmetric},
     {"devices/at-boot", at_boot},
-    {"devices/not-in-the-list", not_in_the_list},
     {"devices/identifiers-by-inquiry", identifiers_by_inquiry},
     {"devices/lost-inquiry", lost_inquiry},
     {"devices/not-wanted-by-mpio", not_wanted_by_mpio},

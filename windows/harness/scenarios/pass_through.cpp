@@ -3,6 +3,7 @@
 #include <cstring>
 #include <random>
 
+#include "scsi/opcodes.h"
 #include "windows/harness/scenario.h"
 
 namespace harness {
@@ -93,9 +94,15 @@ void put(std::vector<uint8_t>& buffer, size_t offset, T value) {
 }
 
 struct Stage {
-  explicit Stage(const std::string& driver) : scene(driver) {
+  explicit Stage(const std::string& driver) : scene(driver, with_another_lun()) {
     scene.must_load();
     scene.arrive(2);
+  }
+  // It is down the third port; the first two lead to the LUN that this is about.
+  static array::Config with_another_lun() {
+    array::Config config = Scene::symmetric_array(3);
+    config.luns.push_back(config.luns.front());
+    return config;
   }
   Target to_path(unsigned port) {
     return {.path = reinterpret_cast<uint64_t>(scene.mpio.path_of(scene.device(port)))};
@@ -109,7 +116,9 @@ struct Stage {
   }
   void must_be_refused(const Form& form, const std::vector<uint8_t>& buffer,
                        const std::string& what, NTSTATUS status = STATUS_INVALID_PARAMETER) {
+    PortDevice* const before = read();
     expect_equal(send(form, buffer).status, status, what);
+    expect(read() != before, what + ": the paths take turns as before");
   }
   PortDevice* read() {
     Request request;
@@ -154,12 +163,17 @@ void in_whatever_state(const std::string& driver) {
   stage.scene.unload();
 }
 
+// Acceptance scenario 30: what names no path of this LUN is refused, and load balancing hears of
+// none of it.
 void paths_that_are_not_its(const std::string& driver) {
   Stage stage(driver);
+  ScsiDevice& other = stage.scene.add_device(2, 1);
+  expect(stage.scene.mpio.arrive(other), "another LUN down a path of its own");
   for (const Form& form : kForms) {
     const Target good = stage.to_path(0);
     for (const uint64_t path :
-         {uint64_t{0}, good.path + 2, good.path | (uint64_t{1} << 32), ~uint64_t{0}}) {
+         {uint64_t{0}, reinterpret_cast<uint64_t>(stage.scene.mpio.path_of(other)), good.path + 2,
+          good.path | (uint64_t{1} << 32), ~uint64_t{0}}) {
       stage.must_be_refused(form, buffer_of(form, {.path = path}), "a path of another LUN");
     }
     for (const unsigned flags : {0U, 3U, 4U, 7U}) {
@@ -168,7 +182,9 @@ void paths_that_are_not_its(const std::string& driver) {
       both.flags = static_cast<UCHAR>(flags);
       stage.must_be_refused(form, buffer_of(form, both), "flags " + std::to_string(flags));
     }
-    Target elsewhere = stage.to_address(0);
+    Target elsewhere{.flags = MPIO_IOCTL_FLAG_USE_SCSIADDRESS, .address = other.address()};
+    stage.must_be_refused(form, buffer_of(form, elsewhere), "the address of another LUN's path");
+    elsewhere = stage.to_address(0);
     elsewhere.address.PortNumber = 77;
     stage.must_be_refused(form, buffer_of(form, elsewhere), "another port");
     elsewhere = stage.to_address(0);
@@ -209,7 +225,7 @@ void buffers_cut_short(const std::string& driver) {
   stage.scene.unload();
 }
 
-// Every offset and length against the buffer's own length.
+// Acceptance scenario 30, too: every offset and length against the buffer's own length.
 void offsets_that_lead_out(const std::string& driver) {
   constexpr size_t kOffset = offsetof(SCSI_PASS_THROUGH_EX, StorAddressOffset);
   constexpr size_t kLength = offsetof(SCSI_PASS_THROUGH_EX, StorAddressLength);
@@ -233,6 +249,12 @@ void offsets_that_lead_out(const std::string& driver) {
       put(buffer, kCommand + kOffset, at);
       stage.must_be_refused(form, buffer, "the address at " + std::to_string(at));
     }
+    constexpr ULONG kInside = 32;  // where other fields of the command are
+    std::vector<uint8_t> overlapping = good;
+    std::copy(good.end() - sizeof(STOR_ADDR_BTL8), good.end(),
+              overlapping.begin() + kCommand + kInside);
+    put(overlapping, kCommand + kOffset, kInside);
+    stage.must_be_refused(form, overlapping, "an address inside its command");
     for (const ULONG length : {0U, 1U, 8U, 11U}) {
       std::vector<uint8_t> buffer = good;
       put(buffer, kCommand + kLength, length);
@@ -286,24 +308,31 @@ void anything(const std::string& driver) {
   stage.scene.unload();
 }
 
-// Device controls that name no path are carried by any, as they are.
+// Device controls that name no path are carried by any, as they are: also when the command in them
+// is one that the DSM handles when it comes in a request block.
 void other_controls(const std::string& driver) {
   Stage stage(driver);
   constexpr ULONG kScsiPassThrough = 0x4D004;
-  std::vector<uint8_t> buffer = plain<MPIO_PASS_THROUGH_PATH>({});
-  const auto first = stage.scene.mpio.pass_through(kScsiPassThrough, buffer);
-  const auto second = stage.scene.mpio.pass_through(kScsiPassThrough, buffer);
-  expect(first.device != nullptr && second.device != nullptr && first.device != second.device,
-         "in turns");
+  constexpr ULONG kScsiPassThroughDirect = 0x4D014;
+  for (const ULONG code : {kScsiPassThrough, kScsiPassThroughDirect}) {
+    for (const uint8_t opcode : {scsi::kTestUnitReady, scsi::kPersistentReserveOut}) {
+      std::vector<uint8_t> buffer = plain<MPIO_PASS_THROUGH_PATH>({});
+      put(buffer, offsetof(SCSI_PASS_THROUGH, Cdb), opcode);
+      const auto first = stage.scene.mpio.pass_through(code, buffer);
+      const auto second = stage.scene.mpio.pass_through(code, buffer);
+      expect(first.device != nullptr && second.device != nullptr && first.device != second.device,
+             "in turns");
+    }
+  }
   stage.scene.unload();
 }
 
 constexpr Scenario kScenarios[] = {
     {"pass-through/down-the-path-named", down_the_path_named},
     {"pass-through/in-whatever-state", in_whatever_state},
-    {"pass-through/paths-that-are-not-its", paths_that_are_not_its},
+    {"acceptance/30_paths-that-are-not-its", paths_that_are_not_its},
     {"pass-through/buffers-cut-short", buffers_cut_short},
-    {"pass-through/offsets-that-lead-out", offsets_that_lead_out},
+    {"acceptance/30_offsets-that-lead-out", offsets_that_lead_out},
     {"pass-through/anything", anything},
     {"pass-through/other-controls", other_controls},
 };

@@ -1,29 +1,9 @@
-// Policies that are refused: nothing that is in force or stored changes by that.
+// Policies that are refused: nothing that is in force or stored changes by that. What the
+// acceptance list says of it is in acceptance_settings.cpp.
 #include "windows/harness/administrator.h"
 
 namespace harness {
 namespace {
-
-// Everything that a refusal must leave as it is.
-struct Before {
-  explicit Before(Scene& scene)
-      : administrator(scene),
-        policy(administrator.policy().bytes()),
-        registry(machine().registry.all()) {}
-  void must_hold(const std::string& what) {
-    expect(administrator.policy().bytes() == policy, what + ": nothing in force has changed");
-    expect(machine().registry.all() == registry, what + ": nothing stored has changed");
-  }
-  Administrator administrator;
-  std::vector<uint8_t> policy;
-  std::vector<std::pair<std::u16string, Registry::Value>> registry;
-};
-
-void refused(Scene& scene, const PolicyV2& policy, NTSTATUS status, const std::string& what) {
-  Before before(scene);
-  expect_equal(before.administrator.set(policy), status, what);
-  before.must_hold(what);
-}
 
 void refusals(const std::string& driver) {
   Scene scene(driver);
@@ -35,39 +15,33 @@ void refusals(const std::string& driver) {
     change(policy);
     return policy;
   };
-  refused(scene, changed([](PolicyV2& p) { p.head.Version = 3; }), STATUS_NOT_SUPPORTED,
-          "Version 3");
+  must_refuse(scene, changed([](PolicyV2& p) { p.head.Version = 3; }), STATUS_NOT_SUPPORTED,
+              "Version 3");
   for (const ULONG policy : {8U, 255U, 256U, 258U, UINT32_MAX}) {
-    refused(scene, changed([policy](PolicyV2& p) { p.head.LoadBalancePolicy = policy; }),
-            STATUS_INVALID_PARAMETER, "a policy that there is not");
+    must_refuse(scene, changed([policy](PolicyV2& p) { p.head.LoadBalancePolicy = policy; }),
+                STATUS_INVALID_PARAMETER, "a policy that there is not");
   }
-  refused(scene, changed([](PolicyV2& p) { p.head.DSMPathCount = 1; }), STATUS_INVALID_PARAMETER,
-          "a list that is too short");
   for (const ULONG count : {3U, 0x04000000U, 0x10000000U, UINT32_MAX}) {
-    refused(scene, changed([count](PolicyV2& p) { p.head.DSMPathCount = count; }),
-            STATUS_BUFFER_TOO_SMALL, "a list that claims more than there is");
+    must_refuse(scene, changed([count](PolicyV2& p) { p.head.DSMPathCount = count; }),
+                STATUS_BUFFER_TOO_SMALL, "a list that claims more than there is");
   }
-  refused(scene, changed([](PolicyV2& p) { p.paths[1] = p.paths[0]; }), STATUS_INVALID_PARAMETER,
-          "a path named twice");
-  refused(scene, changed([](PolicyV2& p) { p.paths[1].DsmPathId = 0x77040000; }),
-          STATUS_INVALID_PARAMETER, "an unknown path");
-  refused(scene, changed([](PolicyV2& p) { p.paths[1].DsmPathId = 0; }), STATUS_INVALID_PARAMETER,
-          "a path that works and is not named");
-  refused(scene, changed([](PolicyV2& p) { p.head.LoadBalancePolicy = kFailOverOnly; }),
-          STATUS_INVALID_PARAMETER, "fail over only with two active paths");
-  refused(scene, changed([](PolicyV2& p) {
-            p.head.LoadBalancePolicy = kFailOverOnly;
-            p.paths[1].PrimaryPath = 0;
-            p.paths[0].PreferredPath = p.paths[1].PreferredPath = 1;
-          }),
-          STATUS_INVALID_PARAMETER, "two preferred paths");
-  refused(scene, changed([](PolicyV2& p) { p.paths[0].PrimaryPath = 0; }), STATUS_INVALID_PARAMETER,
-          "round robin with a path that stands by");
-  refused(scene, changed([](PolicyV2& p) {
-            p.head.LoadBalancePolicy = kWithSubset;
-            p.paths[0].PrimaryPath = p.paths[1].PrimaryPath = 0;
-          }),
-          STATUS_INVALID_PARAMETER, "no path that may be active");
+  must_refuse(scene, changed([](PolicyV2& p) { p.paths[1] = p.paths[0]; }),
+              STATUS_INVALID_PARAMETER, "a path named twice");
+  must_refuse(scene, changed([](PolicyV2& p) { p.paths[1].DsmPathId = 0x77040000; }),
+              STATUS_INVALID_PARAMETER, "an unknown path");
+  must_refuse(scene, changed([](PolicyV2& p) {
+                p.head.LoadBalancePolicy = kFailOverOnly;
+                p.paths[1].PrimaryPath = 0;
+                p.paths[0].PreferredPath = p.paths[1].PreferredPath = 1;
+              }),
+              STATUS_INVALID_PARAMETER, "two preferred paths");
+  must_refuse(scene, changed([](PolicyV2& p) { p.paths[0].PrimaryPath = 0; }),
+              STATUS_INVALID_PARAMETER, "round robin with a path that stands by");
+  must_refuse(scene, changed([](PolicyV2& p) {
+                p.head.LoadBalancePolicy = kWithSubset;
+                p.paths[0].PrimaryPath = p.paths[1].PrimaryPath = 0;
+              }),
+              STATUS_INVALID_PARAMETER, "no path that may be active");
   scene.unload();
 }
 
@@ -98,40 +72,6 @@ void refusals_by_size(const std::string& driver) {
   expect_equal(scene.mpio.execute(driver::kQueryPolicy, 1, whole, sizeof(ULONG)).status,
                STATUS_WMI_ITEMID_NOT_FOUND, "a method of a class without");
   before.must_hold("all of them");
-  scene.unload();
-}
-
-void refusals_on_an_asymmetric_lun(const std::string& driver) {
-  Scene scene(driver, Scene::asymmetric_array());
-  scene.must_load();
-  scene.arrive(2);
-  PolicyV2 policy = Administrator(scene).policy();
-  policy.head.LoadBalancePolicy = kRoundRobin;
-  refused(scene, policy, STATUS_INVALID_PARAMETER, "round robin where access is asymmetric");
-  scene.unload();
-}
-
-// The array refuses to make the group active: what was before is in force and stored again.
-void array_refuses(const std::string& driver) {
-  Scene scene(driver, Scene::asymmetric_array());
-  scene.must_load();
-  scene.arrive(2);
-  Administrator administrator(scene);
-  expect_equal(administrator.set_policy(kLeastQueueDepth), STATUS_SUCCESS, "a first setting");
-  machine().settle();
-  PolicyV2 policy = administrator.policy();
-  policy.head.LoadBalancePolicy = kFailOverOnly;
-  for (const unsigned active : {0U, 1U}) {
-    const bool now_optimized = policy.paths[active].TargetPortGroup_State == 0;
-    policy.paths[active].PrimaryPath = now_optimized ? 0 : 1;
-    policy.paths[active].OptimizedPath = 1;
-    policy.paths[active].PreferredPath = now_optimized ? 0 : 1;
-  }
-  scene.array().set_groups_faults().refuse = 100;
-  refused(scene, policy, STATUS_IO_DEVICE_ERROR, "the array refuses");
-  scene.array().set_groups_faults().refuse = 0;
-  expect_equal(administrator.set(policy), STATUS_SUCCESS, "the array follows");
-  expect_equal(administrator.policy_now(), kFailOverOnly, "policy");
   scene.unload();
 }
 
@@ -179,7 +119,7 @@ void a_path_goes_meanwhile(const std::string& driver) {
   PolicyV2 policy = administrator.policy();
   policy.head.LoadBalancePolicy = kLeastQueueDepth;
   scene.mpio.remove(scene.device(1), true);
-  refused(scene, policy, STATUS_INVALID_PARAMETER, "a list with a path that has gone");
+  must_refuse(scene, policy, STATUS_INVALID_PARAMETER, "a list with a path that has gone");
   policy.paths.erase(policy.paths.begin() + 1);
   policy.head.DSMPathCount = 2;
   expect_equal(administrator.set(policy), STATUS_SUCCESS, "the list without it");
@@ -189,8 +129,6 @@ void a_path_goes_meanwhile(const std::string& driver) {
 constexpr Scenario kScenarios[] = {
     {"wmi/refusals", refusals},
     {"wmi/refusals-by-size-and-method", refusals_by_size},
-    {"wmi/refusals-on-an-asymmetric-lun", refusals_on_an_asymmetric_lun},
-    {"wmi/the-array-refuses", array_refuses},
     {"wmi/level-refusals", level_refusals},
     {"wmi/a-path-goes-meanwhile", a_path_goes_meanwhile},
 };
