@@ -174,7 +174,8 @@ void on_holder_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
   const auto type = is_held ? found->reservation->type : scsi::ReservationType::none;
   const bool ours = is_held && !scsi::is_all_registrants(type) &&
                     (asked.action == ReserveOutAction::release || type == asked.type) &&
-                    (of_holder == asked.key || (work.holder != 0 && of_holder == work.holder_key));
+                    (of_holder == asked.key ||
+                     (work.type != scsi::ReservationType::none && of_holder == work.holder_key));
   if (ours && !nexus.registered && work.lost_via != 0) {
     hold(step, lun, type, work.lost_via);  // taken over when this path is registered, too
     finish(lun, asked.action == ReserveOutAction::reserve

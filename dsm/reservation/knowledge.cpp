@@ -44,7 +44,8 @@ bool others_are_registered(Lun& lun, unsigned slot) {
 }
 
 bool holder_is_lost(Lun& lun) {
-  if (lun.reservation.holder == 0) {
+  const scsi::ReservationType type = lun.reservation.type;
+  if (type == scsi::ReservationType::none || scsi::is_all_registrants(type)) {
     return false;
   }
   const Nexus* holder = find_nexus(lun, lun.reservation.holder);
@@ -104,7 +105,6 @@ void forget(Lun& lun) {
   work.to_confirm = 0;
   work.unregisters_comers = false;
   work.to_unregister = 0;
-  work.lost_registrations = 0;
   work.holder_in_doubt = false;
   work.brought_back = 0;
   work.brought_back_left = 0;

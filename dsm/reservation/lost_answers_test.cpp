@@ -44,6 +44,25 @@ TEST(LostAnswer, ARegistrationOfSeveralPathsThatLeaveIsNotForgotten) {
   }
 }
 
+TEST(LostAnswer, ARegistrationIsNotForgottenWithTheKeyBeforeIt) {
+  Registered host(2);
+  host.fail_path(2);
+  host.ask(ReserveOutAction::register_and_ignore_existing_key, 0, kOther);
+  host.lose_answer(true, TransportOutcome::no_device);
+  host.keys.erase(2);
+  host.activate(2);
+  host.serve();
+  EXPECT_FALSE(host.lun().reservation_valid) << "our key is nowhere: thrown out";
+  host.leave(1);
+  host.ask(ReserveOutAction::register_and_ignore_existing_key, 0, 0);
+  host.serve();
+  EXPECT_EQ(host.keys, (Keys{{1, kOther}}));
+  host.arrive_as(3, 1);
+  host.activate(3);
+  host.serve();
+  EXPECT_EQ(host.keys, Keys{});
+}
+
 // Two answers to RESERVE are lost, and there is nobody to ask. One of the two may hold it.
 TEST(LostAnswer, AReservationThatNobodyWasToldOfIsReleased) {
   for (const bool wrong_type : {false, true}) {
@@ -215,6 +234,41 @@ TEST(LostAnswer, AReservationThatWasTakenOverUnderANewKeyIsStillOurs) {
   host.lose_answer(true);   // PREEMPT of the old key
   EXPECT_EQ(host.holder, 2U);
   host.after_a_rest();
+  host.after_a_rest();
+  EXPECT_EQ(host.holder, 3U);
+  EXPECT_EQ(host.states(), "FAILED FAILED AO");
+}
+
+// The client's RELEASE takes it over first, and no answer to that comes either. Whoever holds it
+// then, it is ours.
+struct TakenOverInVain : Registered {
+  explicit TakenOverInVain(unsigned paths) : Registered(paths) {
+    done(ReserveOutAction::reserve, kExclusive);
+    register_key(kOther, kKey);
+    lose_answer(false);  // down path 1, the holder's: it keeps the old key
+    for (unsigned path = 2; path <= paths; ++path) {
+      serve_one();
+    }
+    serve_one();         // READ RESERVATION
+    lose_answer(false);  // PREEMPT by path 2
+    release = ask(ReserveOutAction::release, kOther, 0, kExclusive);
+    serve_one();         // READ RESERVATION
+    lose_answer(false);  // PREEMPT by path 3
+  }
+  OperationId release = 0;
+};
+
+TEST(LostAnswer, ATakingOverThatWasLostIsTriedOnTheNextPath) {
+  TakenOverInVain host(4);
+  host.serve();
+  EXPECT_EQ(host.told(host.release), "GOOD");
+  EXPECT_EQ(host.type, ReservationType::none);
+}
+
+TEST(LostAnswer, ATakingOverThatWasLostIsBegunAgain) {
+  TakenOverInVain host(3);
+  EXPECT_EQ(host.code(host.release), base::Code::io_error);
+  host.activate(3);
   host.after_a_rest();
   EXPECT_EQ(host.holder, 3U);
   EXPECT_EQ(host.states(), "FAILED FAILED AO");

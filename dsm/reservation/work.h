@@ -37,7 +37,7 @@ struct ReservationWork {
   uint64_t key = 0;
   bool persists = false;                                     // APTPL, as last registered
   scsi::ReservationType type = scsi::ReservationType::none;  // what we hold
-  NexusId holder = 0;       // 0: none of ours, or all of them (all registrants)
+  NexusId holder = 0;       // 0: none of ours, all of them (all registrants), or not known
   uint64_t holder_key = 0;  // with which the holder is registered: a newer key may have missed it
   uint32_t to_confirm = 0;  // slots whose registration is in doubt
   // After the client has unregistered: the slots that it has not reached yet, and whether paths
