@@ -14,11 +14,6 @@ namespace {
 constexpr uint64_t kStream = 0x66616272;
 constexpr uint64_t kReplayDelay = 2 * kSecond;
 
-uint64_t first_block_of(const scsi::Cdb& cdb) {
-  const auto range = scsi::block_range(cdb.span());
-  return range ? range->lba : 0;
-}
-
 }  // namespace
 
 Fabric::Fabric(const FabricConfig& config, Clock& clock, Target& target, Findings& findings,
@@ -208,7 +203,7 @@ void Fabric::process(Message& message, bool at_once) {
   }
   if (prng_.chance(link.faults.drop_requests_percent, 100)) {
     timeline_.add(clock_.now_ns(), What::request_lost, config_.first_link_name + link.path,
-                  message.task.cdb.opcode(), first_block_of(message.task.cdb));
+                  message.task.cdb.opcode(), subject_of(message.task.cdb));
     discard(message);
     return;
   }
@@ -265,7 +260,7 @@ void Fabric::serve(Message& message) {
   const bool late = message.command == nullptr || !connection.host_end;
   late_executions_ += late ? 1 : 0;
   timeline_.add(clock_.now_ns(), What::delivered, config_.first_link_name + connection.link->path,
-                message.task.cdb.opcode(), first_block_of(message.task.cdb), late ? 1 : 0);
+                message.task.cdb.opcode(), subject_of(message.task.cdb), late ? 1 : 0);
   message.stage = Stage::executing;
   message.task.late = late;
   message.task.scsi_status = 0;
@@ -293,7 +288,7 @@ void Fabric::on_task_done(TargetTask& task) {
   if (prng_.chance(connection.link->faults.drop_replies_percent, 100)) {
     timeline_.add(clock_.now_ns(), What::reply_lost,
                   config_.first_link_name + connection.link->path, task.cdb.opcode(),
-                  first_block_of(task.cdb));
+                  subject_of(task.cdb));
     discard(message);
     return;
   }

@@ -59,7 +59,7 @@ void SimTransport::submit(mpio::TransportCommand& command) {
   outstanding_.push_back(&command);
   const auto range = scsi::block_range(command.cdb.span());
   fabric_.timeline_.add(fabric_.clock_.now_ns(), What::sent, shown_number_, command.cdb.opcode(),
-                        range ? range->lba : 0, range ? range->blocks : 0);
+                        subject_of(command.cdb), range ? range->blocks : 0);
   if (fabric_.observer_ != nullptr) {
     fabric_.observer_->on_sent(number_, command);
   }
@@ -126,10 +126,9 @@ void SimTransport::logout() {
 
 void SimTransport::hand_back(mpio::TransportCommand& command, Delivery delivery) {
   command.delivery = delivery;
-  const auto range = scsi::block_range(command.cdb.span());
   if (delivery != Delivery::delivered) {
     fabric_.timeline_.add(fabric_.clock_.now_ns(), What::handed_back, shown_number_,
-                          command.cdb.opcode(), range ? range->lba : 0,
+                          command.cdb.opcode(), subject_of(command.cdb),
                           static_cast<uint64_t>(delivery));
   }
   if (fabric_.observer_ != nullptr) {

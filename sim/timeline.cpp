@@ -4,6 +4,8 @@
 #include <cstdio>
 
 #include "mpio/path_state.h"
+#include "scsi/block_range.h"
+#include "scsi/opcodes.h"
 #include "scsi/persistent_reservation.h"
 #include "sim/deed_plan.h"
 
@@ -55,6 +57,30 @@ const char* name_of(What what) {
   return "?";
 }
 
+uint64_t subject_of(const scsi::Cdb& cdb) {
+  if (cdb.opcode() == scsi::kPersistentReserveIn || cdb.opcode() == scsi::kPersistentReserveOut) {
+    return cdb.service_action();
+  }
+  const auto range = scsi::block_range(cdb.span());
+  return range ? range->lba : 0;
+}
+
+namespace {
+
+std::string text_of_command(uint64_t opcode, uint64_t subject) {
+  char text[64];
+  std::snprintf(text, sizeof text, "op %02llXh ", static_cast<unsigned long long>(opcode));
+  if (opcode == scsi::kPersistentReserveIn) {
+    return std::string(text) + name_of(static_cast<scsi::ReserveInAction>(subject));
+  }
+  if (opcode == scsi::kPersistentReserveOut) {
+    return std::string(text) + name_of(static_cast<scsi::ReserveOutAction>(subject));
+  }
+  return std::string(text) + "lba " + std::to_string(subject);
+}
+
+}  // namespace
+
 std::string text_of(const Event& event) {
   using Wide = unsigned long long;
   const Wide a = event.a, b = event.b, c = event.c, d = event.d;
@@ -70,20 +96,22 @@ std::string text_of(const Event& event) {
       std::snprintf(detail, sizeof detail, "#%llu errno %llu", a, b);
       break;
     case What::sent:
-      std::snprintf(detail, sizeof detail, "path %llu op %02llXh lba %llu +%llu", a, b, c, d);
+      std::snprintf(detail, sizeof detail, "path %llu %s +%llu", a, text_of_command(b, c).c_str(),
+                    d);
       break;
     case What::answered:
       std::snprintf(detail, sizeof detail, "path %llu op %02llXh status %02llXh sense %06llXh", a,
                     b, c, d);
       break;
     case What::delivered:
-      std::snprintf(detail, sizeof detail, "path %llu op %02llXh lba %llu%s", a, b, c,
+      std::snprintf(detail, sizeof detail, "path %llu %s%s", a, text_of_command(b, c).c_str(),
                     d != 0 ? " (LATE: the initiator has given it up)" : "");
       break;
     case What::request_lost:
     case What::reply_lost:
     case What::handed_back:
-      std::snprintf(detail, sizeof detail, "path %llu op %02llXh lba %llu (%llu)", a, b, c, d);
+      std::snprintf(detail, sizeof detail, "path %llu %s (%llu)", a, text_of_command(b, c).c_str(),
+                    d);
       break;
     case What::login_started:
     case What::login_done:

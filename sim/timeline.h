@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "scsi/cdb.h"
+
 namespace sim {
 
 enum class What : uint8_t {
@@ -17,14 +19,15 @@ enum class What : uint8_t {
   // One path's transport, as the disk sees it.
   login_started,  // a: path
   login_done,     // a: path, b: LinkResult
-  sent,           // a: path, b: operation code, c: LBA, d: blocks
+  sent,           // a: path, b: operation code, c: subject_of() it, d: blocks
   answered,       // a: path, b: operation code, c: SCSI status, d: sense key and code
   handed_back,    // a: path, b: operation code, c: Delivery
   link_dropped,   // a: path
   link_lost,      // a: path, b: LinkResult
   path_state,     // a: path, b: mpio::PathState before, c: after
   // The target's side.
-  delivered,  // a: path, b: operation code, c: LBA, d: 1 when the initiator has given it up already
+  delivered,  // a: path, b: operation code, c: subject_of() it, d: 1 when the initiator has given
+              // it up already
   request_lost,
   reply_lost,
   // The world.
@@ -46,6 +49,9 @@ struct Event {
   uint64_t c = 0;
   uint64_t d = 0;
 };
+// What a record shows of a command beside its operation code: the LBA, or the service action of a
+// PERSISTENT RESERVE command.
+uint64_t subject_of(const scsi::Cdb& cdb);
 // One line for a person, without a line end.
 std::string text_of(const Event& event);
 

@@ -17,7 +17,6 @@ Answer judge_transport(TransportOutcome outcome) {
     case TransportOutcome::busy:
       return Answer::later;
     case TransportOutcome::not_sent:
-    case TransportOutcome::no_device:
       return Answer::elsewhere;
     default:
       return Answer::lost;

@@ -12,6 +12,13 @@ using base::Code;
 using base::Status;
 using scsi::ReserveOutAction;
 
+// Whoever carries it out may hold the reservation then.
+bool may_take(const ReserveRequest& request) {
+  return request.action == ReserveOutAction::reserve ||
+         request.action == ReserveOutAction::preempt ||
+         request.action == ReserveOutAction::preempt_and_abort;
+}
+
 // For a path.
 void allow_time(const Step& step, ReservationWork& work) {
   work.give_up_at = step.now + step.config.reserve_retry_ms * kNsPerMs;
@@ -21,12 +28,14 @@ void allow_time(const Step& step, ReservationWork& work) {
 }
 
 // The nexus for the client's command: the holder, where that is known and usable; else one that is
-// registered, if possible one that carries I/O.
+// registered, if possible one that carries I/O. Never one whose registration may be of no right,
+// unless the client registers it anew.
 Nexus* choose(Lun& lun) {
   const ReservationWork& work = lun.reservation;
   const Nexus* holder = work.holder != 0 ? find_nexus(lun, work.holder) : nullptr;
   const uint32_t known = registered_slots(lun);
-  const uint32_t usable = usable_slots(lun) & ~work.tried;
+  const bool anew = work.request.action == ReserveOutAction::register_and_ignore_existing_key;
+  const uint32_t usable = usable_slots(lun) & ~work.tried & ~(anew ? 0 : work.brought_back);
   const uint32_t wishes[] = {holder != nullptr ? base::bit(holder->slot) : 0,
                              known & lun.plan.candidates, known, lun.plan.candidates, ~0U};
   for (const uint32_t wish : wishes) {
@@ -38,16 +47,18 @@ Nexus* choose(Lun& lun) {
 }
 
 // RESERVE of what we hold, and RELEASE, mean nothing on another path than the holder's: RELEASE of
-// the wrong type is refused there, and GOOD elsewhere.
+// the wrong type is refused there, and GOOD elsewhere. So who may hold it unknown to us is asked
+// for first.
 bool needs_holder(Lun& lun) {
   const ReservationWork& work = lun.reservation;
   const ReserveRequest& asked = work.request;
   const Nexus* holder = find_nexus(lun, work.holder);
   const bool cannot = holder != nullptr && (work.tried & base::bit(holder->slot)) != 0;
   const bool is_meant = asked.action == ReserveOutAction::release ||
-                        (asked.action == ReserveOutAction::reserve && asked.type == work.type);
+                        (asked.action == ReserveOutAction::reserve &&
+                         (asked.type == work.type || work.holder_in_doubt));
   return is_meant && lun.reservation_valid && asked.key == work.key &&
-         (cannot || holder_is_lost(lun));
+         (cannot || holder_is_lost(lun) || work.holder_in_doubt);
 }
 
 // How to learn what became of a command whose answer was lost.
@@ -157,12 +168,14 @@ void on_holder_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
     finish(lun, {Code::corrupt, "the answer to READ RESERVATION is cut"});
     return;
   }
+  work.holder_in_doubt = false;
   const bool is_held = found->reservation.has_value();
   const uint64_t of_holder = is_held ? found->reservation->key : 0;
   const auto type = is_held ? found->reservation->type : scsi::ReservationType::none;
   const bool ours = is_held && !scsi::is_all_registrants(type) &&
                     (asked.action == ReserveOutAction::release || type == asked.type) &&
-                    (of_holder == asked.key || (work.holder != 0 && of_holder == work.holder_key));
+                    (of_holder == asked.key ||
+                     (work.type != scsi::ReservationType::none && of_holder == work.holder_key));
   if (ours && !nexus.registered && work.lost_via != 0) {
     hold(step, lun, type, work.lost_via);  // taken over when this path is registered, too
     finish(lun, asked.action == ReserveOutAction::reserve
@@ -204,9 +217,12 @@ bool unregisters(const ReserveRequest& request) {
 }
 
 void finish(Lun& lun, Status status, const TargetAnswer& answer) {
-  lun.reservation.ended = true;
-  lun.reservation.outcome = status;
-  lun.reservation.answer = answer;
+  ReservationWork& work = lun.reservation;
+  const bool good = status.ok() && answer.scsi_status == scsi::kGood;
+  work.holder_in_doubt |= !good && work.answer_lost && may_take(work.request);
+  work.ended = true;
+  work.outcome = status;
+  work.answer = answer;
 }
 
 TargetAnswer answer_of(const Answered& answered) {
@@ -277,6 +293,7 @@ void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
       break;
     case Answer::lost:
       work.answer_lost |= !registers(work.request);
+      work.lost_registrations |= registers(work.request) ? base::bit(nexus.slot) : 0;
       work.lost_via = work.stage == ReservationStage::client ? nexus.id : work.lost_via;
       [[fallthrough]];
     case Answer::elsewhere:

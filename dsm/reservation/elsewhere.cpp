@@ -30,6 +30,9 @@ void end_elsewhere(Lun& lun) {
 
 void begin_elsewhere(Step& step, Lun& lun, const Nexus& done_already) {
   ReservationWork& work = lun.reservation;
+  work.lost_registrations = 0;
+  work.brought_back = 0;  // whatever they were, they are the client's wish now
+  work.brought_back_left = 0;
   work.todo = ~base::bit(done_already.slot) & ~work.to_unregister;
   if (unregisters(work.request)) {
     work.todo |= work.to_unregister;
@@ -97,6 +100,7 @@ void on_elsewhere(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) 
     case Answer::elsewhere:
     case Answer::lost:
       // The path is going, or serves nobody: it is registered before it carries I/O again.
+      nexus.registered = false;
       work.to_confirm |= wants_key ? base::bit(nexus.slot) : 0;
       break;
     default:

@@ -11,7 +11,8 @@ namespace {
 // something, for then it may be the holder; and not the last that has our key.
 bool may_hold_what_was_given_up(Lun& lun, const Nexus& nexus) {
   return nexus.lifecycle == Lifecycle::arriving && lun.reservation.left_registered &&
-         lun.reservation.type == scsi::ReservationType::none && registered_slots(lun) != 0;
+         lun.reservation.type == scsi::ReservationType::none &&
+         others_are_registered(lun, nexus.slot);
 }
 
 }  // namespace
@@ -38,8 +39,13 @@ uint32_t registered_slots(Lun& lun) {
   return slots;
 }
 
+bool others_are_registered(Lun& lun, unsigned slot) {
+  return (registered_slots(lun) & ~lun.reservation.to_confirm & ~base::bit(slot)) != 0;
+}
+
 bool holder_is_lost(Lun& lun) {
-  if (lun.reservation.holder == 0) {
+  const scsi::ReservationType type = lun.reservation.type;
+  if (type == scsi::ReservationType::none || scsi::is_all_registrants(type)) {
     return false;
   }
   const Nexus* holder = find_nexus(lun, lun.reservation.holder);
@@ -65,6 +71,10 @@ void hold(Step& step, Lun& lun, scsi::ReservationType type, NexusId holder) {
   const NexusId now =
       scsi::is_all_registrants(type) || type == scsi::ReservationType::none ? 0 : holder;
   work.holder_key = work.key;
+  work.holder_in_doubt = false;
+  // What its path has of ours is not what was given up before.
+  const Nexus* const path = find_nexus(lun, holder);
+  work.to_unregister &= ~(path != nullptr ? base::bit(path->slot) : 0);
   if (work.type == type && work.holder == now) {
     return;
   }
@@ -95,6 +105,9 @@ void forget(Lun& lun) {
   work.to_confirm = 0;
   work.unregisters_comers = false;
   work.to_unregister = 0;
+  work.holder_in_doubt = false;
+  work.brought_back = 0;
+  work.brought_back_left = 0;
   for_each_nexus(lun, [](Nexus& nexus) { nexus.registered = false; });
   lun.replan_due = true;
 }
@@ -125,18 +138,24 @@ void on_activated(Lun& lun, const Nexus& nexus) {
   if (lun.reservation.key != 0 && !nexus.registered) {
     lun.reservation.to_confirm |= base::bit(nexus.slot);
   }
+  if ((lun.reservation.brought_back & base::bit(nexus.slot)) != 0) {
+    lun.reservation.own_not_before = 0;  // others may wait for what it shows
+  }
   if (lun.reservation.unregisters_comers || may_hold_what_was_given_up(lun, nexus)) {
     lun.reservation.to_unregister |= base::bit(nexus.slot);
   }
 }
 
 void on_left(Lun& lun, const Nexus& nexus) {
-  // A REGISTER may have been executed there whose answer was lost.
-  lun.reservation.left_registered |=
-      lun.reservation.key != 0 || lun.reservation.lost_via == nexus.id;
+  ReservationWork& work = lun.reservation;
+  const uint32_t slot = base::bit(nexus.slot);
+  work.left_registered |= work.key != 0 || (work.lost_registrations & slot) != 0;
+  work.brought_back_left += (work.brought_back & slot) != 0 ? 1 : 0;
   // The next one in its slot begins anew.
-  lun.reservation.to_confirm &= ~base::bit(nexus.slot);
-  lun.reservation.to_unregister &= ~base::bit(nexus.slot);
+  for (uint32_t* slots :
+       {&work.to_confirm, &work.to_unregister, &work.lost_registrations, &work.brought_back}) {
+    *slots &= ~slot;
+  }
 }
 
 void on_down(const Lun& lun, Nexus& nexus) {

@@ -24,7 +24,9 @@ void rest(Lun& lun);
 bool is_usable(const Nexus& nexus);
 uint32_t usable_slots(Lun& lun);
 uint32_t registered_slots(Lun& lun);
-// A path of ours holds the reservation, and is not usable now.
+// Another path than that of `slot` surely has our key.
+bool others_are_registered(Lun& lun, unsigned slot);
+// A path of ours holds the reservation, and is not usable now, or not known.
 bool holder_is_lost(Lun& lun);
 bool is_exclusive(scsi::ReservationType type);  // only its holder may use the LUN
 

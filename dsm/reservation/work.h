@@ -37,7 +37,7 @@ struct ReservationWork {
   uint64_t key = 0;
   bool persists = false;                                     // APTPL, as last registered
   scsi::ReservationType type = scsi::ReservationType::none;  // what we hold
-  NexusId holder = 0;       // 0: none of ours, or all of them (all registrants)
+  NexusId holder = 0;       // 0: none of ours, all of them (all registrants), or not known
   uint64_t holder_key = 0;  // with which the holder is registered: a newer key may have missed it
   uint32_t to_confirm = 0;  // slots whose registration is in doubt
   // After the client has unregistered: the slots that it has not reached yet, and whether paths
@@ -45,6 +45,13 @@ struct ReservationWork {
   uint32_t to_unregister = 0;
   bool unregisters_comers = false;
   bool left_registered = false;  // a path has been removed since the key was registered
+  // What may have been executed, and nobody was told.
+  uint32_t lost_registrations = 0;  // slots: a client's REGISTER
+  bool holder_in_doubt = false;     // a client's command that makes its path the holder
+  // Registrations that the DSM has brought back, before the keys are counted again: they prove
+  // nothing, and carry nothing.
+  uint32_t brought_back = 0;       // slots
+  uint32_t brought_back_left = 0;  // on paths that have been removed
 
   // Under way.
   ReservationStage stage = ReservationStage::idle;

@@ -79,14 +79,28 @@ void ReservingHost::serve_one() {
   }
 }
 
-void ReservingHost::lose_answer(bool executed) {
+void ReservingHost::arrive_as(NexusId nexus, NexusId former) {
+  EXPECT_TRUE(add(nexus).ok());
+  if (const auto found = keys.find(former); found != keys.end()) {
+    keys[nexus] = found->second;
+    keys.erase(found);
+  }
+  holder = holder == former && former != 0 ? nexus : holder;
+}
+
+void ReservingHost::after_a_rest() {
+  advance_ms(uint64_t{5} * config.retry_pause_max_ms);
+  serve();
+}
+
+void ReservingHost::lose_answer(bool executed, TransportOutcome outcome) {
   const SentCommand command = take();
   std::vector<uint8_t> data;
   if (executed) {
     execute(command, data);
   }
   fail_path(command.nexus);
-  lose(command);
+  lose(command, outcome);
 }
 
 bool ReservingHost::is_held_by(NexusId nexus) const {
@@ -201,6 +215,32 @@ uint8_t ReservingHost::other_host(NexusId nexus, ReserveOutAction action, uint64
                                   uint64_t service_action_key, ReservationType wanted_type) {
   return execute_out(nexus, {.action = action, .type = wanted_type},
                      {.key = key, .service_action_key = service_action_key, .transport_ids = {}});
+}
+
+void ReservingHost::register_for_good(uint64_t key, uint64_t present) {
+  Operation operation;
+  operation.kind = OperationKind::reserve_out;
+  operation.lun = lun().id;
+  operation.reserve = {.key = present, .service_action_key = key, .persists = true};
+  start(operation);
+  serve();
+}
+
+Registered::Registered(unsigned paths, ReservationType with) : ReservingHost(paths) {
+  const OperationId id = register_key(kKey);
+  serve();
+  EXPECT_EQ(told(id), "GOOD");
+  if (with != ReservationType::none) {
+    EXPECT_EQ(done(ReserveOutAction::reserve, with), "GOOD");
+  }
+  log.clear();
+}
+
+std::string Registered::done(ReserveOutAction action, ReservationType with,
+                             uint64_t service_action_key) {
+  const OperationId id = ask(action, kKey, service_action_key, with);
+  serve();
+  return told(id);
 }
 
 }  // namespace dsm::testing

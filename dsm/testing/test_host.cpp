@@ -250,9 +250,9 @@ void TestHost::answer_with_sense(const SentCommand& command, uint8_t key, uint8_
   answer(command, scsi::kCheckCondition, fixed_sense(key, asc, ascq));
 }
 
-void TestHost::lose(const SentCommand& command) {
+void TestHost::lose(const SentCommand& command, TransportOutcome outcome) {
   on(event::command_done(now, command.lun, command.nexus,
-                         {.id = command.send.id, .outcome = TransportOutcome::connection_lost}));
+                         {.id = command.send.id, .outcome = outcome}));
 }
 
 SentCommand TestHost::take() {

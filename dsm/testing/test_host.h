@@ -77,7 +77,8 @@ class TestHost {
   void answer(const SentCommand& command, uint8_t status, base::Bytes sense = {},
               base::Bytes data = {});
   void answer_with_sense(const SentCommand& command, uint8_t key, uint8_t asc, uint8_t ascq);
-  void lose(const SentCommand& command);
+  void lose(const SentCommand& command,
+            TransportOutcome outcome = TransportOutcome::connection_lost);
   // As a well-behaved array would: the command that waits longest; until nothing is left.
   void answer_one();
   void answer_all();

@@ -22,7 +22,7 @@ WRONG = (
     (["--scenario", "all", "--scenario", "all"], ["--scenario is there twice"]),
     (["--record", "trace"], ["--record is of one scenario", "--scenario NAME"]),
     (["--scenario", "all", "--record", "trace"], ["--record is of one scenario"]),
-    (["--record", "trace", "--seeds", "3"], ["--record goes with --scenario only"]),
+    (["--record", "trace", "--seeds", "3"], ["--record goes with --scenario or --seed only"]),
     (["--faults", "1", "--seeds", "3"], ["--faults goes with --seed only"]),
     (["--breach", "fence_forgotten"], ["--breach goes with --seeds or --seed only"]),
     (["--seeds", "3", "--seed", "4"], ["--seeds and --seed are two tasks"]),

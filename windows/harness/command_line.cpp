@@ -82,7 +82,7 @@ constexpr Option kOptions[] = {
        line.scenario = value == "all" ? "" : value;
        return value.empty() ? "the name of a scenario, or all" : "";
      }},
-    {"--record", kOfScenarios, false, "FILE",
+    {"--record", kOfScenarios | kOfOneSeed, false, "FILE",
      [](std::string_view value, CommandLine& line) -> std::string {
        line.record = value;
        return value.empty() ? "the name of a file" : "";
@@ -225,8 +225,8 @@ class Parser {
     if (needs_driver && out.driver.empty()) {
       return "the driver's image is missing: ntrun build/windows-driver/mydsm.sys ...";
     }
-    if (!out.record.empty() && out.scenario.empty()) {
-      return "--record is of one scenario: name it with --scenario NAME";
+    if (!out.record.empty() && out.scenario.empty() && out.task == Task::scenarios) {
+      return "--record is of one scenario or seed: name it with --scenario NAME or --seed N";
     }
     return {};
   }
@@ -252,6 +252,7 @@ const char* usage() {
          "       ntrun DRIVER.sys --seeds N [--first K] [--workers N] [--breach NAME]\n"
          "       ntrun DRIVER.sys --seed N [--timeline yes] [--faults I,J,...|none]\n"
          "                        [--deeds I,J,...|none] [--requests N] [--breach NAME]\n"
+         "                        [--record FILE]\n"
          "       ntrun DRIVER.sys --bench [POLICY]\n"
          "       ntrun --list\n"
          "       ntrun --help\n"

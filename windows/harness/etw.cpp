@@ -1,6 +1,7 @@
 // See etw.h.
 #include "windows/harness/etw.h"
 
+#include <cstdio>
 #include <cstring>
 
 #include "windows/harness/machine.h"
@@ -95,6 +96,15 @@ TracedEvent decode(const EVENT_DESCRIPTOR& descriptor, const std::string& metada
 Etw& etw() {
   static Etw the_tracing;
   return the_tracing;
+}
+
+void write_trace(const std::string& file, const std::string& trace) {
+  std::FILE* const out = std::fopen(file.c_str(), "wb");
+  const bool written =
+      out != nullptr && std::fwrite(trace.data(), 1, trace.size(), out) == trace.size();
+  if (out == nullptr || std::fclose(out) != 0 || !written) {
+    fail("--record " + file + ": cannot write it");
+  }
 }
 
 void Etw::tell(const Provider& provider) const {

@@ -60,5 +60,7 @@ class Etw {
 };
 
 Etw& etw();
+// Ends the program when the file cannot be written.
+void write_trace(const std::string& file, const std::string& trace);
 
 }  // namespace harness

@@ -40,16 +40,6 @@ void on_crash(int signal) {
   _exit(128 + signal);
 }
 
-void write_trace(const std::string& file) {
-  std::FILE* const out = std::fopen(file.c_str(), "wb");
-  const std::string& trace = harness::etw().trace();
-  const bool written =
-      out != nullptr && std::fwrite(trace.data(), 1, trace.size(), out) == trace.size();
-  if (out == nullptr || std::fclose(out) != 0 || !written) {
-    harness::fail("--record " + file + ": cannot write it");
-  }
-}
-
 // The child: it does not come back. `record`: where the trace goes, or "".
 [[noreturn]] void play(const Scenario& scenario, const std::string& driver,
                        const std::string& record, int output) {
@@ -65,7 +55,7 @@ void write_trace(const std::string& file) {
   }
   scenario.play(driver);
   if (!record.empty()) {
-    write_trace(record);
+    harness::write_trace(record, harness::etw().trace());
   }
   std::fflush(stdout);
   _exit(0);
@@ -189,9 +179,20 @@ int play_seeds(harness::CommandLine& line) {
   line.many.replay_command = replay.c_str();
   line.many.shrink = line.breach == harness::Breach::none;
   line.many.run = harness::driver_seeds(line.driver, line.breach);
-  return line.task == harness::CommandLine::Task::one_seed
-             ? sim::replay_seed(line.one, stdout, line.many.run)
-             : sim::run_seeds(line.many, stdout).exit_code;
+  if (line.task == harness::CommandLine::Task::seeds) {
+    return sim::run_seeds(line.many, stdout).exit_code;
+  }
+  std::string trace;
+  if (!line.record.empty()) {
+    line.one.trace = {&trace, [](void* context, base::Bytes records) {
+                        static_cast<std::string*>(context)->assign(records.begin(), records.end());
+                      }};
+  }
+  const int code = sim::replay_seed(line.one, stdout, line.many.run);
+  if (!line.record.empty()) {
+    harness::write_trace(line.record, trace);
+  }
+  return code;
 }
 
 }  // namespace

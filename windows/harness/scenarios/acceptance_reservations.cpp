@@ -84,6 +84,13 @@ void no_path_for_it(const std::string& driver) {
   cluster.must_register();
   cluster.scene.device(0).unplug(true);
   cluster.scene.device(1).unplug(true);
+  expect_text(cluster.ask(reserve), "SRB status 04", "perhaps a port driver had sent it by then");
+  expect_equal(cluster.request.status, STATUS_IO_DEVICE_ERROR, "its status");
+  for (const unsigned port : {0U, 1U}) {
+    PVOID successor = nullptr;
+    cluster.scene.mpio.invalidate(cluster.scene.mpio.path_of(cluster.scene.device(port)),
+                                  successor);
+  }
   for (const bool extended : {false, true}) {
     cluster.request.extended = extended;
     expect_text(cluster.ask(reserve), "SRB status 08", "RESERVE without a path");

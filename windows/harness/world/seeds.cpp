@@ -6,6 +6,8 @@
 
 #include "sim/cluster.h"
 #include "sim/mutants.h"
+#include "windows/driver/trace_provider.h"
+#include "windows/harness/etw.h"
 #include "windows/harness/image.h"
 #include "windows/harness/world/attendant.h"
 
@@ -29,6 +31,28 @@ void add_cluster(sim::World& world, WindowsHost& host) {
                    second);
 }
 
+// While one is there, a trace session records what the DSM goes through; in the end the sink has
+// it.
+class Recording {
+ public:
+  explicit Recording(const dsm::trace::Sink& sink) : sink_(sink) {
+    if (sink_.write != nullptr) {
+      etw().forget();
+      etw().want(0, driver::keyword::kRecords);
+    }
+  }
+  ~Recording() {
+    if (sink_.write != nullptr) {
+      etw().want(0, 0);
+      const std::string& trace = etw().trace();
+      sink_.write(sink_.context, {reinterpret_cast<const uint8_t*>(trace.data()), trace.size()});
+    }
+  }
+
+ private:
+  const dsm::trace::Sink& sink_;
+};
+
 }  // namespace
 
 sim::SeedRunner driver_seeds(const std::string& driver_path, Breach breach) {
@@ -50,6 +74,7 @@ sim::SeedRunner driver_seeds(const std::string& driver_path, Breach breach) {
     if (config.features.reservations) {
       sim::add_power_cycles(options.seed, limits, plan);
     }
+    const Recording recording(options.trace);
     return sim::run_world(options, config, plan, [&](sim::World& world) {
       auto host = std::make_unique<WindowsHost>(world, *image, breach);
       if (config.features.membership) {
