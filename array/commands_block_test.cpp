@@ -88,7 +88,7 @@ TEST(BlockCommands, NothingIsDoneForZeroBlocks) {
 TEST(BlockCommands, ProtectionInformationIsRefused) {
   Rig rig;
   Host& host = rig.host();
-  for (const unsigned opcode : {0x28, 0x2a, 0x2e, 0x2f, 0x41}) {
+  for (const unsigned opcode : {0x28u, 0x2au, 0x2eu, 0x2fu, 0x41u}) {
     const Outcome outcome = host.send({opcode, 0x20, 0, 0, 0, 0, 0, 0, 1, 0}, Raw(kBlock));
     EXPECT_EQ(outcome.code(), 0x052400u) << opcode;
     EXPECT_EQ(outcome.field(), 1u);

@@ -99,7 +99,7 @@ TEST_F(ReservationFile, EveryTruncationAndEveryFlippedBitIsSeen) {
   for (size_t at = 0; at < text.size(); ++at) {
     for (unsigned bit = 0; bit < 8; ++bit) {
       std::string damaged = text;
-      damaged[at] = static_cast<char>(damaged[at] ^ (1U << bit));
+      damaged[at] = static_cast<char>(damaged[at] ^ (1 << bit));
       EXPECT_FALSE(reservations_from_text(damaged)) << "byte " << at << " bit " << bit;
     }
   }

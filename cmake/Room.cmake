@@ -4,7 +4,12 @@
 #     SOURCES sense.cpp ...
 #     DEPS base ...            # other rooms or imported libraries, PUBLIC
 #     TESTS sense_test.cpp ... # GoogleTest files beside the sources
-#     TEST_DEPS ...)           # what only the tests need
+#     TEST_DEPS ...            # what only the tests need
+#     IN_BATCHES)              # with DSMKIT_BATCHES ten SOURCES are compiled as one
+#
+# IN_BATCHES is for a room whose headers cost more than its sources (CLI11, JSON, fmt): a batch parses, instantiates and
+# optimises them once. Names in anonymous namespaces must then be the only ones of their room, and a source that forgets to
+# include something goes unnoticed: presets that compile each alone notice.
 #
 # A room links only what it names, so the linker itself holds the dependency table of ARCHITECTURE.md.
 include(GoogleTest)
@@ -29,12 +34,15 @@ function(_dsmkit_test_options target)
 endfunction()
 
 function(dsmkit_room)
-  cmake_parse_arguments(ROOM "" "NAME" "SOURCES;DEPS;TESTS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ROOM "IN_BATCHES" "NAME" "SOURCES;DEPS;TESTS;TEST_DEPS" ${ARGN})
   if(ROOM_SOURCES)
     add_library(${ROOM_NAME} STATIC ${ROOM_SOURCES})
     target_include_directories(${ROOM_NAME} PUBLIC ${PROJECT_SOURCE_DIR})
     target_compile_options(${ROOM_NAME} PRIVATE ${DSMKIT_WARNINGS})
     target_link_libraries(${ROOM_NAME} PUBLIC ${ROOM_DEPS})
+    if(ROOM_IN_BATCHES AND DSMKIT_BATCHES)
+      set_target_properties(${ROOM_NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+    endif()
   else()
     add_library(${ROOM_NAME} INTERFACE)
     target_include_directories(${ROOM_NAME} INTERFACE ${PROJECT_SOURCE_DIR})

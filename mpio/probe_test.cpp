@@ -167,7 +167,7 @@ class ProbeTest : public ::testing::Test, private PathLinkOwner {
   }
   // The first command of this kind ends so, and `change` has happened to the target.
   void interrupt_once(uint8_t opcode, uint8_t page, uint32_t code, std::function<void()> change) {
-    target.interrupt = [=, this, done = false](const scsi::Cdb& cdb) mutable {
+    target.interrupt = [=, done = false](const scsi::Cdb& cdb) mutable {
       if (done || cdb.opcode() != opcode || (page != 0 && cdb.bytes[2] != page)) {
         return kGoodAnswer;
       }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/inf/device_ids.h"
 #include "dsm/claim.h"
 #include "inf/index.h"
 
@@ -12,7 +13,6 @@ namespace cli {
 namespace {
 
 constexpr size_t kShortest = 9;  // a vendor alone would claim all that it makes
-constexpr size_t kId = 24;
 
 bool claims_any(std::string_view entry, std::span<const std::string> devices) {
   return std::any_of(devices.begin(), devices.end(), [entry](const std::string& device) {
@@ -22,7 +22,7 @@ bool claims_any(std::string_view entry, std::span<const std::string> devices) {
 
 // Trailing blanks of a prefix count for nothing, so it ends in something else.
 bool is_entry(std::string_view text) {
-  return text.size() == kId || (text.size() >= kShortest && text.back() != ' ');
+  return text.size() == kDeviceIdCharacters || (text.size() >= kShortest && text.back() != ' ');
 }
 
 // Empty: each, the whole ID too, claims what is to be left out.
@@ -76,7 +76,7 @@ bool compact(std::span<const std::string> devices, std::span<const std::string> 
   }
   for (CompactEntry& entry : entries) {
     entry.entry = common_entry(entry.devices);
-    entry.is_prefix = entry.entry.size() < kId;
+    entry.is_prefix = entry.entry.size() < kDeviceIdCharacters;
   }
   return true;
 }

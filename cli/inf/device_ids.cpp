@@ -11,7 +11,6 @@ namespace cli {
 namespace {
 
 constexpr size_t kVendor = 8;
-constexpr size_t kId = 24;
 
 bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
@@ -21,7 +20,8 @@ bool is_printable(std::string_view text) {
 bool add_id(const std::string& place, std::string_view text, bool pad,
             std::vector<std::string>& ids, std::string& error) {
   const size_t end = text.find_last_not_of(' ');
-  if (text.size() > kId || end == std::string_view::npos || end < kVendor || !is_printable(text)) {
+  if (text.size() > kDeviceIdCharacters || end == std::string_view::npos || end < kVendor ||
+      !is_printable(text)) {
     error = fmt::format(
         "{}: \"{}\" is no device ID; give the vendor padded with blanks to 8 characters, and 1 to "
         "16 printable ones of the product",
@@ -30,7 +30,7 @@ bool add_id(const std::string& place, std::string_view text, bool pad,
   }
   std::string id(text);
   if (pad) {
-    id.resize(kId, ' ');
+    id.resize(kDeviceIdCharacters, ' ');
   }
   ids.push_back(std::move(id));
   return true;
@@ -44,14 +44,15 @@ bool make_device_id(std::string_view vendor, std::string_view product, std::stri
   vendor = vendor.substr(0, end_of(vendor));
   product = product.substr(0, end_of(product));
   if (vendor.empty() || vendor.size() > kVendor || product.empty() ||
-      product.size() > kId - kVendor || !is_printable(vendor) || !is_printable(product)) {
+      product.size() > kDeviceIdCharacters - kVendor || !is_printable(vendor) ||
+      !is_printable(product)) {
     error = "give a vendor of 1 to 8 and a product of 1 to 16 printable characters";
     return false;
   }
   id = vendor;
   id.resize(kVendor, ' ');
   id += product;
-  id.resize(kId, ' ');
+  id.resize(kDeviceIdCharacters, ' ');
   return true;
 }
 

@@ -1,13 +1,16 @@
 // Device IDs as people give them to `dsmkit inf`: vendor and product of INQUIRY.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cli {
 
-// 24 characters: the vendor padded to 8, the product to 16. False: `error` says which is too long
+inline constexpr size_t kDeviceIdCharacters = 24;
+
+// The vendor padded to 8 characters, the product to 16. False: `error` says which is too long
 // or empty.
 bool make_device_id(std::string_view vendor, std::string_view product, std::string& id,
                     std::string& error);

@@ -60,9 +60,10 @@ TEST(AccessPace, GivesUpAfterAMinute) {
         std::pair{scsi::kTaskAborted, scsi::kNoSense}}) {
     Pair host;
     host.access_state_changed();
-    const auto times = host.answer_for(2 * kTenMinutesMs, [&](const SentCommand& command) {
-      host.answer(command, status, fixed_sense(key, 0x2a, 0x06));
-    });
+    const auto times = host.answer_for(2 * kTenMinutesMs,
+                                       [&, status = status, key = key](const SentCommand& command) {
+                                         host.answer(command, status, fixed_sense(key, 0x2a, 0x06));
+                                       });
     EXPECT_LE(times.size(), 70U);
     EXPECT_GE(times.back(), 58'000U);
     EXPECT_LE(times.back(), 60'000U);

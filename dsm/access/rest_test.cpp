@@ -102,7 +102,7 @@ TEST(AccessRest, PausesBeginShortAgain) {
   Pair host;
   for (int round = 0; round < 2; ++round) {
     host.access_state_changed();
-    for (const uint64_t pause_ms : {10, 20, 40}) {
+    for (const uint64_t pause_ms : {10U, 20U, 40U}) {
       host.answer(host.take(), scsi::kBusy);
       host.advance_ms(pause_ms - 1);
       EXPECT_TRUE(host.sent.empty()) << pause_ms;

@@ -433,7 +433,7 @@ TEST(TakeOver, ByAPathThatServesIfThereIsOne) {
   host.groups = {{1, scsi::AccessState::active_optimized},
                  {2, scsi::AccessState::standby},
                  {3, scsi::AccessState::active_nonoptimized}};
-  for (const NexusId id : {1, 2, 3, 4}) {
+  for (const NexusId id : {1U, 2U, 3U, 4U}) {
     host.path(id, {.group = static_cast<uint16_t>(id == 4 ? 1 : id),
                    .support = AluaSupport::implicit_only});
   }
@@ -454,7 +454,7 @@ TEST(TakeOver, ByAPathThatServesIfThereIsOne) {
 TEST(TakeOver, FromAPathThatStandsBy) {
   ReservingHost host(0);
   host.groups = {{1, scsi::AccessState::active_optimized}, {2, scsi::AccessState::standby}};
-  for (const NexusId id : {1, 2}) {
+  for (const NexusId id : {1U, 2U}) {
     host.path(id, {.group = static_cast<uint16_t>(id), .support = AluaSupport::implicit_only});
   }
   host.register_key(kKey);

@@ -35,7 +35,7 @@ class AnswersTest : public ::testing::Test {
   }
   unsigned sense() const {
     return task.status == scsi::kCheckCondition
-               ? task.sense[2] << 16 | task.sense[12] << 8 | task.sense[13]
+               ? unsigned{task.sense[2]} << 16 | unsigned{task.sense[12]} << 8 | task.sense[13]
                : 0;
   }
   iscsi::Task task;

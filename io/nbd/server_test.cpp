@@ -16,6 +16,13 @@
 #include "io/nbd/testing/test_io.h"
 #include "tests/support/temp_dir.h"
 
+// g++ says so by the macro, clang by the feature.
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 namespace io::nbd {
 namespace {
 

@@ -44,7 +44,9 @@ struct Pdu {
   std::string text() const { return {data.begin(), data.end()}; }
   // Of the sense data in a response segment: key, and ASC and ASCQ as one number.
   uint8_t sense_key() const { return data.size() < 18 ? 0xff : data[4] & 0xf; }
-  unsigned sense_code() const { return data.size() < 18 ? 0xffff : data[14] << 8 | data[15]; }
+  unsigned sense_code() const {
+    return data.size() < 18 ? 0xffff : unsigned{data[14]} << 8 | data[15];
+  }
 };
 
 // "key=value" texts, each ended by a NUL.
