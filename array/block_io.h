@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "array/commands.h"
-#include "scsi/cdb.h"
+#include "scsi/block_range.h"
 
 namespace array {
 

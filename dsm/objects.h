@@ -163,12 +163,13 @@ struct Lun {
   uint32_t synchronise_asked = 0;
 
   Plan plan;
+  bool replan_due = false;  // facts have changed in this step that the plan has not heard of
   CommandId last_command = 0;
   TimeNs drain_check_at = 0;  // 0: nothing to look at
   TimeNs timer_due = 0;       // 0: not armed
   base::FixedVector<OperationState, kMaxOperationsPerLun> operations;
-  scsi::TargetPortGroups rtpg;                      // scratch for decoding
-  std::array<uint32_t, kMaxPathsPerLun> weights{};  // scratch for planning, too large for a stack
+  scsi::TargetPortGroups rtpg;  // scratch for decoding
+  PlanInput facts;              // scratch for planning, too large for a stack
 
   // The candidate mask and the generation now.
   uint32_t candidates() const { return mask_of(published.word.load(std::memory_order_acquire)); }

@@ -23,7 +23,7 @@ void end_at(Step& step, Lun& lun, size_t index, Status status) {
   if (operation.kind == OperationKind::set_policy) {
     lun.before.operation = 0;
     if (!status.ok() && lun.nexus_count != 0) {
-      restore_settings(step, lun);
+      restore_settings(lun);
     }
   }
   finish_operation(step, &lun, operation, status);
@@ -256,7 +256,7 @@ void on_access_idle(Step& step, Lun& lun) {
       lun.moved_to = 0;
     }
     end_at(step, lun, i, status);
-    if (lun.access.phase != AccessPhase::idle) {
+    if (lun.replan_due) {
       return;  // settings that were put back may want something of the array
     }
   }

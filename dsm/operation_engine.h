@@ -11,7 +11,8 @@ void start(Step& step, Lun& lun, const Operation& operation);
 void cancel(Step& step, Lun& lun, OperationId id);
 // True when the command was an operation's.
 bool on_command_done(Step& step, Lun& lun, const CommandDone& done);
-// The access-state work has come to rest.
+// The access-state work has come to rest. If Lun::replan_due is set, settings have been put back:
+// plan anew, and come again if that wants nothing of the array.
 void on_access_idle(Step& step, Lun& lun);
 void on_time(Step& step, Lun& lun);
 // Ends what works on a nexus that leaves; 0: everything of the LUN.

@@ -278,6 +278,7 @@ TEST(SetPolicy, IsUndoneByRefusalCancelDeadlineAndRemoval) {
     EXPECT_EQ(host.code(id), wanted);
     EXPECT_EQ(host.lun().policy, PolicyId::least_queue_depth);
     EXPECT_EQ(host.lun().preferred, 0U);
+    EXPECT_EQ(host.lun().plan.policy->id, PolicyId::least_queue_depth) << "in force again";
   }
 }
 

@@ -60,8 +60,8 @@ struct PlanInput {
   Slot moved_to = kNoSlot;   // where MoveDevice put it; above `preferred` until that path returns
   Slot claimant =
       kNoSlot;  // just activated, preferred or moved to: may ask the array to make its group active
-  std::array<uint16_t, kMaxPathsPerLun> group{};  // target port group of each slot
-  const uint32_t* weights = nullptr;              // weighted paths: of each slot; null: all equal
+  std::array<uint16_t, kMaxPathsPerLun> group{};    // target port group of each slot
+  std::array<uint32_t, kMaxPathsPerLun> weights{};  // weighted paths: of each slot
 };
 
 enum class Want : uint8_t { nothing, stpg, rtpg };

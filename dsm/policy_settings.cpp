@@ -182,7 +182,7 @@ bool settings_wait(const Lun& lun) {
   return lun.plan.claimed && lun.access.phase != AccessPhase::idle;
 }
 
-void restore_settings(Step& step, Lun& lun) {
+void restore_settings(Lun& lun) {
   const auto if_live = [&lun](NexusId id) { return find_live(lun, id) != nullptr ? id : 0; };
   lun.policy = lun.before.policy;
   lun.origin = lun.before.origin;
@@ -196,7 +196,7 @@ void restore_settings(Step& step, Lun& lun) {
     nexus.desired = nexus.desired_before;
     nexus.weight = nexus.weight_before;
   });
-  replan(step, lun);
+  lun.replan_due = true;
 }
 
 }  // namespace dsm

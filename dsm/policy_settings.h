@@ -15,7 +15,7 @@ base::Status check_settings(Lun& lun, const PolicySettings& settings);
 void apply_settings(Step& step, Lun& lun, const PolicySettings& settings);
 // Does the array have to act before the settings just applied are in force?
 bool settings_wait(const Lun& lun);
-// As before apply_settings(). Plans anew.
-void restore_settings(Step& step, Lun& lun);
+// As before apply_settings(). settle() plans anew.
+void restore_settings(Lun& lun);
 
 }  // namespace dsm

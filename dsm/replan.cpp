@@ -1,6 +1,8 @@
 // From facts to the published plan.
 #include "dsm/replan.h"
 
+#include <utility>
+
 #include "base/bits.h"
 #include "dsm/access/engine.h"
 #include "dsm/operation_engine.h"
@@ -8,6 +10,8 @@
 
 namespace dsm {
 namespace {
+
+constexpr PlanInput kNothingKnown;  // not made on the stack
 
 uint32_t& access_mask(PlanInput& input, bool known, scsi::AccessState state) {
   if (!known) {
@@ -122,7 +126,9 @@ void release_move(Step& step, Lun& lun) {
 
 }  // namespace
 
-void gather(Lun& lun, TimeNs now, PlanInput& out) {
+const PlanInput& gather(Lun& lun, TimeNs now) {
+  PlanInput& out = lun.facts;
+  out = kNothingKnown;
   out.policy = find_policy(lun.policy);
   out.support = lun.support;
   out.symmetric = lun.symmetric;
@@ -131,25 +137,21 @@ void gather(Lun& lun, TimeNs now, PlanInput& out) {
                             lun.access.activation_asked;
   out.may_activate = now >= lun.access.activate_not_before;
   out.current = lun.plan.candidates;
-  out.weights = lun.weights.data();
   for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
     if (const Nexus* nexus = lun.nexus_at(slot)) {
       add_nexus(out, lun, *nexus);
-      lun.weights[slot] = nexus->weight;
+      out.weights[slot] = nexus->weight;
     }
   }
   out.registered = reservation::entitled_slots(lun, out.registered);
+  return out;
 }
 
 void replan(Step& step, Lun& lun, StatesRead states_read) {
   release_move(step, lun);
   const uint32_t old_candidates = lun.plan.candidates;
   const Policy* const old_policy = lun.plan.policy;
-  {
-    PlanInput input;
-    gather(lun, step.now, input);
-    plan(input, lun.plan);
-  }
+  plan(gather(lun, step.now), lun.plan);
   publish(step, lun, old_candidates, old_policy);
   report_states(step, lun);
   switch (lun.plan.want) {
@@ -167,14 +169,19 @@ void replan(Step& step, Lun& lun, StatesRead states_read) {
 }
 
 void settle(Step& step, Lun& lun) {
-  reservation::proceed(step, lun);
-  if (lun.access.phase == AccessPhase::idle) {
-    lun.claimant = 0;  // has got what it claimed, or not
-    if (lun.plan.reason == PlanReason::optimal) {
-      access::forget_failures(lun);
+  do {
+    reservation::proceed(step, lun);
+    if (std::exchange(lun.replan_due, false)) {
+      replan(step, lun);
     }
-    operations::on_access_idle(step, lun);
-  }
+    if (lun.access.phase == AccessPhase::idle) {
+      lun.claimant = 0;  // has got what it claimed, or not
+      if (lun.plan.reason == PlanReason::optimal) {
+        access::forget_failures(lun);
+      }
+      operations::on_access_idle(step, lun);
+    }
+  } while (lun.replan_due);  // by settings that were put back
   const bool working = lun.access.phase != AccessPhase::idle;
   const bool hold = (working && (lun.access.hold || lun.plan.cannot_serve_yet)) ||
                     reservation::restorer(lun) != nullptr;

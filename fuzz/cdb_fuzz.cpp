@@ -1,6 +1,7 @@
 // Command descriptor blocks: the range of any bytes, and that READ and WRITE built from it say the
 // same.
 #include "base/assert.h"
+#include "scsi/block_range.h"
 #include "scsi/cdb.h"
 
 namespace {

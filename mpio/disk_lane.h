@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/units.h"
 #include "dsm/verdict.h"
 #include "mpio/attention_filter.h"
 #include "mpio/block_device.h"
@@ -218,11 +219,21 @@ class DiskLane final : public BlockDevice, public ScsiDevice, private PathLinkOw
   bool try_send(Request& request, uint64_t now);
   bool choose_path(Request& request, dsm::Lun& lun);
   void cut_to_fit(Request& request, uint32_t max_bytes);
+  void finish(Request& request, int error, uint64_t now);
+  void finish_later(Request& request, int error);
+  void deliver_finished();
+  void check_drained();
+
+  // disk_lane_waiting.cpp. Where no path is active a command is tried so often all the same.
+  static constexpr uint64_t kStandbyTryNs = 1'000 * base::kNsPerMs;
   bool waits_for_access(const Request& request) const;
   void wait(Request& request);
   void pump();
   int out_of_time(Request& request, uint64_t now) const;
   uint64_t next_look(const Request& request) const;
+  void fail_waiting();
+
+  // disk_lane_answers.cpp
   void on_command_back(Request& request);
   void account(Request& request, bool good, uint64_t now);
   void on_good(Request& request, uint64_t now);
@@ -230,11 +241,6 @@ class DiskLane final : public BlockDevice, public ScsiDevice, private PathLinkOw
   void heed_attention(const Request& request);
   void apply(Request& request, const dsm::Verdict& verdict);
   void retry(Request& request, bool counted, uint64_t pause_ns);
-  void finish(Request& request, int error, uint64_t now);
-  void finish_later(Request& request, int error);
-  void fail_waiting();
-  void deliver_finished();
-  void check_drained();
 
   const unsigned number_;
   Loop& loop_;

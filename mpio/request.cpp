@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "scsi/block_range.h"
 #include "scsi/unmap.h"
 
 namespace mpio {

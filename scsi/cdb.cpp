@@ -4,7 +4,6 @@
 namespace scsi {
 namespace {
 
-constexpr uint8_t kFua = 0x08;
 constexpr uint8_t kEvpd = 0x01;
 constexpr uint8_t kDisableBlockDescriptors = 0x08;
 
@@ -18,40 +17,17 @@ Cdb start(uint8_t opcode, uint8_t length) {
 Cdb make_transfer(uint8_t opcode10, uint8_t opcode16, uint64_t lba, uint32_t blocks, bool fua) {
   if (lba <= UINT32_MAX && blocks <= UINT16_MAX) {
     Cdb cdb = start(opcode10, 10);
-    cdb.bytes[1] = fua ? kFua : 0;
+    cdb.bytes[1] = fua ? kCdbFua : 0;
     base::store_be32(&cdb.bytes[2], static_cast<uint32_t>(lba));
     base::store_be16(&cdb.bytes[7], static_cast<uint16_t>(blocks));
     return cdb;
   }
   Cdb cdb = start(opcode16, 16);
-  cdb.bytes[1] = fua ? kFua : 0;
+  cdb.bytes[1] = fua ? kCdbFua : 0;
   base::store_be64(&cdb.bytes[2], lba);
   base::store_be32(&cdb.bytes[10], blocks);
   return cdb;
 }
-
-// What an operation code does with blocks. Looked up for each command that is balanced by its data.
-struct BlockMeaning {
-  bool known = false;
-  BlockAccess access = BlockAccess::read;
-  uint8_t fua = 0;  // the bit of byte 1 that says FUA; in others it says UNMAP, or is reserved
-};
-constexpr std::array<BlockMeaning, 256> make_block_meanings() {
-  std::array<BlockMeaning, 256> table{};
-  const auto all = [&table](BlockAccess access, uint8_t fua, auto... opcodes) {
-    ((table[opcodes] = {true, access, fua}), ...);
-  };
-  all(BlockAccess::read, 0, kRead6);
-  all(BlockAccess::read, kFua, kRead10, kRead12, kRead16);
-  all(BlockAccess::write, 0, kWrite6, kWriteAndVerify10, kWriteAndVerify12, kWriteAndVerify16);
-  all(BlockAccess::write, kFua, kWrite10, kWrite12, kWrite16);
-  all(BlockAccess::verify, 0, kVerify10, kVerify12, kVerify16);
-  all(BlockAccess::prefetch, 0, kPreFetch10, kPreFetch16);
-  all(BlockAccess::write_same, 0, kWriteSame10, kWriteSame16);
-  all(BlockAccess::synchronize, 0, kSynchronizeCache10, kSynchronizeCache16);
-  return table;
-}
-constexpr std::array<BlockMeaning, 256> kBlockMeanings = make_block_meanings();
 
 constexpr uint8_t kAny = 0xff;
 
@@ -213,53 +189,6 @@ Cdb make_write_same16(uint64_t lba, uint32_t blocks, WriteSameFlags flags) {
   base::store_be64(&cdb.bytes[2], lba);
   base::store_be32(&cdb.bytes[10], blocks);
   return cdb;
-}
-
-uint8_t cdb_length_of(uint8_t opcode) {
-  switch (opcode >> 5) {
-    case 0:
-      return 6;
-    case 1:
-    case 2:
-      return 10;
-    case 4:
-      return 16;
-    case 5:
-      return 12;
-    default:
-      return 0;
-  }
-}
-
-std::optional<BlockRange> block_range(base::Bytes cdb) {
-  if (cdb.empty()) {
-    return std::nullopt;
-  }
-  const BlockMeaning meaning = kBlockMeanings[cdb[0]];
-  const size_t length = cdb_length_of(cdb[0]);
-  if (!meaning.known || cdb.size() < length) {
-    return std::nullopt;
-  }
-  BlockRange range{.access = meaning.access, .fua = (cdb[1] & meaning.fua) != 0};
-  switch (length) {
-    case 16:
-      range.lba = base::load_be64(&cdb[2]);
-      range.blocks = base::load_be32(&cdb[10]);
-      break;
-    case 12:
-      range.lba = base::load_be32(&cdb[2]);
-      range.blocks = base::load_be32(&cdb[6]);
-      break;
-    case 10:
-      range.lba = base::load_be32(&cdb[2]);
-      range.blocks = base::load_be16(&cdb[7]);
-      break;
-    default:
-      range.lba = base::load_be24(&cdb[1]) & 0x1fffff;
-      range.blocks = cdb[4] == 0 ? 256 : cdb[4];
-      break;
-  }
-  return range;
 }
 
 bool changes_medium(uint8_t opcode) {

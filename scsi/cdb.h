@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 
 #include "base/bytes.h"
 #include "scsi/opcodes.h"
@@ -47,24 +46,25 @@ struct WriteSameFlags {
 };
 Cdb make_write_same16(uint64_t lba, uint32_t blocks, WriteSameFlags flags);
 
-// What a command does with which blocks.
-enum class BlockAccess : uint8_t { read, write, verify, prefetch, unmap, write_same, synchronize };
-struct BlockRange {
-  BlockAccess access = BlockAccess::read;
-  uint64_t lba = 0;
-  uint64_t blocks = 0;  // 0 means none (SYNCHRONIZE CACHE, PRE-FETCH, WRITE SAME: to the end)
-  bool fua = false;     // READ and WRITE 10 to 16 only
-};
-
 // The length that the group code promises (SPC-4 table 29); 0 for variable-length and vendor
 // groups.
-uint8_t cdb_length_of(uint8_t opcode);
-
-// Reads the block range of READ/WRITE 6-16, VERIFY, WRITE AND VERIFY, PRE-FETCH, WRITE SAME,
-// SYNCHRONIZE CACHE. Empty for all others (UNMAP carries its ranges in its data) and when fewer
-// bytes are there than the operation code asks for. A command without a range here for which
-// changes_medium() is true (COMPARE AND WRITE, UNMAP, unknown codes) may change any block.
-std::optional<BlockRange> block_range(base::Bytes cdb);
+constexpr uint8_t cdb_length_of(uint8_t opcode) {
+  switch (opcode >> 5) {
+    case 0:
+      return 6;
+    case 1:
+    case 2:
+      return 10;
+    case 4:
+      return 16;
+    case 5:
+      return 12;
+    default:
+      return 0;
+  }
+}
+// FUA, in byte 1 of READ and WRITE of 10 to 16 bytes.
+inline constexpr uint8_t kCdbFua = 0x08;
 
 // True when executing the command twice, late, could overwrite newer data. Unknown codes count as
 // changing.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "scsi/block_range.h"
 #include "scsi/cdb.h"
 #include "sim/fabric_parts.h"
 

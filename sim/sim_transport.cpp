@@ -1,5 +1,6 @@
 // The disk's end of a simulated path. Keeps the contract of mpio/transport.h and reports every
 // breach of it.
+#include "scsi/block_range.h"
 #include "scsi/sense.h"
 #include "sim/fabric_parts.h"
 

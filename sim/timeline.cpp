@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "mpio/path_state.h"
+#include "scsi/block_range.h"
 #include "scsi/opcodes.h"
 #include "scsi/persistent_reservation.h"
 #include "sim/deed_plan.h"

@@ -8,9 +8,6 @@ namespace dsm {
 // The greatest weight, FFFFFFFFh, is not special: it serves when nothing of its access state is
 // left.
 uint32_t plan_least_weight(const PlanInput& input, uint32_t equals) {
-  if (input.weights == nullptr) {
-    return equals;
-  }
   uint32_t least = UINT32_MAX;
   base::for_each_bit(equals, [&](unsigned slot) {
     least = input.weights[slot] < least ? input.weights[slot] : least;

@@ -11,20 +11,12 @@ namespace {
 
 using scsi::ReservationType;
 using scsi::ReserveOutAction;
-using Keys = std::map<NexusId, uint64_t>;
 
-constexpr uint64_t kKey = 0xa11ce;
-constexpr uint64_t kOther = 0xb0b;
 constexpr auto kRegistrants = ReservationType::write_exclusive_registrants_only;
 
-struct Registered : ReservingHost {
-  explicit Registered(unsigned paths) : ReservingHost(paths) {
-    Operation operation;
-    operation.kind = OperationKind::reserve_out;
-    operation.lun = lun().id;
-    operation.reserve = {.service_action_key = kKey, .persists = true};
-    start(operation);
-    serve();
+struct RegisteredForGood : ReservingHost {
+  explicit RegisteredForGood(unsigned paths) : ReservingHost(paths) {
+    register_for_good(kKey);
     log.clear();
   }
   std::string reserve() {
@@ -34,10 +26,10 @@ struct Registered : ReservingHost {
   }
 };
 
-struct BroughtBack : Registered {
+struct BroughtBack : RegisteredForGood {
   // Path 3 is registered again at the very moment when another host throws us out, and nobody hears
   // how many have our key after that.
-  explicit BroughtBack(bool is_told = true) : Registered(2) {
+  explicit BroughtBack(bool is_told = true) : RegisteredForGood(2) {
     arrive(3);
     serve_one();  // REGISTER: conflict
     serve_one();  // READ KEYS: ours is there
@@ -119,7 +111,7 @@ TEST(BroughtBack, NoClientReservesThere) {
 }
 
 TEST(BroughtBack, AmongOthersItIsAsGoodAsThey) {
-  Registered host(2);
+  RegisteredForGood host(2);
   host.arrive(3);
   host.serve_one();
   host.serve_one();
@@ -132,7 +124,7 @@ TEST(BroughtBack, AmongOthersItIsAsGoodAsThey) {
 }
 
 TEST(BroughtBack, WhereItWasNotExecutedTheOthersProve) {
-  Registered host(2);
+  RegisteredForGood host(2);
   host.arrive(3);
   host.serve_one();
   host.serve_one();
@@ -143,7 +135,7 @@ TEST(BroughtBack, WhereItWasNotExecutedTheOthersProve) {
 }
 
 TEST(BroughtBack, WhereItWasNotExecutedNobodyIsThrownOut) {
-  Registered host(1);
+  RegisteredForGood host(1);
   host.arrive(3);
   host.serve_one();
   host.serve_one();
@@ -159,7 +151,7 @@ TEST(BroughtBack, WhereItWasNotExecutedNobodyIsThrownOut) {
 }
 
 TEST(BroughtBack, OneOfTwoThatIsTakenBackDoesNotSpeakForTheOther) {
-  Registered host(3);
+  RegisteredForGood host(3);
   host.fail_path(2);
   host.fail_path(3);
   host.arrive(4);

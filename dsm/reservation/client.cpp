@@ -12,37 +12,11 @@ using base::Code;
 using base::Status;
 using scsi::ReserveOutAction;
 
-bool registers(const ReserveRequest& request) {
-  return scsi::is_registration(request.action);
-}
 // Whoever carries it out may hold the reservation then.
 bool may_take(const ReserveRequest& request) {
   return request.action == ReserveOutAction::reserve ||
          request.action == ReserveOutAction::preempt ||
          request.action == ReserveOutAction::preempt_and_abort;
-}
-bool unregisters(const ReserveRequest& request) {
-  return registers(request) ? request.service_action_key == 0 : request.unregisters;
-}
-
-TargetAnswer answer_of(const Answered& answered) {
-  return {answered.done.scsi_status, answered.sense.key, answered.sense.asc, answered.sense.ascq};
-}
-
-// An answer that is not given is GOOD.
-void finish(Step& step, Lun& lun, Status status, const TargetAnswer& answer = {}) {
-  ReservationWork& work = lun.reservation;
-  const bool good = status.ok() && answer.scsi_status == scsi::kGood;
-  work.holder_in_doubt |= !good && work.answer_lost && may_take(work.request);
-  if (work.operation != 0) {
-    finish_operation(step, &lun, {.id = work.operation, .kind = OperationKind::reserve_out},
-                     status);
-    OperationResult& result = step.out.back().result;
-    const Nexus* via = find_nexus(lun, work.via);
-    result.path = via != nullptr ? via->path->id : 0;
-    result.answer = answer;
-  }
-  rest(lun);
 }
 
 // For a path.
@@ -107,14 +81,13 @@ ReservationStage inquiry_about(const ReservationWork& work) {
   }
 }
 
-void next_client(Step& step, Lun& lun) {
+void next_client(Lun& lun) {
   ReservationWork& work = lun.reservation;
   Nexus* via = choose(lun);
   if (via == nullptr) {
-    finish(step, lun,
-           work.answer_lost
-               ? Status{Code::io_error, "the answer was lost, and no path is left to ask on"}
-               : Status{Code::not_found, "no path can carry the command"});
+    finish(lun, work.answer_lost
+                    ? Status{Code::io_error, "the answer was lost, and no path is left to ask on"}
+                    : Status{Code::not_found, "no path can carry the command"});
   } else if (needs_holder(lun)) {
     go(lun, *via, ReservationStage::find_holder);
   } else {
@@ -135,49 +108,6 @@ bool next_path_has_time(const Step& step, Lun& lun, const Nexus& nexus) {
   }
   allow_time(step, work);
   return true;
-}
-
-void begin_elsewhere(Step& step, Lun& lun, const Nexus& done_already) {
-  ReservationWork& work = lun.reservation;
-  work.lost_registrations = 0;
-  work.brought_back = 0;  // whatever they were, they are the client's wish now
-  work.brought_back_left = 0;
-  work.todo = ~base::bit(done_already.slot) & ~work.to_unregister;
-  if (unregisters(work.request)) {
-    work.todo |= work.to_unregister;
-    work.to_unregister = 0;
-    for_each_nexus(lun, [&](const Nexus& nexus) {
-      work.to_unregister |= &nexus != &done_already ? base::bit(nexus.slot) : 0;
-    });
-  }
-  work.put_off = 0;
-  work.rounds = 0;
-  next_elsewhere(step, lun);
-}
-
-// A registration has reached the nexus.
-void note_key_of_holder(ReservationWork& work, const Nexus& nexus) {
-  if (nexus.id == work.holder) {
-    work.holder_key = work.key;
-  }
-}
-
-void on_registered(Step& step, Lun& lun, Nexus& nexus) {
-  ReservationWork& work = lun.reservation;
-  if (!unregisters(work.request)) {
-    work.key = work.request.service_action_key;
-    work.persists = work.request.persists;
-    work.left_registered |= work.unregisters_comers;
-    work.unregisters_comers = false;
-    // What the client gave up before ends where it has not ended yet, before it begins anew.
-    work.to_unregister &= ~base::bit(nexus.slot);
-    work.to_confirm = work.to_unregister;
-    // From here on only registered paths carry I/O, so all that can be are registered before it
-    // counts: next_elsewhere().
-    nexus.registered = true;
-    note_key_of_holder(work, nexus);
-  }
-  begin_elsewhere(step, lun, nexus);
 }
 
 void on_good(Step& step, Lun& lun, Nexus& nexus) {
@@ -211,7 +141,7 @@ void on_good(Step& step, Lun& lun, Nexus& nexus) {
     case ReserveOutAction::replace_lost_reservation:
       break;
   }
-  finish(step, lun, {});
+  finish(lun, {});
 }
 
 void on_keys_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
@@ -220,7 +150,7 @@ void on_keys_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answered)
   const KeyCount found =
       count_key(answered.done.data_in, clears ? asked.key : asked.service_action_key);
   if (!found.known) {
-    finish(step, lun, {Code::corrupt, "the answer to READ KEYS is cut"});
+    finish(lun, {Code::corrupt, "the answer to READ KEYS is cut"});
   } else if (found.count != 0) {
     go(lun, nexus, ReservationStage::client);
   } else {
@@ -235,7 +165,7 @@ void on_holder_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
   const ReserveRequest& asked = work.request;
   const auto found = scsi::decode_read_reservation(answered.done.data_in);
   if (!found) {
-    finish(step, lun, {Code::corrupt, "the answer to READ RESERVATION is cut"});
+    finish(lun, {Code::corrupt, "the answer to READ RESERVATION is cut"});
     return;
   }
   work.holder_in_doubt = false;
@@ -248,10 +178,9 @@ void on_holder_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
                      (work.type != scsi::ReservationType::none && of_holder == work.holder_key));
   if (ours && !nexus.registered && work.lost_via != 0) {
     hold(step, lun, type, work.lost_via);  // taken over when this path is registered, too
-    finish(step, lun,
-           asked.action == ReserveOutAction::reserve
-               ? Status{}
-               : Status{Code::io_error, "the answer was lost; the reservation is still held"});
+    finish(lun, asked.action == ReserveOutAction::reserve
+                    ? Status{}
+                    : Status{Code::io_error, "the answer was lost; the reservation is still held"});
   } else if (ours) {
     work.key = asked.key;
     work.type = type;
@@ -264,6 +193,55 @@ void on_holder_found(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
   } else {
     go(lun, nexus, ReservationStage::client);
   }
+}
+
+void on_taken_over(Step& step, Lun& lun, Nexus& nexus) {
+  ReservationWork& work = lun.reservation;
+  registered(step, lun, nexus, true);
+  hold(step, lun, work.type, nexus.id);
+  if (work.request.action == ReserveOutAction::release) {
+    go(lun, nexus, ReservationStage::client);
+  } else {
+    finish(lun, {});
+  }
+}
+
+}  // namespace
+
+bool registers(const ReserveRequest& request) {
+  return scsi::is_registration(request.action);
+}
+
+bool unregisters(const ReserveRequest& request) {
+  return registers(request) ? request.service_action_key == 0 : request.unregisters;
+}
+
+void finish(Lun& lun, Status status, const TargetAnswer& answer) {
+  ReservationWork& work = lun.reservation;
+  const bool good = status.ok() && answer.scsi_status == scsi::kGood;
+  work.holder_in_doubt |= !good && work.answer_lost && may_take(work.request);
+  work.ended = true;
+  work.outcome = status;
+  work.answer = answer;
+}
+
+TargetAnswer answer_of(const Answered& answered) {
+  return {answered.done.scsi_status, answered.sense.key, answered.sense.asc, answered.sense.ascq};
+}
+
+void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
+                  const ReserveRequest& request) {
+  ReservationWork& work = lun.reservation;
+  work.for_client = true;
+  work.operation = work.list_of = operation;
+  work.request = request;
+  work.tried = 0;
+  work.answer_lost = false;
+  work.lost_via = 0;
+  work.refusal = {};
+  work.deadline = deadline;
+  allow_time(step, work);
+  next_client(lun);
 }
 
 void on_holder_learnt(Step& step, Lun& lun, const Nexus& nexus, const Answered& answered) {
@@ -284,117 +262,32 @@ void on_holder_learnt(Step& step, Lun& lun, const Nexus& nexus, const Answered& 
   if (preempted_itself) {
     doubt_others(lun, &nexus);
   }
-  finish(step, lun, {});
+  finish(lun, {});
 }
 
-void on_taken_over(Step& step, Lun& lun, Nexus& nexus) {
-  ReservationWork& work = lun.reservation;
-  registered(step, lun, nexus, true);
-  hold(step, lun, work.type, nexus.id);
-  if (work.request.action == ReserveOutAction::release) {
-    go(lun, nexus, ReservationStage::client);
-  } else {
-    finish(step, lun, {});
+void end_client(Step& step, Lun& lun) {
+  const ReservationWork& work = lun.reservation;
+  if (work.operation != 0) {
+    finish_operation(step, &lun, {.id = work.operation, .kind = OperationKind::reserve_out},
+                     work.outcome);
+    OperationResult& result = step.out.back().result;
+    const Nexus* via = find_nexus(lun, work.via);
+    result.path = via != nullptr ? via->path->id : 0;
+    result.answer = work.answer;
   }
-}
-
-void on_elsewhere(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
-  ReservationWork& work = lun.reservation;
-  work.todo &= ~base::bit(nexus.slot);
-  work.put_off &= ~base::bit(nexus.slot);
-  const bool wants_key = !unregisters(work.request);
-  switch (answered.answer) {
-    case Answer::good:
-      nexus.registered = wants_key;
-      note_key_of_holder(work, nexus);
-      work.to_unregister &= ~base::bit(nexus.slot);
-      break;
-    case Answer::elsewhere:
-    case Answer::lost:
-      // The path is going, or serves nobody: it is registered before it carries I/O again.
-      nexus.registered = false;
-      work.to_confirm |= wants_key ? base::bit(nexus.slot) : 0;
-      break;
-    default:
-      report(step, lun, ReportWhat::registration_failed, 0, answered.done.scsi_status, &nexus,
-             sense_detail(answered.sense.key, answered.sense.asc, answered.sense.ascq));
-      if (wants_key && work.refusal.scsi_status == scsi::kGood) {
-        work.refusal = answer_of(answered);
-      }
-      break;
-  }
-  next_elsewhere(step, lun);
-}
-
-void end_elsewhere(Step& step, Lun& lun) {
-  ReservationWork& work = lun.reservation;
-  if (unregisters(work.request)) {
-    forget_where_reached(lun);
-    finish(step, lun, {});
-    return;
-  }
-  lun.reservation_valid = true;
-  work.replan = true;
-  finish(step, lun, {}, work.refusal);
-}
-
-}  // namespace
-
-void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
-                  const ReserveRequest& request) {
-  ReservationWork& work = lun.reservation;
-  work.for_client = true;
-  work.operation = work.list_of = operation;
-  work.request = request;
-  work.tried = 0;
-  work.answer_lost = false;
-  work.lost_via = 0;
-  work.refusal = {};
-  work.deadline = deadline;
-  allow_time(step, work);
-  next_client(step, lun);
-}
-
-void next_elsewhere(Step& step, Lun& lun) {
-  ReservationWork& work = lun.reservation;
-  const uint32_t usable = usable_slots(lun);
-  for_each_nexus(lun, [&](Nexus& nexus) {
-    const uint32_t bit = base::bit(nexus.slot);
-    if ((work.todo & bit & ~usable) != 0) {  // what it may be registered with is an older key
-      nexus.registered = false;
-      work.to_confirm |= bit;
-    }
-  });
-  work.todo &= usable;
-  const uint32_t willing = work.todo & ~work.put_off;
-  if (work.todo == 0) {
-    end_elsewhere(step, lun);
-  } else if (willing == 0) {
-    work.put_off = 0;
-    work.resume_at = step.now + retry_pause_ns(step.config, ++work.rounds);
-  } else {
-    go(lun, *lun.nexus_at(base::lowest_bit(willing)), ReservationStage::elsewhere);
-  }
+  rest(lun);
 }
 
 void client_path_lost(Step& step, Lun& lun) {
   if (lun.reservation.stage == ReservationStage::elsewhere) {
     next_elsewhere(step, lun);
   } else {
-    next_client(step, lun);
+    next_client(lun);
   }
 }
 
 void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
   ReservationWork& work = lun.reservation;
-  if (work.stage == ReservationStage::elsewhere) {
-    on_elsewhere(step, lun, nexus, answered);
-    return;
-  }
-  if (work.stage == ReservationStage::learn_holder) {
-    on_holder_learnt(step, lun, nexus, answered);
-    return;
-  }
   switch (answered.answer) {
     case Answer::good:
       break;
@@ -406,14 +299,14 @@ void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
     case Answer::elsewhere:
       work.tried |= base::bit(nexus.slot);
       if (work.request.action == ReserveOutAction::register_and_move && work.answer_lost) {
-        finish(step, lun, {Code::io_error, "the answer to REGISTER AND MOVE was lost"});
+        finish(lun, {Code::io_error, "the answer to REGISTER AND MOVE was lost"});
       } else {
-        next_client(step, lun);
+        next_client(lun);
       }
       return;
     case Answer::later:
       if (next_path_has_time(step, lun, nexus)) {
-        next_client(step, lun);
+        next_client(lun);
         return;
       }
       [[fallthrough]];
@@ -423,10 +316,10 @@ void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answere
           (registers(work.request) || work.request.action == ReserveOutAction::clear)) {
         // Here nothing has changed, but on the path that broke it may have; CLEAR has then removed
         // our registration here as well.
-        finish(step, lun, {Code::io_error, "the answer was lost, and another path is refused"});
+        finish(lun, {Code::io_error, "the answer was lost, and another path is refused"});
         return;
       }
-      finish(step, lun, {}, answer_of(answered));
+      finish(lun, {}, answer_of(answered));
       return;
   }
   switch (work.stage) {

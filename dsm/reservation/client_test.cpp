@@ -11,29 +11,10 @@ namespace {
 using base::Code;
 using scsi::ReservationType;
 using scsi::ReserveOutAction;
-using Log = std::vector<std::string>;
-using Keys = std::map<NexusId, uint64_t>;
 
-constexpr uint64_t kKey = 0xa11ce;
-constexpr uint64_t kOther = 0xb0b;
 constexpr auto kExclusive = ReservationType::write_exclusive;
 constexpr auto kRegistrants = ReservationType::write_exclusive_registrants_only;
 constexpr auto kAll = ReservationType::exclusive_access_all_registrants;
-
-struct Registered : ReservingHost {
-  explicit Registered(unsigned paths) : ReservingHost(paths) {
-    const OperationId id = register_key(kKey);
-    serve();
-    EXPECT_EQ(told(id), "GOOD");
-    log.clear();
-  }
-  std::string done(ReserveOutAction action, ReservationType with = ReservationType::none,
-                   uint64_t service_action_key = 0) {
-    const OperationId id = ask(action, kKey, service_action_key, with);
-    serve();
-    return told(id);
-  }
-};
 
 TEST(ReserveOut, RegistersOnEveryPath) {
   ReservingHost host(3);
@@ -180,6 +161,16 @@ TEST(ReserveOut, AConflictAfterALostClearIsNoProofThatNothingHasChanged) {
   host.lose_answer(true);
   host.serve();
   EXPECT_EQ(host.told(id), "the answer was lost, and another path is refused");
+}
+
+// The answer is what the last path was waited for.
+TEST(ReserveOut, IsAnsweredThoughTheLunGoesWithItsAnswer) {
+  ReservingHost host(1);
+  const OperationId id = host.register_key(kKey);
+  host.on(event::of_nexus(EventKind::nexus_removed, host.now, 1));
+  host.serve();
+  EXPECT_EQ(host.told(id), "GOOD");
+  EXPECT_EQ(host.nexuses_held(), 0U);
 }
 
 TEST(ReserveOut, UnitAttentionsAreGoneThroughAtOnceAndTransitionsWithPauses) {

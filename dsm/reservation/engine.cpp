@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/bits.h"
-#include "dsm/replan.h"
 #include "dsm/reservation/commands.h"
 #include "dsm/reservation/stages.h"
 
@@ -29,10 +28,15 @@ void path_lost(Step& step, Lun& lun) {
 }
 
 void answered(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
-  if (lun.reservation.for_client) {
-    on_client_stage(step, lun, nexus, answered);
-  } else {
+  const ReservationWork& work = lun.reservation;
+  if (!work.for_client) {
     on_own_stage(step, lun, nexus, answered);
+  } else if (work.stage == ReservationStage::elsewhere) {
+    on_elsewhere(step, lun, nexus, answered);
+  } else if (work.stage == ReservationStage::learn_holder) {
+    on_holder_learnt(step, lun, nexus, answered);
+  } else {
+    on_client_stage(step, lun, nexus, answered);
   }
 }
 
@@ -89,6 +93,7 @@ void rest(Lun& lun) {
   work.command = 0;
   work.via = 0;
   work.to_be_sent = false;
+  work.ended = false;
   work.resume_at = 0;
 }
 
@@ -106,20 +111,20 @@ void start(Step& step, Lun& lun, const Operation& operation) {
 
 void proceed(Step& step, Lun& lun) {
   ReservationWork& work = lun.reservation;
-  for (bool left = true; left;) {
-    left = false;
+  for (bool goes_on = true; goes_on;) {
+    goes_on = false;
+    if (work.ended) {
+      end_client(step, lun);
+    }
     if (work.stage == ReservationStage::idle) {
       begin_next(step, lun);
     }
     if (std::exchange(work.to_be_sent, false)) {
       Nexus* const via = find_nexus(lun, work.via);
-      left = via == nullptr;  // chosen in this step, which it has left with its last answer
-      left ? path_lost(step, lun) : send_command(step, lun, *via);
+      goes_on = via == nullptr;  // chosen in this step, which it has left with its last answer
+      goes_on ? path_lost(step, lun) : send_command(step, lun, *via);
     }
-  }
-  if (work.replan) {
-    work.replan = false;
-    replan(step, lun);
+    goes_on |= work.ended;
   }
 }
 
@@ -176,6 +181,9 @@ void on_time(Step& step, Lun& lun) {
 }
 
 void on_lun_leaving(Step& step, Lun& lun) {
+  if (lun.reservation.ended) {
+    end_client(step, lun);
+  }
   for (OperationId* id : {&lun.reservation.waiting, &lun.reservation.operation}) {
     if (*id != 0) {
       end_unstarted(step, lun, *id, {Code::not_found, "the last path was removed meanwhile"});

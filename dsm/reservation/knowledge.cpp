@@ -62,7 +62,7 @@ void registered(Step& step, Lun& lun, Nexus& nexus, bool yes) {
   if (nexus.registered != yes) {
     nexus.registered = yes;
     report(step, lun, ReportWhat::registration, yes ? 0 : 1, yes ? 1 : 0, &nexus);
-    lun.reservation.replan = true;
+    lun.replan_due = true;
   }
 }
 
@@ -82,7 +82,7 @@ void hold(Step& step, Lun& lun, scsi::ReservationType type, NexusId holder) {
          static_cast<uint32_t>(type), now != 0 ? find_nexus(lun, now) : nullptr);
   work.type = type;
   work.holder = now;
-  work.replan = true;
+  lun.replan_due = true;
 }
 
 void doubt_others(Lun& lun, const Nexus* survivor) {
@@ -92,7 +92,7 @@ void doubt_others(Lun& lun, const Nexus* survivor) {
       lun.reservation.to_confirm |= base::bit(nexus.slot);
     }
   });
-  lun.reservation.replan = true;
+  lun.replan_due = true;
 }
 
 void forget(Lun& lun) {
@@ -109,7 +109,7 @@ void forget(Lun& lun) {
   work.brought_back = 0;
   work.brought_back_left = 0;
   for_each_nexus(lun, [](Nexus& nexus) { nexus.registered = false; });
-  work.replan = true;
+  lun.replan_due = true;
 }
 
 void forget_where_reached(Lun& lun) {

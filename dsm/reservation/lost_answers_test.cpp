@@ -11,26 +11,9 @@ namespace {
 
 using scsi::ReservationType;
 using scsi::ReserveOutAction;
-using Log = std::vector<std::string>;
-using Keys = std::map<NexusId, uint64_t>;
 
-constexpr uint64_t kKey = 0xa11ce;
-constexpr uint64_t kOther = 0xb0b;
 constexpr auto kExclusive = ReservationType::write_exclusive;
 constexpr auto kRegistrants = ReservationType::write_exclusive_registrants_only;
-
-struct Registered : ReservingHost {
-  explicit Registered(unsigned paths) : ReservingHost(paths) {
-    register_key(kKey);
-    serve();
-    log.clear();
-  }
-  std::string done(ReserveOutAction action, ReservationType with) {
-    const OperationId id = ask(action, kKey, 0, with);
-    serve();
-    return told(id);
-  }
-};
 
 // A port driver says so of what was under way, too, when nobody has been there for long enough.
 TEST(LostAnswer, NobodyThereMayHaveExecutedIt) {

@@ -92,9 +92,7 @@ void on_holder(Step& step, Lun& lun, Nexus& nexus, const Answered& answered) {
 
 // All I/O goes down the path that takes the reservation over: one that serves, if there is one.
 unsigned best_heir(const Step& step, Lun& lun, uint32_t heirs) {
-  PlanInput input;
-  gather(lun, step.now, input);
-  const Equals best = best_equals(input, heirs);
+  const Equals best = best_equals(gather(lun, step.now), heirs);
   return base::lowest_bit(best.serve ? best.slots : heirs);
 }
 
@@ -105,8 +103,7 @@ bool holder_stands_by(const Step& step, Lun& lun, uint32_t heirs) {
   if (holder == nullptr || heirs == 0 || lun.access.phase != AccessPhase::idle) {
     return false;
   }
-  PlanInput input;
-  gather(lun, step.now, input);
+  const PlanInput& input = gather(lun, step.now);
   const uint32_t slot = base::bit(holder->slot);
   return !input.symmetric && (input.transitioning & slot) == 0 && !best_equals(input, slot).serve &&
          best_equals(input, heirs).serve;

@@ -10,44 +10,19 @@ namespace {
 
 using scsi::ReservationType;
 using scsi::ReserveOutAction;
-using Log = std::vector<std::string>;
-using Keys = std::map<NexusId, uint64_t>;
 
-constexpr uint64_t kKey = 0xa11ce;
-constexpr uint64_t kOther = 0xb0b;
 constexpr auto kExclusive = ReservationType::exclusive_access;
 constexpr auto kRegistrants = ReservationType::exclusive_access_registrants_only;
 
-struct Registered : ReservingHost {
-  explicit Registered(unsigned paths, ReservationType with = ReservationType::none)
-      : ReservingHost(paths) {
-    register_key(kKey);
-    serve();
-    if (with != ReservationType::none) {
-      ask(ReserveOutAction::reserve, kKey, 0, with);
-      serve();
-    }
-    log.clear();
-  }
-  void thrown_out() {
-    keys[100] = kOther;
-    other_host(100, ReserveOutAction::preempt, kOther, kKey, kRegistrants);
-  }
-  bool told_of_loss() const {
-    return std::any_of(reports.begin(), reports.end(), [](const Report& report) {
-      return report.what == ReportWhat::registration_lost;
-    });
-  }
-};
+void throw_out(ReservingHost& host) {
+  host.keys[100] = kOther;
+  host.other_host(100, ReserveOutAction::preempt, kOther, kKey, kRegistrants);
+}
 
-// With APTPL.
-void register_for_good(ReservingHost& host, uint64_t key, uint64_t service_action_key) {
-  Operation operation;
-  operation.kind = OperationKind::reserve_out;
-  operation.lun = host.lun().id;
-  operation.reserve = {.key = key, .service_action_key = service_action_key, .persists = true};
-  host.start(operation);
-  host.serve();
+bool told_of_loss(const ReservingHost& host) {
+  return std::any_of(host.reports.begin(), host.reports.end(), [](const Report& report) {
+    return report.what == ReportWhat::registration_lost;
+  });
 }
 
 TEST(Confirm, APathThatComesIsRegisteredBeforeItCarriesIo) {
@@ -86,7 +61,7 @@ TEST(Confirm, APathThatComesBackIsOnlyAskedForWhenItIsStillRegistered) {
 
 TEST(Confirm, KeepsAptpl) {
   ReservingHost host(1);
-  register_for_good(host, 0, kKey);
+  host.register_for_good(kKey, 0);
   host.arrive(2);
   host.serve();
   EXPECT_TRUE(host.aptpl[1]);
@@ -100,12 +75,12 @@ TEST(Confirm, KeepsAptpl) {
 TEST(Confirm, AHostThatWasThrownOutWhileThePathWasDownStaysOut) {
   Registered host(2);
   host.fail_path(2);
-  host.thrown_out();
+  throw_out(host);
   host.activate(2);
   host.serve();
   EXPECT_EQ(host.keys, (Keys{{100, kOther}}));
   EXPECT_FALSE(host.lun().reservation_valid);
-  EXPECT_TRUE(host.told_of_loss());
+  EXPECT_TRUE(told_of_loss(host));
   EXPECT_EQ(host.states(), "AO AO") << "the target refuses what it must; nothing is hidden here";
   EXPECT_EQ(host.log, (Log{"2 REGISTER", "2 READ KEYS"})) << "not even for a moment is it in again";
 }
@@ -126,11 +101,11 @@ TEST(Confirm, ThrownOutAtTheLastMomentTheRegistrationIsTakenBack) {
   host.arrive(3);
   host.serve_one();  // REGISTER: conflict
   host.serve_one();  // READ KEYS: ours is there
-  host.thrown_out();
+  throw_out(host);
   host.serve();
   EXPECT_EQ(host.keys, (Keys{{100, kOther}}));
   EXPECT_FALSE(host.lun().reservation_valid);
-  EXPECT_TRUE(host.told_of_loss());
+  EXPECT_TRUE(told_of_loss(host));
 }
 
 TEST(Confirm, ACutAnswerIsNoProofOfBeingThrownOut) {
@@ -226,7 +201,7 @@ TEST(Unregister, APathThatIsBackNoLongerRegisteredIsLeftAlone) {
   host.fail_path(2);
   host.register_key(0, kKey);
   host.serve();
-  host.thrown_out();
+  throw_out(host);
   host.log.clear();
   host.activate(2);
   host.serve();
@@ -274,9 +249,9 @@ TEST(Unregister, IsTriedAgainWhereItWasNotAnsweredWell) {
 
 TEST(Unregister, KeepsAptpl) {
   ReservingHost host(2);
-  register_for_good(host, 0, kKey);
+  host.register_for_good(kKey, 0);
   host.fail_path(2);
-  register_for_good(host, kKey, 0);
+  host.register_for_good(0, kKey);
   host.aptpl.clear();
   host.activate(2);
   host.serve();
@@ -386,11 +361,11 @@ TEST(Unregister, IsOverWhenTheClientRegistersAnew) {
 
 TEST(Doubt, AUnitAttentionOfPreemptedRegistrationsIsLookedInto) {
   Registered host(2);
-  host.thrown_out();
+  throw_out(host);
   EXPECT_FALSE(host.sense(1, scsi::kUnitAttention, 0x2a, 0x05).failover);
   host.serve();
   EXPECT_FALSE(host.lun().reservation_valid);
-  EXPECT_TRUE(host.told_of_loss());
+  EXPECT_TRUE(told_of_loss(host));
 }
 
 TEST(Doubt, AConflictOfARegisteredPathIsTheClients) {
@@ -585,7 +560,7 @@ TEST(TakeOver, OfAHolderWhomTheNewKeyHasNotReached) {
 
 TEST(TakeOver, OfAHostThatWasThrownOutIsRefused) {
   Registered host(2, kExclusive);
-  host.thrown_out();
+  throw_out(host);
   host.fail_path(1);
   host.serve();
   EXPECT_EQ(host.keys, (Keys{{100, kOther}}));

@@ -41,14 +41,29 @@ void forget(Lun& lun);
 // back, may still be registered.
 void forget_where_reached(Lun& lun);
 
-// --- client.cpp
+// --- client.cpp: the client's command
+bool registers(const ReserveRequest& request);
+bool unregisters(const ReserveRequest& request);
 void begin_client(Step& step, Lun& lun, OperationId operation, TimeNs deadline,
                   const ReserveRequest& request);
 void on_client_stage(Step& step, Lun& lun, Nexus& nexus, const Answered& answered);
-// The next of the paths that are to be registered.
-void next_elsewhere(Step& step, Lun& lun);
+void on_holder_learnt(Step& step, Lun& lun, const Nexus& nexus, const Answered& answered);
 // The nexus that was to carry the present stage cannot any more.
 void client_path_lost(Step& step, Lun& lun);
+TargetAnswer answer_of(const Answered& answered);
+// What has come of the command. An answer that is not given is GOOD. proceed() tells it, by
+// end_client(), at the end of the step; then nothing is under way.
+void finish(Lun& lun, base::Status status, const TargetAnswer& answer = {});
+void end_client(Step& step, Lun& lun);
+
+// --- elsewhere.cpp: its registration comes to the other paths
+// The command has registered, or changed, the key of `nexus`.
+void on_registered(Step& step, Lun& lun, Nexus& nexus);
+// It has unregistered that path.
+void begin_elsewhere(Step& step, Lun& lun, const Nexus& done_already);
+// The next of the paths that are to be registered.
+void next_elsewhere(Step& step, Lun& lun);
+void on_elsewhere(Step& step, Lun& lun, Nexus& nexus, const Answered& answered);
 
 // --- own_work.cpp: confirmation, and taking over
 // Begins what there is to do.

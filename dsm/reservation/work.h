@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "base/status.h"
 #include "dsm/reservation/request.h"
 #include "dsm/types.h"
 
@@ -38,7 +39,6 @@ struct ReservationWork {
   scsi::ReservationType type = scsi::ReservationType::none;  // what we hold
   NexusId holder = 0;       // 0: none of ours, all of them (all registrants), or not known
   uint64_t holder_key = 0;  // with which the holder is registered: a newer key may have missed it
-  bool replan = false;      // what is known has changed, the plan has not heard of it yet
   uint32_t to_confirm = 0;  // slots whose registration is in doubt
   // After the client has unregistered: the slots that it has not reached yet, and whether paths
   // that come (back) may still be registered.
@@ -61,16 +61,19 @@ struct ReservationWork {
   ReserveRequest request;
   NexusId via = 0;
   CommandId command = 0;
-  uint32_t tried = 0;           // slots that could not carry the command
-  uint32_t todo = 0;            // slots yet to be registered ...
-  uint32_t put_off = 0;         // ... of which these answered that they are busy
-  uint32_t rounds = 0;          // through those
-  bool to_be_sent = false;      // the command of this stage down `via`, at the end of the step
-  uint32_t attempts = 0;        // of the present command, with pauses between
-  uint32_t attentions = 0;      // unit attentions that came instead of its answer
-  bool answer_lost = false;     // the client's command may have been executed on a path that broke
-  NexusId lost_via = 0;         // the last such path
-  TargetAnswer refusal;         // the first while registering elsewhere; GOOD: none
+  uint32_t tried = 0;        // slots that could not carry the command
+  uint32_t todo = 0;         // slots yet to be registered ...
+  uint32_t put_off = 0;      // ... of which these answered that they are busy
+  uint32_t rounds = 0;       // through those
+  bool to_be_sent = false;   // the command of this stage down `via`, at the end of the step
+  uint32_t attempts = 0;     // of the present command, with pauses between
+  uint32_t attentions = 0;   // unit attentions that came instead of its answer
+  bool answer_lost = false;  // the client's command may have been executed on a path that broke
+  NexusId lost_via = 0;      // the last such path
+  TargetAnswer refusal;      // the first while registering elsewhere; GOOD: none
+  bool ended = false;        // what it came to is told at the end of the step:
+  base::Status outcome;
+  TargetAnswer answer;
   TimeNs resume_at = 0;         // 0: not pausing
   TimeNs give_up_at = 0;        // on the present path
   TimeNs deadline = 0;          // of the client's operation; 0: none

@@ -217,4 +217,30 @@ uint8_t ReservingHost::other_host(NexusId nexus, ReserveOutAction action, uint64
                      {.key = key, .service_action_key = service_action_key, .transport_ids = {}});
 }
 
+void ReservingHost::register_for_good(uint64_t key, uint64_t present) {
+  Operation operation;
+  operation.kind = OperationKind::reserve_out;
+  operation.lun = lun().id;
+  operation.reserve = {.key = present, .service_action_key = key, .persists = true};
+  start(operation);
+  serve();
+}
+
+Registered::Registered(unsigned paths, ReservationType with) : ReservingHost(paths) {
+  const OperationId id = register_key(kKey);
+  serve();
+  EXPECT_EQ(told(id), "GOOD");
+  if (with != ReservationType::none) {
+    EXPECT_EQ(done(ReserveOutAction::reserve, with), "GOOD");
+  }
+  log.clear();
+}
+
+std::string Registered::done(ReserveOutAction action, ReservationType with,
+                             uint64_t service_action_key) {
+  const OperationId id = ask(action, kKey, service_action_key, with);
+  serve();
+  return told(id);
+}
+
 }  // namespace dsm::testing

@@ -12,6 +12,11 @@
 
 namespace dsm::testing {
 
+using Log = std::vector<std::string>;
+using Keys = std::map<NexusId, uint64_t>;  // at the target, by nexus
+inline constexpr uint64_t kKey = 0xa11ce;  // ours
+inline constexpr uint64_t kOther = 0xb0b;  // another host's
+
 // Nexuses 1 .. 99 are paths of the host under test, 100 and above other hosts'.
 struct ReservingHost : OperationHost {
   explicit ReservingHost(unsigned paths, PolicyId policy = PolicyId::round_robin);
@@ -39,6 +44,8 @@ struct ReservingHost : OperationHost {
   OperationId register_key(uint64_t key, uint64_t present = 0) {
     return ask(scsi::ReserveOutAction::register_key, present, key);
   }
+  // With APTPL, and all of it served.
+  void register_for_good(uint64_t key, uint64_t present = 0);
   const OperationResult& result(OperationId id) const;
   // "GOOD", "CONFLICT", "status 08h", "5/24/00"; "not sent", "lost" ... for operations that failed.
   std::string told(OperationId id) const;
@@ -49,11 +56,11 @@ struct ReservingHost : OperationHost {
                      scsi::ReservationType type = scsi::ReservationType::none);
 
   // The target.
-  std::map<NexusId, uint64_t> keys;
+  Keys keys;
   scsi::ReservationType type = scsi::ReservationType::none;
   NexusId holder = 0;
   std::map<NexusId, bool> aptpl;
-  std::vector<std::string> log;  // "1 REGISTER", "2 READ KEYS" ...
+  Log log;  // "1 REGISTER", "2 READ KEYS" ...
   bool is_held_by(NexusId nexus) const;
 
  private:
@@ -61,6 +68,15 @@ struct ReservingHost : OperationHost {
   uint8_t execute_out(NexusId nexus, const scsi::ReserveOutCommand& command,
                       const scsi::ReserveOutList& list);
   void remove_key(uint64_t key, NexusId survivor);
+};
+
+// kKey is registered on every path, and with a type the reservation is held; the log is empty.
+struct Registered : ReservingHost {
+  explicit Registered(unsigned paths, scsi::ReservationType with = scsi::ReservationType::none);
+  // What is told after all has been served.
+  std::string done(scsi::ReserveOutAction action,
+                   scsi::ReservationType with = scsi::ReservationType::none,
+                   uint64_t service_action_key = 0);
 };
 
 }  // namespace dsm::testing

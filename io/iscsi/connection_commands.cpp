@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "io/iscsi/connection.h"
+#include "scsi/block_range.h"
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
 

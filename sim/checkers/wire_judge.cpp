@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "scsi/block_range.h"
 #include "scsi/cdb.h"
 #include "scsi/opcodes.h"
 

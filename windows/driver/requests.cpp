@@ -37,17 +37,6 @@ PVOID* memory_of(IRP* irp) {
              : &location->Parameters.Others.Argument3;
 }
 
-dsm::Ended ended_of(const SCSI_REQUEST_BLOCK* srb) {
-  dsm::Ended ended;
-  if (srb != nullptr) {
-    const RequestView view = view_of(*srb);
-    ended.bytes = view.bytes;
-    ended.direction = dsm::direction_of(view.cdb);
-    ended.ok = (view.srb_status & SRB_STATUS_MASK) == SRB_STATUS_SUCCESS;
-  }
-  return ended;
-}
-
 void NTAPI on_request_done(PVOID, IRP*, SCSI_REQUEST_BLOCK* srb, PVOID context) {
   Request* const request = static_cast<Request*>(context);
   if (request == nullptr) {
@@ -56,7 +45,7 @@ void NTAPI on_request_done(PVOID, IRP*, SCSI_REQUEST_BLOCK* srb, PVOID context) 
   if (request->remembered != nullptr) {
     *request->remembered = nullptr;
   }
-  request->lanes->end(*request, ended_of(srb));
+  request->lanes->end(*request, srb != nullptr ? ended_of(*srb) : dsm::Ended());
 }
 
 // Every lane is taken: any of the devices that the policy may choose from. MPIO keeps them while

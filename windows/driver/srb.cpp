@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include "scsi/cdb.h"
+#include "scsi/block_range.h"
 
 namespace driver {
 namespace {
@@ -146,7 +146,7 @@ void put_answer(SCSI_REQUEST_BLOCK& srb, const RequestAnswer& answer) {
   }
 }
 
-// On the way of a command: of the view only what is needed is read here.
+// This and the next are on the way of a command: of the view only what they need is read.
 dsm::Shape shape_of(const SCSI_REQUEST_BLOCK& srb) {
   const RequestView request = read_view(srb);
   dsm::Shape shape;
@@ -158,6 +158,15 @@ dsm::Shape shape_of(const SCSI_REQUEST_BLOCK& srb) {
     shape.block_scale = scale_of(request.bytes, range->blocks);
   }
   return shape;
+}
+
+dsm::Ended ended_of(const SCSI_REQUEST_BLOCK& srb) {
+  const RequestView request = read_view(srb);
+  dsm::Ended ended;
+  ended.bytes = request.bytes;
+  ended.direction = dsm::direction_of(request.cdb);
+  ended.ok = (request.srb_status & SRB_STATUS_MASK) == SRB_STATUS_SUCCESS;
+  return ended;
 }
 
 RequestOutcome outcome_of(const SCSI_REQUEST_BLOCK& srb, NTSTATUS status) {

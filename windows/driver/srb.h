@@ -39,6 +39,8 @@ void put_answer(SCSI_REQUEST_BLOCK& srb, const RequestAnswer& answer);
 
 // What a policy may look at.
 dsm::Shape shape_of(const SCSI_REQUEST_BLOCK& srb);
+// How the request has ended, for the counters.
+dsm::Ended ended_of(const SCSI_REQUEST_BLOCK& srb);
 
 struct RequestOutcome {
   dsm::TransportOutcome transport = dsm::TransportOutcome::delivered;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "scsi/block_range.h"
 #include "scsi/cdb.h"
 #include "scsi/luns.h"
 #include "scsi/opcodes.h"
