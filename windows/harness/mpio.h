@@ -99,7 +99,8 @@ class Mpio {
     bool forgets_completions = false;  // of every 40th request
     bool forgets_resume = false;
     bool forgets_recovery = false;
-    bool swallows_errors = false;  // of every 10th write that fails
+    bool swallows_errors = false;    // of every 10th write that fails
+    bool swallows_settings = false;  // every 3rd set or execution never reaches the DSM
   };
   Sabotage sabotage;
   bool forget_unload = false;  // deregistration does not call DsmUnload
@@ -207,8 +208,10 @@ class Mpio {
     bool leaving = false;
     bool is_pending = false;  // RemovePending has come back
     unsigned calls = 0;       // of the DSM about it, that may wait; it is not removed meanwhile
+    unsigned asked = 0;       // by administrators, the same
   };
   friend struct Request;
+  class AskedDevices;
 
   struct ClassPlace {
     const DSM_WMILIB_CONTEXT* wmi;
@@ -257,6 +260,7 @@ class Mpio {
   uint64_t arrivals_ = 0;
   uint64_t completions_ = 0;
   uint64_t failures_ = 0;
+  unsigned changes_ = 0;
   std::vector<Entry> entries_;
   std::vector<uint64_t> ids_;
   std::deque<Request*> held_;     // by the DSM's wish, or until a failed path has been dealt with

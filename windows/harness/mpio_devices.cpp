@@ -230,7 +230,8 @@ void Mpio::remove(PortDevice& device, bool orderly) {
 
 void Mpio::remove_device_only(PortDevice& device, bool orderly) {
   find(device)->leaving = true;
-  machine().wait_until([&] { return find(device)->calls == 0; }, "a device that is to be removed");
+  machine().wait_until([&] { return find(device)->calls == 0 && find(device)->asked == 0; },
+                       "a device that is to be removed");
   const Entry entry = *find(device);
   if (orderly) {
     call(PASSIVE_LEVEL, "RemovePending", dsm_.DsmRemovePending, dsm_.DsmContext, entry.dsm_id);

@@ -49,6 +49,39 @@ void check_level(const char* name) {
 
 }  // namespace
 
+// The disk's devices for a call that may wait: a list of its own, and none of them is removed
+// meanwhile.
+class Mpio::AskedDevices {
+ public:
+  AskedDevices(Mpio& mpio, bool global) : mpio_(mpio) {
+    if (!global) {
+      mpio.ids(mpio.opened);
+      ids_ = mpio.ids_;
+    }
+    note(+1);
+  }
+  ~AskedDevices() {
+    note(-1);
+    machine().announce();
+  }
+  AskedDevices(const AskedDevices&) = delete;
+  AskedDevices& operator=(const AskedDevices&) = delete;
+
+  DSM_IDS* ids() { return ids_.empty() ? nullptr : reinterpret_cast<DSM_IDS*>(ids_.data()); }
+
+ private:
+  void note(int change) {
+    for (Entry& entry : mpio_.entries_) {
+      const auto found =
+          std::find(ids_.begin(), ids_.end(), reinterpret_cast<uint64_t>(entry.dsm_id));
+      entry.asked += found != ids_.end() ? static_cast<unsigned>(change) : 0;
+    }
+  }
+
+  Mpio& mpio_;
+  std::vector<uint64_t> ids_;
+};
+
 void Mpio::check_wmi(const DSM_WMILIB_CONTEXT& wmi, const char16_t* resource) const {
   if (wmi.GuidCount == 0 || wmi.GuidList == nullptr || wmi.QueryWmiDataBlock == nullptr) {
     fail("WMI is registered without classes");
@@ -96,9 +129,10 @@ Mpio::Reply Mpio::query_at(bool global, ULONG index, size_t room, ULONG instance
   ULONG instance_length = 0;
   ULONG bytes = 0xdead;
   Reply reply;
-  reply.status = wmi.QueryWmiDataBlock(dsm_.DsmContext, global ? nullptr : ids(opened), nullptr,
-                                       index, instance, 1, &instance_length,
-                                       static_cast<ULONG>(room), buffer.data(), &bytes);
+  AskedDevices devices(*this, global);
+  reply.status =
+      wmi.QueryWmiDataBlock(dsm_.DsmContext, devices.ids(), nullptr, index, instance, 1,
+                            &instance_length, static_cast<ULONG>(room), buffer.data(), &bytes);
   check_level("QueryWmiDataBlock");
   buffer.check("QueryWmiDataBlock");
   reply.bytes = bytes;
@@ -133,10 +167,13 @@ NTSTATUS Mpio::set(const GUID& guid, base::Bytes in) {
 NTSTATUS Mpio::set_at(bool global, ULONG index, base::Bytes in) {
   const DSM_WMILIB_CONTEXT& wmi = global ? dsm_.DsmWmiGlobalInfo : dsm_.DsmWmiInfo;
   Buffer buffer(in.size(), in);
+  if (sabotage.swallows_settings && ++changes_ % 3 == 0) {
+    return STATUS_SUCCESS;
+  }
+  AskedDevices devices(*this, global);
   begin_change();
-  const NTSTATUS status =
-      wmi.SetWmiDataBlock(dsm_.DsmContext, global ? nullptr : ids(opened), nullptr, index, 0,
-                          static_cast<ULONG>(in.size()), buffer.data());
+  const NTSTATUS status = wmi.SetWmiDataBlock(dsm_.DsmContext, devices.ids(), nullptr, index, 0,
+                                              static_cast<ULONG>(in.size()), buffer.data());
   end_change();
   check_level("SetWmiDataBlock");
   buffer.check("SetWmiDataBlock");
@@ -148,9 +185,15 @@ Mpio::Reply Mpio::execute(const GUID& guid, ULONG method, base::Bytes in, size_t
   Buffer buffer(std::max(in.size(), room), in);
   auto bytes = static_cast<ULONG>(room);
   Reply reply;
+  if (sabotage.swallows_settings && ++changes_ % 3 == 0) {
+    reply.bytes = static_cast<ULONG>(room);
+    reply.data.assign(room, 0);
+    return reply;
+  }
+  AskedDevices devices(*this, /*global=*/false);
   begin_change();
   reply.status =
-      place.wmi->ExecuteWmiMethod(dsm_.DsmContext, ids(opened), nullptr, place.index, 0, method,
+      place.wmi->ExecuteWmiMethod(dsm_.DsmContext, devices.ids(), nullptr, place.index, 0, method,
                                   static_cast<ULONG>(in.size()), &bytes, buffer.data());
   end_change();
   check_level("ExecuteWmiMethod");

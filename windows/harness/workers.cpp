@@ -37,6 +37,7 @@ struct Workers::Thread {
   std::function<void()> work;
   std::function<bool()> can_go_on;  // null: at once
   const char* waits_for = "a processor";
+  unsigned critical_regions = 0;  // that it is in while others run
   bool ended = false;
 };
 
@@ -138,8 +139,13 @@ void Workers::resume(Thread& thread) {
     return;
   }
   Thread* const before = std::exchange(current_, &thread);
+  const unsigned regions = std::exchange(machine().critical_regions, thread.critical_regions);
   swapcontext(&thread.resumer, &thread.own);
+  thread.critical_regions = std::exchange(machine().critical_regions, regions);
   current_ = before;
+  if (thread.ended && thread.critical_regions != 0) {
+    fail("a thread ends in a critical region");
+  }
 }
 
 }  // namespace harness

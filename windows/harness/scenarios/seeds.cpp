@@ -41,6 +41,8 @@ constexpr Scenario kScenarios[] = {
     {"mutants/seeds_error_swallowed", breached<Breach::error_swallowed>, "_write: "},
     {"mutants/seeds_reserve_out_passed_on", breached<Breach::reserve_out_passed_on>,
      "FAILED seed "},
+    {"mutants/seeds_setting_swallowed", breached<Breach::setting_swallowed>,
+     ": settings_in_force: "},
 };
 
 }  // namespace

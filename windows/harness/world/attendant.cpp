@@ -24,7 +24,10 @@ void Attendant::settle() {
 
 // The policy gives every path its part, the array asks for no other, and nobody has reserved it.
 bool Attendant::spreads_over_all() const {
-  const uint32_t policy = world_.config.policy == 0 ? kRoundRobin : world_.config.policy;
+  const ULONG policy =
+      host_.mpio().device_count() != 0 ? Administrator(host_.mpio()).policy_now() : 0;
+  // What another policy had under way may be counted until the depths are looked up anew.
+  const bool is_by_depth = policy == kLeastQueueDepth && !world_.config.features.settings;
   bool all_optimized = true;
   for (unsigned path = 0; path < world_.config.paths; ++path) {
     const uint16_t group = world_.storage->group_of_port(path);
@@ -32,7 +35,7 @@ bool Attendant::spreads_over_all() const {
                     world_.storage->groups().state(group) == scsi::AccessState::active_optimized;
   }
   return all_optimized && !world_.config.features.reservations &&
-         (policy == kRoundRobin || policy == kLeastQueueDepth);
+         (policy == kRoundRobin || is_by_depth);
 }
 
 // Others are preferred to a path on which commands fail too often.

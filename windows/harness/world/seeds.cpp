@@ -10,15 +10,10 @@
 #include "windows/harness/etw.h"
 #include "windows/harness/image.h"
 #include "windows/harness/world/attendant.h"
+#include "windows/harness/world/settings_actor.h"
 
 namespace harness {
 namespace {
-
-// What people and programs do in these worlds, as far as the driver has entry points for it.
-sim::Features features_of_the_driver(sim::Features drawn) {
-  drawn.settings = false;
-  return drawn;
-}
 
 // The cluster software of the Windows host, and whoever else is at the array.
 void add_cluster(sim::World& world, WindowsHost& host) {
@@ -66,7 +61,6 @@ sim::SeedRunner driver_seeds(const std::string& driver_path, Breach breach) {
     // The port driver holds what it has lost, so the client knows it to be open still; the rule of
     // late writes is about what comes after that.
     config.workload.overlap_in_time = false;
-    config.features = features_of_the_driver(config.features);
     config.deeds =
         sim::draw_deeds(options.seed, {config.features, config.paths, config.fault_span_ns});
     const sim::PlanLimits limits{config.paths, config.array.controllers, config.fault_span_ns};
@@ -79,6 +73,9 @@ sim::SeedRunner driver_seeds(const std::string& driver_path, Breach breach) {
       auto host = std::make_unique<WindowsHost>(world, *image, breach);
       if (config.features.membership) {
         world.actors.push_back(std::make_unique<Attendant>(world, *host));
+      }
+      if (config.features.settings) {
+        world.actors.push_back(std::make_unique<SettingsActor>(world, *host));
       }
       if (config.features.reservations) {
         add_cluster(world, *host);

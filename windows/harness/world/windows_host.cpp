@@ -27,6 +27,7 @@ const char* name_of(Breach breach) {
       "recovery_forgotten",
       "error_swallowed",
       "reserve_out_passed_on",
+      "setting_swallowed",
   };
   return kNames[static_cast<size_t>(breach)];
 }
@@ -102,7 +103,8 @@ WindowsHost::WindowsHost(sim::World& world, const Image& image, Breach breach)
   mpio_.sabotage = {.forgets_completions = breach == Breach::completion_forgotten,
                     .forgets_resume = breach == Breach::resume_forgotten,
                     .forgets_recovery = breach == Breach::recovery_forgotten,
-                    .swallows_errors = breach == Breach::error_swallowed};
+                    .swallows_errors = breach == Breach::error_swallowed,
+                    .swallows_settings = breach == Breach::setting_swallowed};
   mpio_.ignores_will_handle = breach == Breach::reserve_out_passed_on;
   for (uint32_t path = 0; path < world.config.paths; ++path) {
     PortOwner& owner = *this;
@@ -295,6 +297,24 @@ WindowsHost::~WindowsHost() {
     world_.clock.cancel(state->removal);
     world_.clock.cancel(state->rescan);
   }
+  unload();
+}
+
+void WindowsHost::load_again() {
+  const Patience patience = mpio_.patience;
+  unload();
+  mpio_.patience = patience;
+  if (driver_.load() != STATUS_SUCCESS || !mpio_.registered()) {
+    fail("the driver does not load again");
+  }
+  for (const auto& port : ports_) {
+    if (port->is_up()) {
+      mpio_.arrive(*port);
+    }
+  }
+}
+
+void WindowsHost::unload() {
   // What is still open ends by its limits, in a world where nothing works too.
   const uint64_t limit = world_.clock.now_ns() + 600 * sim::kSecond;
   while (!at_rest() && world_.clock.step(limit)) {

@@ -28,8 +28,9 @@ enum class Breach : uint8_t {
   recovery_forgotten,     // paths that failed are never verified again
   error_swallowed,        // MPIO reports the first failed write of a path as a success
   reserve_out_passed_on,  // MPIO sends down one path what the DSM wants to handle itself
+  setting_swallowed,      // MPIO answers a program's set itself now and then
 };
-inline constexpr unsigned kBreaches = 7;
+inline constexpr unsigned kBreaches = 8;
 const char* name_of(Breach breach);
 
 class WindowsHost final : public sim::Host, PortOwner {
@@ -42,6 +43,7 @@ class WindowsHost final : public sim::Host, PortOwner {
   mpio::ScsiDevice& scsi() { return class_driver_; }
   Mpio& mpio() { return mpio_; }
   FabricPort& port(uint32_t path) { return *ports_[path]; }
+  uint32_t paths() const { return static_cast<uint32_t>(ports_.size()); }
   const sim::HostLimits& limits() const override { return limits_; }
   void start() override;
   bool ready() const override { return class_driver_.ready(); }
@@ -54,6 +56,8 @@ class WindowsHost final : public sim::Host, PortOwner {
   void remove_path(uint32_t path);
   void add_path(uint32_t path);
   bool is_moving_cables() const { return plug_and_play_runs_; }
+  // When all is over: the driver is unloaded and loaded again, and its devices arrive anew.
+  void load_again();
   // A cable is in, and commands may be sent down it now.
   bool is_up(uint32_t path) const;
   // Changes whenever the disk has lost its last device, and when it has one again.
@@ -90,6 +94,7 @@ class WindowsHost final : public sim::Host, PortOwner {
   void pull_cable(uint32_t path);
   void plug_cable(uint32_t path);
   bool at_rest() const;
+  void unload();
 
   sim::World& world_;
   HostTimes times_;
