@@ -12,6 +12,7 @@ namespace {
 
 constexpr uint64_t kStream = 0x73657474;
 constexpr ULONG kPolicies = 7;
+constexpr uint64_t kLoadsAgainEvery = 4;  // seeds; it takes time
 constexpr ULONGLONG kNoPathNumber = 0xffffffff;
 
 // What is set somewhere. The empty key in which LUNs have theirs may stay when a change is undone.
@@ -249,7 +250,7 @@ void SettingsActor::look(const std::string& when) {
 
 // What is stored is in force when the driver has been loaded again, whatever was in force before.
 void SettingsActor::judge_medium() {
-  if (is_judged_) {
+  if (is_judged_ && world_.config.seed % kLoadsAgainEvery == 0) {
     host_.load_again();
     model_.is_in_force = true;
     look("loaded again");
