@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <mutex>
 #include <shared_mutex>
 #include <thread>
 
@@ -18,8 +19,8 @@ namespace {
 constexpr unsigned kPaths = 4;
 constexpr unsigned kThreads = 4;
 constexpr unsigned kRequests = 24;
-constexpr unsigned kCommands = 10'000;
-constexpr unsigned kRounds = 30;
+constexpr unsigned kCommands = 200'000;
+constexpr unsigned kRounds = 300;
 using driver::kDeviceTag;
 constexpr UCHAR kCheckCondition = 0x02;  // without sense data: to be tried again
 
@@ -31,18 +32,24 @@ struct Traffic {
 };
 
 // MPIO's list of a disk's devices. MPIO keeps a device while it is in the list of a call, and calls
-// RemoveDevice when it is in none.
+// RemoveDevice when it is in none. Whoever changes the list stands in the entrance, or calls that
+// overlap, one always in the list, would keep him waiting for ever.
 class DeviceList {
  public:
   void add(PVOID dsm_id, PVOID path) {
+    const std::lock_guard no_more(entrance_);
     const std::unique_lock guard(mutex_);
     entries_.push_back({dsm_id, path});
   }
   void remove(PVOID dsm_id) {
+    const std::lock_guard no_more(entrance_);
     const std::unique_lock guard(mutex_);
     std::erase_if(entries_, [dsm_id](const Entry& entry) { return entry.dsm_id == dsm_id; });
   }
-  std::shared_lock<std::shared_mutex> hold() { return std::shared_lock(mutex_); }
+  std::shared_lock<std::shared_mutex> hold() {
+    const std::lock_guard in_turn(entrance_);
+    return std::shared_lock(mutex_);
+  }
   // While held.
   DSM_IDS* write_to(std::array<uint64_t, 1 + kPaths>& list) const {
     list[0] = entries_.size();
@@ -66,13 +73,14 @@ class DeviceList {
     PVOID dsm_id;
     PVOID path;
   };
+  std::mutex entrance_;
   std::shared_mutex mutex_;
   std::vector<Entry> entries_;
 };
 
 class Crowd {
  public:
-  explicit Crowd(Scene& scene) : scene_(scene), dsm_(scene.mpio.dsm()) {
+  explicit Crowd(Scene& scene) : dsm_(scene.mpio.dsm()) {
     for (Traffic& traffic : traffic_) {
       const scsi::Cdb cdb = scsi::make_read(8, 8);
       SCSI_REQUEST_BLOCK& srb = traffic.request.srb;
@@ -203,7 +211,6 @@ class Crowd {
     }
   }
 
-  Scene& scene_;
   const DSM_INIT_DATA& dsm_;
   std::array<Traffic, kRequests> traffic_;
   std::vector<std::thread> threads_;
