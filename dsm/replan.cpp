@@ -64,6 +64,7 @@ void add_nexus(PlanInput& input, const Lun& lun, const Nexus& nexus) {
   input.suspect |= is_suspect(nexus) && !is_down(nexus) ? bit : 0;
   input.registered |= nexus.registered ? bit : 0;
   add_desire(input, nexus.desired, bit);
+  input.weights[nexus.slot] = nexus.weight;
   if (lun.support != AluaSupport::none) {
     scsi::AccessState state{};
     const bool known = lun.access_of(nexus, state);
@@ -140,7 +141,6 @@ const PlanInput& gather(Lun& lun, TimeNs now) {
   for (unsigned slot = 0; slot < kMaxPathsPerLun; ++slot) {
     if (const Nexus* nexus = lun.nexus_at(slot)) {
       add_nexus(out, lun, *nexus);
-      out.weights[slot] = nexus->weight;
     }
   }
   out.registered = reservation::entitled_slots(lun, out.registered);

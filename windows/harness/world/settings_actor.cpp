@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "windows/driver/settings/names.h"
 #include "windows/harness/machine.h"
 
 namespace harness {
@@ -13,7 +14,7 @@ namespace {
 constexpr uint64_t kStream = 0x73657474;
 constexpr ULONG kPolicies = 7;
 constexpr uint64_t kLoadsAgainEvery = 4;  // seeds; it takes time
-constexpr ULONGLONG kNoPathNumber = 0xffffffff;
+using driver::kNoPathNumber;
 
 // What is set somewhere. The empty key in which LUNs have theirs may stay when a change is undone.
 std::vector<std::pair<std::u16string, Registry::Value>> stored_values() {
@@ -136,14 +137,21 @@ void SettingsActor::set_policy_of_lun(const sim::Deed& deed) {
   wish(policy, preferred);
 }
 
-void SettingsActor::clear_lun() {
+template <typename Call>
+bool SettingsActor::accepts(const std::string& what, Call&& call) {
   const auto before = stored_values();
-  if (NT_SUCCESS(administrator_.clear())) {
+  const bool is_accepted = NT_SUCCESS(call());
+  if (!is_accepted && stored_values() != before) {
+    found(what + " was refused and has changed what is stored");
+  }
+  return is_accepted;
+}
+
+void SettingsActor::clear_lun() {
+  if (accepts("clearing the LUN's policy", [this] { return administrator_.clear(); })) {
     model_.lun = {};
     model_.standing_by = 0;
     model_.is_in_force = true;
-  } else if (stored_values() != before) {
-    found("clearing the LUN's policy was refused and has changed what is stored");
   }
   look("after clearing the LUN's policy");
 }
@@ -173,9 +181,8 @@ void SettingsActor::set_desires(const sim::Deed& deed) {
 }
 
 void SettingsActor::wish(const PolicyV2& policy, uint32_t preferred) {
-  const auto before = stored_values();
-  const NTSTATUS status = administrator_.set(policy);
-  if (NT_SUCCESS(status)) {
+  const bool is_set = accepts("a policy", [&] { return administrator_.set(policy); });
+  if (is_set) {
     model_.lun = {policy.head.LoadBalancePolicy, preferred};
     model_.is_in_force = true;
     model_.standing_by = standing_by_of(policy, host_.paths());
@@ -187,23 +194,20 @@ void SettingsActor::wish(const PolicyV2& policy, uint32_t preferred) {
         }
       }
     }
-  } else if (stored_values() != before) {
-    found("a policy was refused and has changed what is stored");
   }
-  look(NT_SUCCESS(status) ? "after a policy was set" : "after a policy was refused");
+  look(is_set ? "after a policy was set" : "after a policy was refused");
 }
 
 void SettingsActor::ask_for_nonsense(const sim::Deed& deed) {
   if (host_.mpio().device_count() == 0) {
     return;
   }
-  const auto before = stored_values();
   PolicyV2 policy = with_policy(administrator_.policy(), kFailOverOnly);
   for (wire::PathV2& path : policy.paths) {
     path.PrimaryPath = &path == policy.paths.data() ? 1 : 0;
   }
-  NTSTATUS status = STATUS_SUCCESS;
-  switch (deed.value % 8) {
+  const uint64_t kind = deed.value % 8;
+  switch (kind) {
     case 0:
       policy.head.LoadBalancePolicy = kPolicies + 1 + deed.value / 8 % 100;
       break;
@@ -224,20 +228,16 @@ void SettingsActor::ask_for_nonsense(const sim::Deed& deed) {
     case 5:
       policy.head.Version = 3;
       break;
-    case 6:
-      status = administrator_.set_dsm_wide(kPolicies + 1);
-      break;
     default:
-      status = administrator_.set_target(u"", kRoundRobin);
       break;
   }
-  if (deed.value % 8 < 6) {
-    status = administrator_.set(policy);
-  }
-  if (NT_SUCCESS(status)) {
-    found("nonsense was set: " + std::to_string(deed.value % 8));
-  } else if (stored_values() != before) {
-    found("nonsense was refused and has changed what is stored");
+  const bool is_set = accepts("nonsense", [&] {
+    return kind == 6   ? administrator_.set_dsm_wide(kPolicies + 1)
+           : kind == 7 ? administrator_.set_target(u"", kRoundRobin)
+                       : administrator_.set(policy);
+  });
+  if (is_set) {
+    found("nonsense was set: " + std::to_string(kind));
   }
   look("after nonsense");
 }

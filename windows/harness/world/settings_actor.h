@@ -32,6 +32,9 @@ class SettingsActor final : public sim::Actor {
   void set_weights(const sim::Deed& deed);
   void set_desires(const sim::Deed& deed);
   void ask_for_nonsense(const sim::Deed& deed);
+  // What is refused must not have changed what is stored.
+  template <typename Call>
+  bool accepts(const std::string& what, Call&& call);
   // Sets it; the model follows what is answered.
   void wish(const PolicyV2& policy, uint32_t preferred);
   void look(const std::string& when);

@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "windows/driver/settings/names.h"
 #include "windows/harness/machine.h"
 
 namespace harness {
 namespace {
 
-constexpr ULONGLONG kNoPathNumber = 0xffffffff;
+using driver::kNoPathNumber;
 
 std::string differs(const std::string& what, ULONGLONG is, ULONGLONG expected) {
   return is == expected

@@ -1,9 +1,10 @@
 // See windows_host.h.
 #include "windows/harness/world/windows_host.h"
-#include "windows/driver/pool.h"
 
 #include <algorithm>
 #include <utility>
+
+#include "windows/driver/pool.h"
 
 namespace harness {
 namespace {
