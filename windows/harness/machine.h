@@ -131,8 +131,9 @@ class Machine {
   bool cancel_timer(KTIMER* timer);  // was it armed? False when nobody knows yet
   static constexpr uint64_t kLongestWaitNs = 3'600'000'000'000;
   uint64_t latest_ns = UINT64_MAX;  // by then what goes on must have ended, in however many waits
+  static constexpr uint64_t kTurnsInWait = 100'000;  // of other threads
   // Lets time pass until `done()`. A wait that nothing can end is a failure, and so is one that
-  // goes on while other things happen again and again.
+  // goes on while other things happen again and again, other threads' turns among them.
   template <typename Condition>
   void wait_until(Condition&& done, const char* what) {
     if (workers.inside()) {
@@ -142,8 +143,13 @@ class Machine {
       return;
     }
     const uint64_t limit_ns = std::min(clock.now_ns() + kLongestWaitNs, latest_ns);
+    const uint64_t turns = threads.turns_of_all();
+    const uint64_t enough = turns == Threads::kAnyNumber ? turns : turns + kTurnsInWait;
     for (unsigned seen = threads.news(); !done(); seen = threads.news()) {
-      if ((!advance() && !threads.wait_for_news(seen)) || clock.now_ns() > limit_ns) {
+      const bool goes_on = advance() || threads.wait_for_news(seen);
+      const bool too_long = clock.now_ns() > limit_ns && threads.turns_of_all() >= enough;
+      // Other threads may have got there meanwhile.
+      if ((!goes_on || too_long) && !done()) {
         fail(std::string(what) + " waits for ever: nothing on its way ends that");
       }
     }

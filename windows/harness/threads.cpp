@@ -126,9 +126,32 @@ void Threads::announce() {
   changed_.notify_all();
 }
 
+Threads::Visitor::Visitor(Threads& threads) : threads_(threads) {
+  const std::lock_guard guard(threads_.mutex_);
+  threads_.visitors_.push_back(this);
+}
+
+Threads::Visitor::~Visitor() {
+  {
+    const std::lock_guard guard(threads_.mutex_);
+    std::erase(threads_.visitors_, this);
+    ++threads_.news_;
+  }
+  threads_.changed_.notify_all();
+}
+
+uint64_t Threads::turns_of_all() const {
+  const std::lock_guard guard(mutex_);
+  uint64_t fewest = kAnyNumber;
+  for (const Visitor* const visitor : visitors_) {
+    fewest = std::min(fewest, visitor->turns_.load(std::memory_order_relaxed));
+  }
+  return fewest;
+}
+
 bool Threads::wait_for_news(unsigned since) {
   std::unique_lock guard(mutex_);
-  const bool possible = visitors_ != 0 || !at_home();
+  const bool possible = !visitors_.empty() || !at_home();
   changed_.wait(guard, [&] { return !possible || news_ != since; });
   return news_ != since;
 }

@@ -46,24 +46,24 @@ class Threads {
   // Until there are others. False: nobody is there who could make any.
   bool wait_for_news(unsigned since);
 
-  // A thread besides the one at home, while it lives.
+  // A thread besides the one at home, while it lives. It says each time that it begins anew.
   class Visitor {
    public:
-    explicit Visitor(Threads& threads) : threads_(threads) { ++threads_.visitors_; }
-    ~Visitor() {
-      {
-        const std::lock_guard guard(threads_.mutex_);
-        --threads_.visitors_;
-        ++threads_.news_;
-      }
-      threads_.changed_.notify_all();
-    }
+    explicit Visitor(Threads& threads);
+    ~Visitor();
+    void begin_turn() { turns_.fetch_add(1, std::memory_order_relaxed); }
     Visitor(const Visitor&) = delete;
     Visitor& operator=(const Visitor&) = delete;
 
    private:
+    friend Threads;
     Threads& threads_;
+    std::atomic<uint64_t> turns_{0};
   };
+  // How often every visitor has begun anew: virtual time passes however long the processors are
+  // elsewhere, and says nothing of what visitors could have done. Without any: kAnyNumber.
+  static constexpr uint64_t kAnyNumber = UINT64_MAX;
+  uint64_t turns_of_all() const;
 
  private:
   struct Mine {
@@ -78,8 +78,8 @@ class Threads {
 
   std::thread::id home_ = std::this_thread::get_id();
   std::atomic<unsigned> deferred_{0};
-  std::atomic<unsigned> visitors_{0};
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
+  std::vector<Visitor*> visitors_;
   std::condition_variable changed_;
   std::atomic<unsigned> news_{0};
   std::vector<std::function<void()>> left_;

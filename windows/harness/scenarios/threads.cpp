@@ -99,7 +99,7 @@ class Crowd {
     for (unsigned number = 0; number < kThreads; ++number) {
       threads_.emplace_back(
           [this, number, here = std::make_unique<Threads::Visitor>(machine().threads)] {
-            run(number);
+            run(number, *here);
           });
     }
   }
@@ -125,9 +125,10 @@ class Crowd {
   uint64_t moved() const { return moved_.load(); }
 
  private:
-  void run(unsigned number) {
+  void run(unsigned number, Threads::Visitor& here) {
     base::Prng random(number + 1);
     while (!stop_.load(std::memory_order_relaxed)) {
+      here.begin_turn();
       Traffic& traffic = traffic_[random.below(kRequests)];
       if (traffic.taken.exchange(true, std::memory_order_acquire)) {
         continue;
