@@ -78,6 +78,16 @@ TEST(Inf, OfEachExampleHasNothingToBeFound) {
   EXPECT_GE(count, 4U);
 }
 
+// Visual Studio's project stamps it with a date of its own.
+TEST(Inf, OfMyDsmIsTheOneBesideTheProjectForWindows) {
+  const profile::Parsed parsed =
+      profile::parse_profile(content(kRoot / "vendors/mydsm.toml"), "mydsm.toml");
+  ASSERT_TRUE(parsed.profile.has_value());
+  EXPECT_EQ(content(kRoot / "windows/mydsm.inf"), inf_of(*parsed.profile, InfLayout::modern, kDate))
+      << "make it anew: build/dev/dsmkit inf new vendors/mydsm.toml --date 2026-11-26 -o "
+         "windows/mydsm.inf";
+}
+
 // Whatever a profile may have in its names stands in the INF as it is.
 TEST(Inf, OddNamesAreTakenAsTheyAre) {
   const std::string company = R"(A "B", 100% ;[x] %C% Ltd.\)";

@@ -37,6 +37,13 @@ uint32_t four_times(uint32_t x) {
 STYLE = "BasedOnStyle: Google\nColumnLimit: 100\nAllowShortFunctionsOnASingleLine: Inline\n"
 CLEAN = {".clang-format": STYLE, "base/a.h": HEADER, "scsi/b.cpp": SOURCE, "README.md": "# Words\n"}
 
+
+def promising(head, entries, also="void entry(Engine& engine) {\n  engine.end(AtPassive::promised());\n}\n\n"):
+    """A source of the driver in which `head` promises PASSIVE_LEVEL, as `entry` may."""
+    body = f"// C.\nnamespace driver {{\n\n{also}{head} {{\n  engine.end(AtPassive::promised());\n}}\n\n}}  // namespace driver\n"
+    return {"windows/driver/c.cpp": body, "windows/driver/passive_entries.txt": entries}
+
+
 # name: (files besides the clean ones, the file that must be named, what must be said of it)
 FAULTS = {
     "base includes scsi": ({"base/c.h": '// C.\n#pragma once\n#include "scsi/d.h"\n', "scsi/d.h": "// D.\n#pragma once\n"},
@@ -67,6 +74,10 @@ FAULTS = {
     "machine path": ({"a.txt": "see ../" "shared/notes\n"}, "a.txt", "somebody's machine"),
     "other machine path": ({"a.txt": "cd /wo" "rk/main\n"}, "a.txt", "somebody's machine"),
     "no newline": ({"a.txt": "word"}, "a.txt", "no newline"),
+    "promise of a helper": (promising("NTSTATUS helper(Engine& engine)", "entry\n"), "windows/driver/c.cpp", "helper promises PASSIVE"),
+    "promise of nobody": (promising("struct S", "entry\n"), "windows/driver/c.cpp", "what is in no function promises"),
+    "entry without a promise": (promising("NTSTATUS NTAPI entry(PVOID context)", "entry\nother\n", also=""), "windows/driver/passive_entries.txt",
+                                "other promises nothing"),
     "format": ({"sim/c.cpp": "// C.\nint  f( );\n"}, "sim/c.cpp", "not formatted"),
 }
 FINE = {
@@ -74,6 +85,7 @@ FINE = {
     "test includes tests": {"io/c_test.cpp": '// C.\n#include "tests/d.h"\n', "tests/d.h": "// D.\n#pragma once\n"},
     "test of dsm uses vector": {"dsm/c_test.cpp": "// C.\n#include <vector>\n"},
     "array uses vector": {"array/c.cpp": "// C.\n#include <vector>\n"},
+    "entry promises": promising("NTSTATUS NTAPI entry(PVOID context)", "# Of MPIO.\nentry  # at PASSIVE_LEVEL\n", also=""),
     "binary": {"a.bin": "\0 \n"},
     "fuzzer's input": {"fuzz/corpus/x/a": "word \r\n<" + "<" * 6 + " no newline"},
     "word in a word": {"a.txt": "mkdtemp takes " + "X" * 6 + "\n"},

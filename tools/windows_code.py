@@ -71,11 +71,12 @@ class Code:
     def function_at(self, address):
         return self.functions[self.begins[max(bisect.bisect_right(self.begins, address) - 1, 0)]]
 
-    def add_target(self, begin, function, text):
+    def add_target(self, begin, function, text, returns):
+        """A jump within the function, to its beginning too, is a loop; a call of itself is recursion."""
         target = TARGET.match(text)
         if target:
             called = self.begins[max(bisect.bisect_right(self.begins, int(target.group(1), 16)) - 1, 0)]
-            if called != begin:
+            if called != begin or returns:
                 function.calls.add(called)
 
     def read_x64(self, begin, function, slots):
@@ -90,7 +91,7 @@ class Code:
             elif mnemonic.startswith(("call", "jmp")) and operands.startswith("*"):
                 function.by_pointer |= operands[1:] not in held
             elif mnemonic.startswith(("call", "j")):
-                self.add_target(begin, function, operands)
+                self.add_target(begin, function, operands, returns=mnemonic.startswith("call"))
             else:
                 held.discard(operands.rsplit(", ", 1)[-1])
 
@@ -117,7 +118,7 @@ class Code:
                 for register in operands.split(", ")[:2 if mnemonic == "ldp" else 1]:
                     held.discard(register)
                     pages.pop(register, None)
-                self.add_target(begin, function, operands)
+                self.add_target(begin, function, operands, returns=mnemonic == "bl")
                 if mnemonic == "bl":
                     forget_called(pages)
 

@@ -92,6 +92,10 @@ CASES = [
     (stack(GOOD_X64, chosen=["jmp\t0x140001000 <.text>"]), "recursion: driver::lb_get_path(int) -> dsm::select_one(int)"),
     (stack(GOOD_X64, chosen=["jmp\t0x140001000 <.text>"], rules=RULES + "once ^driver::lb_get_path"), None),
     (stack(GOOD_X64, chosen=["jmp\t0x140001000 <.text>"], rules=RULES + "once ^driver::leaf"), "recursion: driver::lb_get"),
+    (stack(GOOD_X64, leaf=["pushq\t%rbx", "callq\t0x140001100 <.text+0x100>"]), "recursion: driver::leaf(int)"),
+    (stack(GOOD_ARM, leaf=["stp\tx19, x30, [sp, #-16]!", "bl\t0x140001100 <.text+0x100>"], arm=True), "recursion: driver::leaf(int)"),
+    (stack(GOOD_X64, leaf=["decl\t%ecx", "jne\t0x140001100 <.text+0x100>", "retq"]), None),  # a loop
+    (stack(GOOD_ARM, leaf=["cbnz\tw0, 0x140001100 <.text+0x100>", "b\t0x140001100 <.text+0x100>"], arm=True), None),
     (stack(GOOD_X64, rules=NO_TABLE), "driver::lb_get_path(int) calls through a pointer that neither"),
     (stack(GOOD_X64, rules=NO_TABLE + "pointer ^driver:: => outside\n"), None),
     (findings(GOOD_X64, rules=NO_TABLE + "pointer ^driver:: => outside\n"), None),

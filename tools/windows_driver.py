@@ -227,7 +227,7 @@ def sign(build_dir, machine, vendor, signer):
     complaints = windows_sign.sign(path, vendor.identity.display_name, signer)
     if not complaints:
         with open(path, "rb") as file:
-            complaints = windows_image.check_checksum(file.read())
+            complaints = [f"{path}: {text}" for text in windows_image.check_signed(file.read())]
     return complaints
 
 

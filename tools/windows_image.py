@@ -119,8 +119,7 @@ def judge(image, allowed):
             yield f"section {name.decode()} is none of a driver all of which stays in memory: {sorted(SECTIONS)}"
         elif flags != SECTIONS[name]:
             yield f"section {name.decode()} has flags {flags:#x}, not {SECTIONS[name]:#x}"
-    if len(image.data) > SIZE_LIMIT:
-        yield f"has {len(image.data)} bytes, more than {SIZE_LIMIT}"
+    yield from check_size(image.data)
     for index, what in ((EXCEPTIONS, "unwind information (.pdata)"), (RELOCATIONS, "relocations"), (DEBUG, "debug entry")):
         if not all(image.directory(index)):
             yield f"has no {what}"
@@ -147,7 +146,12 @@ def checksum(data):
     return total + len(data)
 
 
-def check_checksum(data):
-    """Of the finished file. Windows refuses a driver whose checksum is wrong."""
+def check_size(data):
+    return [] if len(data) <= SIZE_LIMIT else [f"has {len(data)} bytes, more than {SIZE_LIMIT}"]
+
+
+def check_signed(data):
+    """Of the finished file, which is longer by its signature. Windows refuses a driver whose checksum is wrong."""
     told = Image(data).at("<I", Image(data).optional + 64)
-    return [] if told == checksum(data) else [f"has the checksum {told:#x}, not {checksum(data):#x}"]
+    wrong = [] if told == checksum(data) else [f"has the checksum {told:#x}, not {checksum(data):#x}"]
+    return check_size(data) + wrong

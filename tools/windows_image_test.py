@@ -77,7 +77,13 @@ def with_checksum(offset):
     data[-0x101:] = b"\xff" * 0x101
     struct.pack_into("<I", data, 0x80 + 24 + 64, 0x1234)  # what stands there does not count
     struct.pack_into("<I", data, 0x80 + 24 + 64, windows_image.checksum(bytes(data)) + offset)
-    return windows_image.check_checksum(bytes(data))
+    return windows_image.check_signed(bytes(data))
+
+
+def signed(size):
+    data = bytearray(make(more=size - len(make())))
+    struct.pack_into("<I", data, 0x80 + 24 + 64, windows_image.checksum(bytes(data)))
+    return windows_image.check_signed(bytes(data))
 
 
 def summed_by_hand():
@@ -98,6 +104,8 @@ OTHERS = [
     (with_checksum(0), None),
     (summed_by_hand(), None),
     (with_checksum(1), "has the checksum"),
+    (signed(256 * 1024), None),
+    (signed(256 * 1024 + 8), "has 262152 bytes, more than 262144"),
 ]
 
 

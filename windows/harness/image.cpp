@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
+#include "windows/harness/image_map.h"
 #include "windows/harness/machine.h"
 
 namespace harness {
@@ -138,6 +140,8 @@ void bind(const Bytes& image, uint32_t table, const Exports& exports, const std:
   }
 }
 
+const Image* last_image = nullptr;
+
 // Empty: it cannot be read, or is nothing that has a content.
 std::vector<char> content_of(const std::string& path) {
   std::vector<char> content;
@@ -155,7 +159,7 @@ std::vector<char> content_of(const std::string& path) {
 
 const bool Image::kIsFile = true;
 
-Image::Image(const std::string& path, const Exports& exports) {
+Image::Image(const std::string& path, const Exports& exports) : path_(path) {
   std::vector<char> content = content_of(path);
   if (content.empty()) {
     fail(path + ": cannot be read; build it: cmake --build --preset windows-driver");
@@ -197,16 +201,35 @@ Image::Image(const std::string& path, const Exports& exports) {
     }
   }
   entry_ = reinterpret_cast<DRIVER_INITIALIZE*>(memory_ + header.entry);
+  preferred_ = header.preferred;
+  last_image = this;
 }
 
 Image::~Image() {
   munmap(memory_, size_);
+  last_image = nullptr;
 }
 
 bool Image::contains_code(const void* address) const {
   return std::any_of(code_.begin(), code_.end(), [address](const Range& range) {
     return address >= range.begin && address < range.end;
   });
+}
+
+std::string Image::function_at(const void* address) const {
+  if (!contains_code(address)) {
+    return "";
+  }
+  const auto offset = static_cast<uint64_t>(static_cast<const uint8_t*>(address) - memory_);
+  char place[32];
+  std::snprintf(place, sizeof(place), "+0x%llx", static_cast<unsigned long long>(offset));
+  const std::string name = function_in_map(path_, preferred_ + offset);
+  const std::string where = std::filesystem::path(path_).filename().string() + place;
+  return name.empty() ? where : name + " (" + where + ")";
+}
+
+const Image* Image::last() {
+  return last_image;
 }
 
 }  // namespace harness

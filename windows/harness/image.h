@@ -32,12 +32,19 @@ class Image {
   uint8_t* base() const { return memory_; }
   size_t size() const { return size_; }
   bool contains_code(const void* address) const;
+  // "driver::Engine::pump() (mydsm.sys+0x1234)"; "" if no code of its is there. Without the
+  // linker's map beside the file, or with the driver in this program, it does not know the name.
+  std::string function_at(const void* address) const;
+  // The one that was loaded last; null: none.
+  static const Image* last();
 
  private:
   struct Range {
     uint8_t* begin;
     uint8_t* end;
   };
+  std::string path_;
+  uint64_t preferred_ = 0;
   uint8_t* memory_ = nullptr;
   size_t size_ = 0;
   DRIVER_INITIALIZE* entry_ = nullptr;

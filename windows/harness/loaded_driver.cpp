@@ -5,6 +5,7 @@
 
 #include "windows/harness/machine.h"
 #include "windows/harness/mpio.h"
+#include "windows/harness/pageable.h"
 
 namespace harness {
 namespace {
@@ -25,11 +26,14 @@ std::u16string parameters_key() {
 }
 
 NTSTATUS LoadedDriver::load() {
-  std::u16string key = kServiceKey;
-  const auto bytes = static_cast<USHORT>(key.size() * sizeof(char16_t));
-  UNICODE_STRING registry_path{bytes, bytes, key.data()};
+  constexpr const char* kWhat = "DriverEntry's registry path";
+  constexpr USHORT kBytes = sizeof(kServiceKey) - sizeof(char16_t);
+  PageableBytes text(kWhat, {reinterpret_cast<const uint8_t*>(kServiceKey), kBytes});
+  PageableBytes path(kWhat, sizeof(UNICODE_STRING));
+  auto* const registry_path =
+      new (path.data()) UNICODE_STRING{kBytes, kBytes, reinterpret_cast<char16_t*>(text.data())};
   driver_ = {};
-  const NTSTATUS status = image_.entry()(&driver_, &registry_path);
+  const NTSTATUS status = image_.entry()(&driver_, registry_path);
   if (NT_SUCCESS(status) != (driver_.DriverUnload != nullptr)) {
     fail("a driver that is loaded can be unloaded, and no other");
   }

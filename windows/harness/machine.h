@@ -153,10 +153,14 @@ class Machine {
     const uint64_t turns = threads.turns_of_all();
     const uint64_t enough = turns == Threads::kAnyNumber ? turns : turns + kTurnsInWait;
     for (unsigned seen = threads.news(); !done(); seen = threads.news()) {
+      // One of many waits, each of which ends.
+      const bool too_late = turns == Threads::kAnyNumber && clock.now_ns() > latest_ns;
       const bool goes_on = advance() || threads.wait_for_news(seen);
       const bool too_long = clock.now_ns() > limit_ns && threads.turns_of_all() >= enough;
-      // Other threads may have got there meanwhile.
-      if ((!goes_on || too_long) && !done()) {
+      if (too_late || too_long || !goes_on) {
+        if (!too_late && done()) {  // other threads have got there meanwhile
+          return;
+        }
         fail(std::string(what) + " waits for ever: nothing on its way ends that");
       }
     }

@@ -7,6 +7,7 @@
 #include "windows/harness/entry_call.h"
 #include "windows/harness/machine.h"
 #include "windows/harness/mpio.h"
+#include "windows/harness/pageable.h"
 
 namespace harness {
 namespace {
@@ -146,14 +147,16 @@ DSM_IDS* Mpio::ids(unsigned disk) {
 }
 
 PVOID Mpio::inquire(PortDevice& device) {
-  std::vector<uint8_t> identifiers = device.identifiers();
-  STORAGE_DEVICE_DESCRIPTOR descriptor{};
-  descriptor.Size = sizeof(descriptor);
+  const std::vector<uint8_t> list = device.identifiers();
+  PageableBytes identifiers("InquireDriver's list of identifiers", list);
+  PageableBytes shown("InquireDriver's descriptor", sizeof(STORAGE_DEVICE_DESCRIPTOR));
+  auto* const descriptor = new (shown.data()) STORAGE_DEVICE_DESCRIPTOR{};
+  descriptor->Size = sizeof(*descriptor);
   PVOID dsm_id = nullptr;
   const NTSTATUS status =
       call(PASSIVE_LEVEL, "InquireDriver", dsm_.DsmInquireDriver, dsm_.DsmContext, device.object(),
-           device.object(), &descriptor,
-           shows_identifiers && !identifiers.empty()
+           device.object(), descriptor,
+           shows_identifiers && !list.empty()
                ? reinterpret_cast<STORAGE_DEVICE_ID_DESCRIPTOR*>(identifiers.data())
                : nullptr,
            &dsm_id);

@@ -5,6 +5,7 @@
 
 #include "windows/harness/machine.h"
 #include "windows/harness/mpio.h"
+#include "windows/harness/pageable.h"
 
 namespace harness {
 namespace {
@@ -17,14 +18,16 @@ constexpr size_t kCanaryBytes = 32;
 // mistake.
 class Buffer {
  public:
-  Buffer(size_t room, base::Bytes in) : room_(room), bytes_(room + 2 * kCanaryBytes, kCanary) {
+  Buffer(size_t room, base::Bytes in)
+      : room_(room),
+        bytes_("WMI's buffer", std::vector<uint8_t>(room + 2 * kCanaryBytes, kCanary)) {
     std::fill_n(data(), room, kOld);
     std::copy(in.begin(), in.end(), data());
   }
   uint8_t* data() { return bytes_.data() + kCanaryBytes; }
   void check(const char* by) {
     for (size_t i = 0; i < kCanaryBytes; ++i) {
-      if (bytes_[i] != kCanary || data()[room_ + i] != kCanary) {
+      if (bytes_.data()[i] != kCanary || data()[room_ + i] != kCanary) {
         fail(std::string(by) + ": writes outside its buffer of " + std::to_string(room_) +
              " bytes");
       }
@@ -33,7 +36,7 @@ class Buffer {
 
  private:
   size_t room_;
-  std::vector<uint8_t> bytes_;
+  PageableBytes bytes_;
 };
 
 bool same(const GUID& a, const GUID& b) {

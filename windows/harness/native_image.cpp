@@ -16,6 +16,14 @@ const bool Image::kIsFile = false;
 Image::Image(const std::string&, const Exports&) : entry_(DriverEntry) {}
 Image::~Image() = default;
 
+std::string Image::function_at(const void*) const {
+  return "";
+}
+
+const Image* Image::last() {
+  return nullptr;
+}
+
 bool Image::contains_code(const void* address) const {
   return address != nullptr;
 }

@@ -21,6 +21,7 @@
 #include "windows/driver/trace_provider.h"
 #include "windows/harness/bench.h"
 #include "windows/harness/command_line.h"
+#include "windows/harness/crash.h"
 #include "windows/harness/etw.h"
 #include "windows/harness/scenario.h"
 #include "windows/harness/world/seeds.h"
@@ -50,6 +51,7 @@ void on_crash(int signal) {
       signal(crash, on_crash);
     }
   }
+  harness::name_paged_access();
   if (!record.empty()) {
     harness::etw().want(0, driver::keyword::kRecords);
   }
@@ -176,6 +178,7 @@ int play_scenarios(const harness::CommandLine& line) {
 }
 
 int play_seeds(harness::CommandLine& line) {
+  harness::name_paged_access();
   const std::string replay = "ntrun " + line.driver;
   line.many.replay_command = replay.c_str();
   line.many.shrink = line.breach == harness::Breach::none;

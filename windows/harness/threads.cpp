@@ -5,23 +5,31 @@
 #include <string>
 
 #include "windows/harness/machine.h"
+#include "windows/harness/pageable.h"
 
 namespace harness {
 
 thread_local Threads::Mine Threads::mine_;
 
+void Threads::become(KIRQL irql) {
+  mine_.irql = irql;
+  if (PageableBytes::any() && machine().threads.at_home()) {
+    PageableBytes::follow(irql);
+  }
+}
+
 void Threads::set_irql(KIRQL irql) {
   if (irql < DISPATCH_LEVEL) {
     run_deferred();
   }
-  mine_.irql = irql;
+  become(irql);
 }
 
 void Threads::run_deferred() {
   while (!mine_.dpcs.empty()) {
     KDPC* const dpc = mine_.dpcs.front();
     mine_.dpcs.pop_front();
-    mine_.irql = DISPATCH_LEVEL;
+    become(DISPATCH_LEVEL);
     const PVOID arguments[] = {dpc->SystemArgument1, dpc->SystemArgument2};
     // It may be queued again as soon as it runs.
     std::atomic_ref(dpc->DpcData).store(nullptr, std::memory_order_release);
@@ -46,7 +54,7 @@ bool Threads::defer(KDPC* dpc, PVOID argument1, PVOID argument2) {
   if (mine_.irql < DISPATCH_LEVEL) {
     const KIRQL before = mine_.irql;
     run_deferred();
-    mine_.irql = before;
+    become(before);
   }
   return true;
 }

@@ -73,6 +73,7 @@ class Threads {
   };
   static thread_local Mine mine_;
 
+  static void become(KIRQL irql);
   void note_order(KSPIN_LOCK* word, const char* function);
   static void run_deferred();
 

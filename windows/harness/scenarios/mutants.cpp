@@ -1,5 +1,6 @@
 // Something is broken on purpose; what is said about it must name it. Otherwise nothing that the
 // other scenarios show would mean anything.
+#include "windows/harness/administrator.h"
 #include "windows/harness/scenarios/cluster.h"
 
 namespace harness {
@@ -180,6 +181,37 @@ void wmi_refusal(const std::string& driver) {
   query_by(driver, writes_and_refuses);
 }
 
+// One that fills the buffer while it holds its lock, as a DSM does that lets no change come between
+// two of its fields.
+NTSTATUS NTAPI answers_under_lock(PVOID, DSM_IDS*, IRP*, ULONG, ULONG, ULONG, ULONG* length,
+                                  ULONG available, UCHAR* buffer, ULONG* bytes, ...) {
+  static KSPIN_LOCK its_lock = 0;
+  const KIRQL irql = KeAcquireSpinLockRaiseToDpc(&its_lock);
+  std::memset(buffer, 0, available);
+  KeReleaseSpinLock(&its_lock, irql);
+  *length = *bytes = available;
+  return STATUS_SUCCESS;
+}
+void paged_access(const std::string& driver) {
+  query_by(driver, answers_under_lock);
+}
+// The driver's own answer, at a level that it was not written for.
+DSM_QUERY_WMI_DATABLOCK_EX* own_query = nullptr;
+NTSTATUS NTAPI answers_at_dispatch_level(PVOID context, DSM_IDS* ids, IRP* irp, ULONG index,
+                                         ULONG instance, ULONG instances, ULONG* length,
+                                         ULONG available, UCHAR* buffer, ULONG* bytes, ...) {
+  const AtIrql dispatch(DISPATCH_LEVEL);
+  return own_query(context, ids, irp, index, instance, instances, length, available, buffer, bytes);
+}
+void paged_access_by_name(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(1);
+  own_query = scene.mpio.dsm().DsmWmiInfo.QueryWmiDataBlock;
+  scene.mpio.replace_query(answers_at_dispatch_level);
+  Administrator(scene).policy();
+}
+
 constexpr Scenario kScenarios[] = {
     {"mutants/irql", irql, "ZwOpenKey called at IRQL 2, its highest is 0"},
     {"mutants/leak", leak, "blocks are left in the pool: 1 of tag DkDr, 3 of tag DkTx"},
@@ -201,6 +233,10 @@ constexpr Scenario kScenarios[] = {
     {"mutants/critical-region", critical_region, "the thread is still in a critical region"},
     {"mutants/wmi-overrun", wmi_overrun, "writes outside its buffer of 16 bytes"},
     {"mutants/wmi-refusal", wmi_refusal, "writes into the buffer of a request that it refuses"},
+    {"mutants/paged-access", paged_access,
+     "WMI's buffer: memory that may be paged out is touched at IRQL 2"},
+    {"mutants/paged-access-by-name", paged_access_by_name, " by driver::answer_policy_v2(", 60,
+     true},
     {"mutants/executable-pool", executable_pool, "memory that may be paged out or executed"},
     {"mutants/reservation-down-one-path", reservation_down_one_path,
      "keys registered: is 1, expected 3"},
