@@ -148,7 +148,7 @@ static_assert(sizeof(DSM_IDS) == 16);
 AT(DSM_IDS, IdList, 8);
 static_assert(sizeof(DSM_WMILIB_CONTEXT) == 80);
 AT(DSM_WMILIB_CONTEXT, RegistryPath, 16);
-AT(DSM_WMILIB_CONTEXT, QueryWmiDataBlock, 48);
+AT(DSM_WMILIB_CONTEXT, QueryWmiDataBlockEx, 48);
 static_assert(sizeof(CONTROLLER_IDS) == 40 && sizeof(CONTROLLER_INFO) == 56);
 AT(CONTROLLER_INFO, State, 48);
 static_assert(sizeof(DSM_COMPLETION_INFO) == 16);
@@ -164,11 +164,11 @@ AT(DSM_INIT_DATA, DsmWmiInfo, 160);
 AT(DSM_INIT_DATA, DsmContext, 240);
 AT(DSM_INIT_DATA, DisplayName, 256);
 AT(DSM_INIT_DATA, Reserved, 272);
-static_assert(dsm_init_data_size(DsmType1) == 276);
-static_assert(dsm_init_data_size(DsmType2) == 280 && dsm_init_data_size(DsmType3) == 280);
-static_assert(dsm_init_data_size(DsmType4) == 296);
-static_assert(dsm_init_data_size(DsmType5) == 376);
-static_assert(dsm_init_data_size(DsmType6) == 392 && sizeof(DSM_INIT_DATA) == 392);
+static_assert(DSM_INIT_DATA_TYPE_1_SIZE == 276);
+static_assert(DSM_INIT_DATA_TYPE_2_SIZE == 280 && DSM_INIT_DATA_TYPE_3_SIZE == 280);
+static_assert(DSM_INIT_DATA_TYPE_4_SIZE == 296);
+static_assert(DSM_INIT_DATA_TYPE_5_SIZE == 376);
+static_assert(DSM_INIT_DATA_TYPE_6_SIZE == 392 && sizeof(DSM_INIT_DATA) == 392);
 
 static_assert(sizeof(GUID) == 16 && sizeof(WMIGUIDREGINFO) == 16);
 static_assert(sizeof(OBJECT_ATTRIBUTES) == 48);
@@ -188,6 +188,6 @@ AT(EVENT_DESCRIPTOR, Task, 6);
 AT(EVENT_DESCRIPTOR, Keyword, 8);
 static_assert(sizeof(EVENT_DATA_DESCRIPTOR) == 16);
 AT(EVENT_DATA_DESCRIPTOR, Size, 8);
-AT(EVENT_DATA_DESCRIPTOR, Type, 12);
+AT(EVENT_DATA_DESCRIPTOR, Reserved, 12);
 
 }  // namespace
