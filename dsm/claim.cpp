@@ -5,6 +5,8 @@
 
 #include "scsi/designator.h"
 #include "scsi/inquiry.h"
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
 
 namespace dsm {
 
@@ -134,6 +136,13 @@ std::string_view explain(ClaimRefusal refusal) {
              "port group"sv;
   }
   return "?"sv;
+}
+
+bool has_no_such_page(uint8_t scsi_status, base::Bytes sense_bytes) {
+  constexpr uint8_t kLogicalUnitNotSupported = 0x25;  // about the LUN, not about the page
+  const scsi::Sense sense = scsi::decode_sense(sense_bytes);
+  return scsi_status == scsi::kCheckCondition && !sense.deferred &&
+         sense.key == scsi::kIllegalRequest && sense.asc != kLogicalUnitNotSupported;
 }
 
 void claim(base::Bytes inquiry_bytes, base::Bytes vpd83, base::Bytes vpd80, const ClaimRules& rules,

@@ -53,6 +53,12 @@ struct ClaimRules {
   AluaSupport believed_alua = AluaSupport::both;
 };
 
+// Does an answer to INQUIRY for a VPD page, other than GOOD, say that the device has no such page?
+// Every other one says nothing about the page. Who took it for a page that is not there would know
+// one LUN by its name down one path and by its serial number down another. `sense`: empty if none
+// came. SPC-4 6.6.1.
+bool has_no_such_page(uint8_t scsi_status, base::Bytes sense);
+
 // `vpd83` and `vpd80` may be empty (the device has no such page). Total: any bytes give an answer.
 // About 320 bytes go to `out`, so the caller chooses where that lives.
 void claim(base::Bytes inquiry, base::Bytes vpd83, base::Bytes vpd80, const ClaimRules& rules,

@@ -7,6 +7,8 @@
 
 #include "dsm/testing/claimed_device.h"
 #include "scsi/guarded_bytes.h"
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
 
 namespace dsm::testing {
 namespace {
@@ -254,6 +256,27 @@ TEST(Claim, AluaThatIsNotBelievedIsNotThere) {
   EXPECT_EQ(claimed(inquiry(3), bare.bytes(), {}, {.believed_alua = AluaSupport::none}).refusal,
             ClaimRefusal::none)
       << "nor are its groups needed";
+}
+
+TEST(Claim, OnlyOneSenseKeySaysThatThereIsNoSuchPage) {
+  const auto says_so = [](uint8_t status, scsi::Sense sense) {
+    Data bytes(18);
+    bytes.resize(scsi::encode_fixed_sense(bytes, sense));
+    return has_no_such_page(status, bytes);
+  };
+  for (uint8_t key = 0; key < 16; ++key) {
+    EXPECT_EQ(says_so(scsi::kCheckCondition, scsi::make_sense(key, 0x2400)),
+              key == scsi::kIllegalRequest)
+        << unsigned{key};
+  }
+  EXPECT_TRUE(says_so(scsi::kCheckCondition, scsi::make_sense(scsi::kIllegalRequest, 0)));
+  EXPECT_FALSE(says_so(scsi::kCheckCondition, scsi::make_sense(scsi::kIllegalRequest, 0x2500)))
+      << "there is no such LUN";
+  EXPECT_FALSE(says_so(scsi::kBusy, scsi::make_sense(scsi::kIllegalRequest, 0x2400)));
+  scsi::Sense earlier = scsi::make_sense(scsi::kIllegalRequest, 0x2400);
+  earlier.deferred = true;
+  EXPECT_FALSE(says_so(scsi::kCheckCondition, earlier)) << "about another command";
+  EXPECT_FALSE(has_no_such_page(scsi::kCheckCondition, {}));
 }
 
 TEST(Claim, EveryRefusalIsExplained) {

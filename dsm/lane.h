@@ -40,6 +40,7 @@ struct alignas(kCacheLine) Lane {
   uint32_t lowest_slots = 0;
   uint32_t lowest_value = 0;  // a weight
   uint32_t compared_among = 0;
+  uint16_t timing = kToBeTimed;  // see is_timed()
   uint8_t selects_until_refresh = 0;
   uint8_t next_stream = 0;
   uint8_t compared_by = 0;     // the PolicyId that `key` is about
@@ -95,6 +96,17 @@ struct alignas(kCacheLine) Lane {
       lowest_slots = lowest_is_all ? lowest_slots | base::bit(slot) : 0;
     }
   }
+
+  // For a host whose clock costs as much as a choice: is this command, which begins, to be timed?
+  // One in eight is, and so is the next one that a policy asks for. Steps by the golden ratio meet
+  // each path alike, in whatever rhythm the paths take turns.
+  static constexpr uint16_t kTimingStep = 0x9e37;
+  static constexpr uint16_t kToBeTimed = 0x10000 - kTimingStep;
+  bool is_timed() {
+    timing = static_cast<uint16_t>(timing + kTimingStep);
+    return timing < 0x10000 / 8;
+  }
+  void time_next() { timing = kToBeTimed; }
 
   // Each measurement counts an eighth; the first, and what is longer than 4 s, as it is.
   void measured(unsigned slot, uint64_t taken_ns) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "mpio/attention.h"
+#include "mpio/hex.h"
 #include "mpio/settings.h"
 #include "scsi/capacity.h"
 #include "scsi/inquiry.h"
@@ -254,6 +255,15 @@ std::string Probe::refusal_of_step() const {
       return "the device is no block device (peripheral device type " +
              std::to_string(inquiry->device_type) + "); give a disk";
     }
+  }
+  // By its serial number the LUN would be another one than down its other paths.
+  if (const uint8_t status = command_.transport.scsi_status;
+      step_ == Step::identification && !good(command_.transport) &&
+      !dsm::has_no_such_page(status, sense())) {
+    const scsi::Sense told = scsi::decode_sense(sense());
+    const uint8_t code[] = {status, told.key, told.asc, told.ascq};
+    return "VPD page 83h, which names the LUN, cannot be read (status, sense key and code: " +
+           hex(code) + "); look at the array, it is asked again";
   }
   if (step_ == Step::capacity10 && !result_.has_geometry) {
     if (scsi::decode_sense(sense()).key != scsi::kNotReady) {

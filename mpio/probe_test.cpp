@@ -44,6 +44,7 @@ class Target final : public Transport {
  public:
   Name lun = kOneLun;
   uint64_t blocks = 1000;
+  std::string serial;
   // The DEVICE-SPECIFIC PARAMETER of MODE SENSE; empty: it has no such command.
   std::optional<uint8_t> mode6 = 0;
   std::optional<uint8_t> mode10 = 0;
@@ -139,8 +140,11 @@ class Target final : public Transport {
       data.resize(writer.finish());
     } else {
       const std::vector<uint8_t> pages = {scsi::kVpdSupportedPages, scsi::kVpdDeviceIdentification};
-      data.resize(scsi::encode_vpd(
-          data, code, code == scsi::kVpdSupportedPages ? base::Bytes(pages) : base::Bytes()));
+      const base::Bytes payload =
+          code == scsi::kVpdSupportedPages
+              ? base::Bytes(pages)
+              : base::Bytes(reinterpret_cast<const uint8_t*>(serial.data()), serial.size());
+      data.resize(scsi::encode_vpd(data, code, payload));
     }
     return data;
   }
@@ -270,6 +274,25 @@ TEST_F(ProbeTest, EachExaminationHasItsOwnPatience) {
 }
 
 // --- write protection
+
+TEST_F(ProbeTest, APageOfNamesThatCannotBeReadGivesTheDiskNoOtherName) {
+  constexpr uint32_t kHardwareError = 0x044400;
+  constexpr uint32_t kNoSuchPage = 0x052400;
+  uint32_t said = kHardwareError;
+  target.serial = "S1";
+  target.interrupt = [&said](const scsi::Cdb& cdb) {
+    return cdb.opcode() == scsi::kInquiry && cdb.bytes[2] == scsi::kVpdDeviceIdentification
+               ? said
+               : kGoodAnswer;
+  };
+  for (const uint32_t key : {0x0, 0x2, 0x3, 0x4, 0x6, 0xb}) {
+    said = key << 16 | 0x4400;
+    EXPECT_THAT(examine(), HasSubstr("VPD page 83h")) << key;
+  }
+  said = kNoSuchPage;
+  EXPECT_EQ(examine(), "");
+  EXPECT_EQ(probe.result().claim.identity.type, dsm::kSerialIdentity);
+}
 
 TEST_F(ProbeTest, SeesWriteProtection) {
   target.mode6 = 0x10;  // DPOFUA

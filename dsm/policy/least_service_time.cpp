@@ -25,6 +25,7 @@ bool is_anyones_turn(Lane& lane) {
     return false;
   }
   lane.selects_until_refresh = kTurnPeriod;
+  lane.time_next();
   return true;
 }
 
@@ -61,6 +62,9 @@ Pick select_least_service_time(const Lun& lun, Lane& lane, const Shape&) {
   }
   const uint32_t best =
       is_anyones_turn(lane) ? base::next_bit(mask, lane.cursor) : soonest(lane, mask);
+  if (lane.service_ns[best] == 0) [[unlikely]] {
+    lane.time_next();
+  }
   lane.cursor = best + 1;
   return {word, best};
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <vector>
 
 #include "dsm/testing/test_host.h"
 
@@ -24,11 +25,17 @@ struct Timed : TestHost {
       Token token = begin();
       const NexusId nexus = nexus_of(token);
       ++served[nexus];
-      note_service_time(token, taken_ns.at(nexus));
+      if (!times_a_few || lane().is_timed()) {
+        note_service_time(token, taken_ns.at(nexus));
+        ++timed[nexus];
+      }
       complete(token);
     }
     return served;
   }
+  bool times_a_few = false;  // as a host does whose clock is dear
+  std::map<NexusId, unsigned> timed;
+  Lane& lane() { return lun().published.lanes[0]; }
   uint32_t mean_ns(unsigned slot) { return lun().published.lanes[0].service_ns[slot]; }
 };
 
@@ -93,6 +100,41 @@ TEST(LeastServiceTime, TheMeanFollowsAndStaysWithinBounds) {
   EXPECT_GE(longest, UINT32_MAX / 10 * 9);
   host.serve(1, {{1, UINT64_MAX}});
   EXPECT_GE(host.mean_ns(0), longest - 16) << "and does not wrap around";
+}
+
+TEST(LeastServiceTime, TimingAFewCommandsIsEnough) {
+  Timed host(2);
+  host.times_a_few = true;
+  auto served = host.serve(kMany, {{1, 1'000}, {2, 3'000}});
+  EXPECT_GE(served[1], kMany * 97 / 100);
+  EXPECT_LE(host.timed[1], kMany / 7);
+  EXPECT_GE(host.timed[2], served[2] - 1) << "whose turn it is, is timed";
+  served = host.serve(kMany, {{1, 1'000}, {2, 300}});
+  EXPECT_GE(served[2], kMany * 4 / 5) << "and so it is seen that it has become the fast one";
+}
+
+TEST(LeastServiceTime, WhatHasNotBeenMeasuredIsTimed) {
+  Timed host(1);
+  host.times_a_few = true;
+  host.serve(10, {{1, 1'000}});
+  host.path(2);
+  host.serve(1, {{2, 1'000}});
+  EXPECT_EQ(host.timed[2], 1U);
+}
+
+// In whatever rhythm the paths take turns.
+TEST(Lane, OneCommandInEightIsTimed) {
+  constexpr unsigned kOfEach = 3'200;
+  for (unsigned paths = 1; paths <= 32; ++paths) {
+    Lane lane;
+    std::vector<unsigned> timed(paths);
+    for (unsigned i = 0; i < paths * kOfEach; ++i) {
+      timed[i % paths] += lane.is_timed() ? 1 : 0;
+    }
+    for (const unsigned count : timed) {
+      EXPECT_NEAR(count, kOfEach / 8, kOfEach / 80) << "with " << paths << " paths";
+    }
+  }
 }
 
 TEST(LeastServiceTime, GoesOnAfterOtherPolicies) {

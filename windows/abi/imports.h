@@ -67,8 +67,11 @@ NTKERNELAPI void NTAPI KeInitializeEvent(KEVENT* event, EVENT_TYPE type, BOOLEAN
 NTKERNELAPI void NTAPI KeInitializeTimer(KTIMER* timer);                                  // any
 NTKERNELAPI BOOLEAN NTAPI KeInsertQueueDpc(KDPC* dpc, PVOID argument1, PVOID argument2);  // any
 NTKERNELAPI LONG NTAPI KeSetEvent(KEVENT* event, KPRIORITY increment, BOOLEAN wait);  // DISPATCH
-NTKERNELAPI ULONGLONG NTAPI KeQueryUnbiasedInterruptTime(void);                       // any; 100 ns
-NTKERNELAPI NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON reason,   // PASSIVE
+NTKERNELAPI ULONGLONG NTAPI
+KeQueryInterruptTimePrecise(ULONGLONG* performance_counter);  // any; 100 ns
+NTKERNELAPI ULONGLONG NTAPI
+KeQueryUnbiasedInterruptTime(void);  // any; 100 ns, as of the last clock interrupt
+NTKERNELAPI NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON reason,  // PASSIVE
                                                  KPROCESSOR_MODE mode, BOOLEAN alertable,
                                                  LARGE_INTEGER* timeout);
 NTKERNELAPI void NTAPI MmBuildMdlForNonPagedPool(MDL* mdl);                           // DISPATCH

@@ -2,7 +2,6 @@
 // so the driver asks the device itself, straight through the port driver.
 #include "scsi/cdb.h"
 #include "scsi/opcodes.h"
-#include "scsi/sense.h"
 #include "windows/driver/driver.h"
 #include "windows/driver/identifiers.h"
 #include "windows/driver/pool.h"
@@ -23,12 +22,6 @@ struct InquiryRequest {
   SCSI_PASS_THROUGH_DIRECT pass{};
   uint8_t sense[32] = {};
 };
-
-// A target that cannot answer just now: it has not said that it does not know the page.
-bool is_passing(base::Bytes sense) {
-  const uint8_t key = scsi::decode_sense(sense).key;
-  return key == scsi::kUnitAttention || key == scsi::kNotReady || key == scsi::kAbortedCommand;
-}
 
 enum class Asked : uint8_t { answered, refused, lost };
 
@@ -51,12 +44,11 @@ Asked ask_once(AtPassive, DEVICE_OBJECT* device, const scsi::Cdb& cdb, base::Mut
     answer = buffer.first(pass.DataTransferLength);
     return Asked::answered;
   }
-  const bool refused =
-      NT_SUCCESS(status) && pass.ScsiStatus == scsi::kCheckCondition && !is_passing(request.sense);
+  const bool refused = NT_SUCCESS(status) && dsm::has_no_such_page(pass.ScsiStatus, request.sense);
   return refused ? Asked::refused : Asked::lost;
 }
 
-// False: again and again there was no answer, which says nothing about the device. The bytes of one
+// False: again and again there was none that says anything about the device. The bytes of one
 // are at the front of `buffer`; none when the device does not know the page.
 bool ask(AtPassive here, DEVICE_OBJECT* device, const scsi::Cdb& cdb, base::MutableBytes buffer,
          base::Bytes& answer) {

@@ -59,13 +59,28 @@ bool count_on(dsm::Token& token, const dsm::Nexus& nexus, unsigned lane, uint32_
   return dsm::begin_on(token, nexus, lane);
 }
 
-uint32_t ticks_now() {
-  return static_cast<uint32_t>(KeQueryUnbiasedInterruptTime());
+// Fine enough for commands, of which many end before the clock interrupts once; and dearer than a
+// choice, so not each is timed.
+uint32_t precise_ticks() {
+  ULONGLONG performance_counter = 0;
+  return static_cast<uint32_t>(KeQueryInterruptTimePrecise(&performance_counter));
 }
 
-// Of a command that begins; never 0.
-uint32_t beginning() {
-  return ticks_now() | 1U;
+// When a command begins; 0: it is not timed.
+uint32_t beginning(dsm::Lane& counters) {
+  if (!counters.is_timed()) [[likely]] {
+    return 0;
+  }
+  const uint32_t now = precise_ticks();
+  return now != 0 ? now : UINT32_MAX;
+}
+
+// The clocks of two processors may differ by a little: what ends before it began is not counted.
+void note_time(const dsm::Token& token, uint32_t begun_at) {
+  const uint32_t ticks = precise_ticks() - begun_at;
+  if (ticks <= INT32_MAX) {
+    dsm::note_service_time(token, ticks * kNsPerTick);
+  }
 }
 
 }  // namespace
@@ -108,7 +123,7 @@ Request* Lanes::begin(const Device& device, const Choice& choice) {
     return nullptr;
   }
   request->lane = turn.number();
-  request->begun_at = beginning();
+  request->begun_at = beginning(device.lun->published.lanes[turn.number()]);
   return request;
 }
 
@@ -136,7 +151,7 @@ bool Lanes::move(Request& request, const Choice& choice) {
     request.token = token;
     request.lane = turn.number();
     former->begun_at = 0;
-    request.begun_at = beginning();
+    request.begun_at = beginning(counters);
   }
   end(*former, {.ok = false, .retried = true});
   return true;
@@ -155,7 +170,7 @@ void Lanes::end(Request& request, const dsm::Ended& ended) {
 bool Lanes::finish(Lane& lane, Request& request) {
   if (request.begun_at != 0 && request.ended.ok &&
       request.ended.direction != dsm::Direction::none) {
-    dsm::note_service_time(request.token, (ticks_now() - request.begun_at) * kNsPerTick);
+    note_time(request.token, request.begun_at);
   }
   const dsm::CompleteResult result = dsm::complete(request.token, request.ended);
   keep_block(lane, request);

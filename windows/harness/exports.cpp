@@ -55,6 +55,7 @@ Exports all_exports() {
       OF_KERNEL(KeInsertQueueDpc),
       OF_KERNEL(KeLeaveCriticalRegion),
       OF_KERNEL(KeQueryActiveProcessorCountEx),
+      OF_KERNEL(KeQueryInterruptTimePrecise),
       OF_KERNEL(KeQueryUnbiasedInterruptTime),
       OF_KERNEL(KeReleaseSpinLock),
       OF_KERNEL(KeSetEvent),

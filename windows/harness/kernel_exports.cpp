@@ -192,7 +192,9 @@ NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, LARGE_INTEGER* i
         machine().announce();
       },
       &over);
-  machine().clock.arm_after(timer, static_cast<uint64_t>(-interval->QuadPart) * 100);
+  machine().clock.arm(
+      timer, harness::Machine::interrupt_after(machine().clock.now_ns() +
+                                               static_cast<uint64_t>(-interval->QuadPart) * 100));
   machine().wait_until([&over] { return over; }, __func__);
   return STATUS_SUCCESS;
 }
@@ -259,8 +261,15 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON, KPROCESSOR_MODE
   return STATUS_SUCCESS;
 }
 
+// As of the last interrupt of the clock.
 ULONGLONG NTAPI KeQueryUnbiasedInterruptTime(void) {
-  return machine().clock.now_ns() / 100;
+  const uint64_t now_ns = machine().clock.now_ns();
+  return (now_ns - now_ns % harness::Machine::kClockInterruptNs) / 100;
+}
+
+// The machine starts its performance counter with its clock, at 10 MHz.
+ULONGLONG NTAPI KeQueryInterruptTimePrecise(ULONGLONG* performance_counter) {
+  return *performance_counter = machine().clock.now_ns() / 100;
 }
 
 // Only what the driver prints with: %wZ and %s.

@@ -184,7 +184,8 @@ void Machine::set_timer(KTIMER* timer, LONGLONG due_ticks, KDPC* dpc) {
   if (due_ticks > 0) {
     fail("KeSetTimer: times of day are not for a driver that waits");
   }
-  const uint64_t due_ns = clock.now_ns() + static_cast<uint64_t>(-due_ticks) * kNsPerTick;
+  const uint64_t due_ns =
+      interrupt_after(clock.now_ns() + static_cast<uint64_t>(-due_ticks) * kNsPerTick);
   threads.do_at_home([this, timer, due_ns, dpc] { arm(timer, due_ns, dpc); });
 }
 

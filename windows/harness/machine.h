@@ -126,6 +126,13 @@ class Machine {
   void unlock(KSPIN_LOCK* word, const char* function);
   static size_t locks_held() { return Threads::locks_held(); }
 
+  // What KeQueryUnbiasedInterruptTime counts and timers fire by: 64 times a second, as rarely as
+  // Windows' clock ever interrupts.
+  static constexpr uint64_t kClockInterruptNs = 15'625'000;
+  static constexpr uint64_t interrupt_after(uint64_t at_ns) {
+    return (at_ns + kClockInterruptNs - 1) / kClockInterruptNs * kClockInterruptNs;
+  }
+
   // Elsewhere than at home a timer is set or cancelled a little later.
   void set_timer(KTIMER* timer, LONGLONG due_ticks, KDPC* dpc);
   bool cancel_timer(KTIMER* timer);  // was it armed? False when nobody knows yet

@@ -158,6 +158,7 @@ class Mpio {
   PVOID path_of(PortDevice& device) { return find(device)->path_id; }
   PVOID dsm_id_of(PortDevice& device) { return find(device)->dsm_id; }
   bool knows(PortDevice& device) { return find(device) != nullptr; }
+  bool is_leaving(PortDevice& device) { return knows(device) && find(device)->leaving; }
   void read(Request& request, uint64_t lba, uint32_t blocks);
   void write(Request& request, uint64_t lba, uint32_t blocks, uint8_t fill);
 

@@ -113,6 +113,7 @@ std::vector<Scenario> all_scenarios() {
                           harness::settings_fault_scenarios(),
                           harness::wmi_query_scenarios(),
                           harness::wmi_policy_scenarios(),
+                          harness::wmi_preferred_scenarios(),
                           harness::wmi_refusal_scenarios(),
                           harness::wmi_request_scenarios(),
                           harness::acceptance_path_scenarios(),

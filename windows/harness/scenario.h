@@ -41,6 +41,7 @@ std::span<const Scenario> settings_scenarios();
 std::span<const Scenario> settings_fault_scenarios();
 std::span<const Scenario> wmi_query_scenarios();
 std::span<const Scenario> wmi_policy_scenarios();
+std::span<const Scenario> wmi_preferred_scenarios();
 std::span<const Scenario> wmi_refusal_scenarios();
 std::span<const Scenario> wmi_request_scenarios();
 std::span<const Scenario> acceptance_path_scenarios();

@@ -111,18 +111,34 @@ unsigned ScsiDevice::requests(uint8_t opcode) const {
   return static_cast<unsigned>(std::count(taken_.begin(), taken_.end(), opcode));
 }
 
-bool ScsiDevice::answer_as_told(Job& job) {
-  if (told_.empty() || told_.front().opcode != job.task.cdb.opcode()) {
+void ScsiDevice::answer_page_next(uint8_t page, unsigned times, uint8_t status,
+                                  const scsi::Sense& sense) {
+  told_page_ = page;
+  told_of_page_.assign(times, {scsi::kInquiry, status, sense});
+}
+
+bool ScsiDevice::answer_from(std::deque<Told>& told, array::Task& task) {
+  if (told.empty() || told.front().opcode != task.cdb.opcode()) {
     return false;
   }
-  job.task.status = told_.front().status;
-  if (job.task.status == scsi::kCheckCondition) {
-    job.task.sense_bytes =
-        static_cast<uint8_t>(scsi::encode_fixed_sense(job.task.sense, told_.front().sense));
+  task.status = told.front().status;
+  if (task.status == scsi::kCheckCondition) {
+    task.sense_bytes =
+        static_cast<uint8_t>(scsi::encode_fixed_sense(task.sense, told.front().sense));
   }
-  told_.pop_front();
-  job.answered = true;
+  told.pop_front();
   return true;
+}
+
+bool ScsiDevice::answer_as_told(Job& job) {
+  job.answered = answer_from(told_, job.task);
+  return job.answered;
+}
+
+bool ScsiDevice::answer_page_as_told(array::Task& task) {
+  constexpr uint8_t kVitalProductData = 1;
+  return (task.cdb.bytes[1] & kVitalProductData) != 0 && task.cdb.bytes[2] == told_page_ &&
+         answer_from(told_of_page_, task);
 }
 
 void ScsiDevice::finish(Job& job) {
@@ -183,7 +199,9 @@ NTSTATUS ScsiDevice::pass_through(SCSI_PASS_THROUGH_DIRECT& request) {
   array::Task task;
   std::copy_n(request.Cdb, sizeof(request.Cdb), task.cdb.bytes.begin());
   task.cdb.length = request.CdbLength;
-  run(task);
+  if (!answer_page_as_told(task)) {
+    run(task);
+  }
   fill_pass_through(request, answer_of(task));
   return STATUS_SUCCESS;
 }

@@ -52,6 +52,9 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   void answer_at_once() { at_once_ = true; }
   // The next `times` requests with this operation code are answered so, instead of by the array.
   void answer_next(uint8_t opcode, unsigned times, uint8_t status, const scsi::Sense& sense = {});
+  // The next `times` pass-through requests for this VPD page, the same.
+  void answer_page_next(uint8_t page, unsigned times, uint8_t status,
+                        const scsi::Sense& sense = {});
   struct Reply {
     uint8_t status = 0;
     std::vector<uint8_t> data;
@@ -75,7 +78,14 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   void on_nexus_ended(array::NexusEnd) override { nexus_ = nullptr; }
   void begin(IRP* irp) override;
   void finish(Job& job);
+  struct Told {
+    uint8_t opcode;
+    uint8_t status;
+    scsi::Sense sense;
+  };
+  static bool answer_from(std::deque<Told>& told, array::Task& task);
   bool answer_as_told(Job& job);
+  bool answer_page_as_told(array::Task& task);
   Answer answer_of(array::Task& task) const;
   // Runs the task to its end.
   void run(array::Task& task);
@@ -95,12 +105,9 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   unsigned lost_to_ = 0;
   std::vector<uint8_t> taken_;
   unsigned conflicts_ = 0;
-  struct Told {
-    uint8_t opcode;
-    uint8_t status;
-    scsi::Sense sense;
-  };
   std::deque<Told> told_;
+  std::deque<Told> told_of_page_;
+  uint8_t told_page_ = 0;
   uint64_t next_tag_ = 1;
 };
 

@@ -11,6 +11,10 @@ ULONGLONG NTAPI unbiased_interrupt_time() {
   return KeQueryInterruptTime();
 }
 
+ULONGLONG NTAPI precise_interrupt_time(ULONGLONG* performance_counter) {
+  return *performance_counter = KeQueryInterruptTime();
+}
+
 // Wine says success and gives no file. The driver only takes references of what it gets.
 NTSTATUS NTAPI device_object_pointer(UNICODE_STRING*, ULONG, FILE_OBJECT** file,
                                      DEVICE_OBJECT** device) {
@@ -51,6 +55,7 @@ const Gap kGaps[] = {
     {"EtwRegister", reinterpret_cast<PVOID>(refuse_tracing)},
     {"IoGetDeviceObjectPointer", reinterpret_cast<PVOID>(device_object_pointer)},
     {"KeInsertQueueDpc", reinterpret_cast<PVOID>(queue_dpc)},
+    {"KeQueryInterruptTimePrecise", reinterpret_cast<PVOID>(precise_interrupt_time)},
     {"KeQueryUnbiasedInterruptTime", reinterpret_cast<PVOID>(unbiased_interrupt_time)},
 };
 

@@ -81,7 +81,8 @@ void want(const Driver& driver, const LunView& lun, const LunSettings& own, cons
         out.paths.push_back({.nexus = path.nexus,
                              .desire = heeded ? stored.desire : dsm::Desire::undetermined,
                              .weight = stored.weight}));
-    if (path.live && out.settings.preferred == 0 && is_preferred(now, path.name, path.path)) {
+    if (path.live && out.settings.preferred == 0 &&
+        is_preferred(now.preferred, path.name, path.path)) {
       out.settings.preferred = path.nexus;
     }
   }

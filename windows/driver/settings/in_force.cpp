@@ -33,8 +33,8 @@ StoredPath settings_of_path(const LunSettings& own, PathName name, dsm::PathId p
   return {.name = name};
 }
 
-bool is_preferred(const PolicyNow& now, PathName name, dsm::PathId path) {
-  return now.preferred != kNoPath && (now.preferred == name || now.preferred == path);
+bool is_preferred(PathName preferred, PathName name, dsm::PathId path) {
+  return preferred != kNoPath && (preferred == name || preferred == path);
 }
 
 bool settings_of_arrival(AtPassive here, const UNICODE_STRING& parameters,
@@ -53,7 +53,7 @@ bool settings_of_arrival(AtPassive here, const UNICODE_STRING& parameters,
   const StoredPath stored = settings_of_path(own[0], name, path);
   out = {.policy = now.policy,
          .origin = now.origin,
-         .preferred = is_preferred(now, name, path),
+         .preferred = is_preferred(now.preferred, name, path),
          .desire = dsm::heeds_desires(now.policy) ? stored.desire : dsm::Desire::undetermined,
          .weight = stored.weight};
   return true;

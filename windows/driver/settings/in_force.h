@@ -19,7 +19,8 @@ PolicyNow policy_now(const LunSettings& own, const Levels& levels, std::string_v
 
 // What is stored for a path that is known as `name` and, to MPIO, as `path`.
 StoredPath settings_of_path(const LunSettings& own, PathName name, dsm::PathId path);
-bool is_preferred(const PolicyNow& now, PathName name, dsm::PathId path);
+// Is it that path which is preferred?
+bool is_preferred(PathName preferred, PathName name, dsm::PathId path);
 
 // Of a nexus that arrives. False: no memory.
 bool settings_of_arrival(AtPassive here, const UNICODE_STRING& parameters,

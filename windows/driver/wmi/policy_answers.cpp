@@ -65,8 +65,9 @@ wire::Path path_v1(const LunView& lun, const PathView& path) {
 
 wire::PathV2 path_v2(const LunView& lun, const PathView& path) {
   const Marks marks = marks_of(lun, path);
+  // Also while it is down: what is shown is what is wanted, and setting it again must not end that.
   const bool preferred =
-      path.works() && path.nexus == lun.preferred && lun.policy == dsm::PolicyId::fail_over_only;
+      path.live && path.nexus == lun.preferred && lun.policy == dsm::PolicyId::fail_over_only;
   return {.DsmPathId = path.path,
           .Reserved = possible_states(lun, path),
           .PathWeight = path.weight,

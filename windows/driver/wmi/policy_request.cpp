@@ -138,7 +138,8 @@ NTSTATUS match_entries(base::Bytes in, ULONG version, const LunView& lun, const 
       static_cast<void>(out.paths.push_back({.nexus = device->id,
                                              .desire = asked_desire(entry, *path, out.policy, lun),
                                              .weight = entry.weight,
-                                             .preferred = entry.preferred}));
+                                             .preferred = entry.preferred,
+                                             .named = path->live}));
     }
   }
   return STATUS_SUCCESS;
@@ -201,6 +202,7 @@ NTSTATUS read_policy_request(base::Bytes in, ULONG version, const LunView& lun, 
     return status;
   }
   out.policy = static_cast<dsm::PolicyId>(get<wire::Policy>(in, 0).LoadBalancePolicy);
+  out.can_prefer = version == wire::kVersion2;
   out.paths.clear();
   if (out.policy == dsm::PolicyId::none) {
     return STATUS_SUCCESS;

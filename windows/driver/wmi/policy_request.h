@@ -13,11 +13,13 @@ struct AskedPath {
   dsm::Desire desire = dsm::Desire::undetermined;
   uint32_t weight = 0;
   bool preferred = false;
+  bool named = false;  // by the request, and as a path that is there: it may have been marked
 };
 
 // Large: not for a stack.
 struct PolicyRequest {
   dsm::PolicyId policy = dsm::PolicyId::none;  // none: the LUN's own setting goes
+  bool can_prefer = false;                     // the form has a mark for the preferred path
   base::FixedVector<AskedPath, dsm::kMaxPathsPerLun> paths;
 };
 

@@ -51,12 +51,30 @@ void keep(LunSettings& settings, const LunView& lun, const PathView& path, Store
   static_cast<void>(settings.set(stored));
 }
 
+// The preferred path that goes on to be it: the one in force, of whatever level, of which this
+// request could not say anything, since it is not there to be named. The first version has no mark
+// for it, and so ends it.
+PathName preferred_still(const Work& work) {
+  const PolicyNow now = policy_now(work.former, work.levels, work.lun.model.view());
+  if (!work.request.can_prefer || work.request.policy != dsm::PolicyId::fail_over_only) {
+    return kNoPath;
+  }
+  for (const AskedPath& asked : work.request.paths) {
+    const PathView& path = *work.lun.find(asked.nexus);
+    if (asked.preferred || (asked.named && is_preferred(now.preferred, path.name, path.path))) {
+      return kNoPath;
+    }
+  }
+  return now.preferred;
+}
+
 // Weights belong to weighted paths: another policy neither sets nor forgets them.
 void plan_change(Work& work) {
   const PolicyRequest& request = work.request;
   const bool weighs = request.policy == dsm::PolicyId::weighted_paths;
   const bool heeds = dsm::heeds_desires(request.policy);
-  work.next.policy = {request.policy, kNoPath};
+  const PathName kept = preferred_still(work);
+  work.next.policy = {request.policy, kept};
   work.wanted.settings = {
       .policy = request.policy, .preferred = 0, .paths = {}, .origin = dsm::SettingsOrigin::lun};
   work.wanted.paths.clear();
@@ -65,6 +83,8 @@ void plan_change(Work& work) {
     const uint32_t weight = weighs ? asked.weight : path.weight;
     if (asked.preferred) {
       work.next.policy.preferred = work.lun.stored_name(path);
+    }
+    if (asked.preferred || (path.live && is_preferred(kept, path.name, path.path))) {
       work.wanted.settings.preferred = path.nexus;
     }
     keep(work.next, work.lun, path,

@@ -1,4 +1,7 @@
 // Devices come, are taken into use, and go.
+#include "scsi/opcodes.h"
+#include "scsi/sense.h"
+#include "scsi/vpd.h"
 #include "windows/harness/scenario.h"
 
 namespace harness {
@@ -60,6 +63,68 @@ void lost_inquiry(const std::string& driver) {
       }
     }
   }
+  scene.unload();
+}
+
+// What the page's reader hears, and how often.
+struct PageAnswer {
+  uint8_t status = scsi::kCheckCondition;
+  scsi::Sense sense;
+  unsigned times = 0;
+};
+
+bool arrives_after(Scene& scene, const PageAnswer& answer) {
+  scene.device(1).answer_page_next(scsi::kVpdDeviceIdentification, answer.times, answer.status,
+                                   answer.sense);
+  const bool arrived = scene.mpio.arrive(scene.device(1));
+  scene.device(1).answer_page_next(scsi::kVpdDeviceIdentification, 0, scsi::kGood);
+  if (arrived) {
+    scene.mpio.remove(scene.device(1), true);
+  }
+  return arrived;
+}
+
+// Nor does any other error say that the device has no page 83h, but the one that says so: by its
+// serial number it would be another LUN than down its other paths.
+void page_not_read(const std::string& driver) {
+  constexpr uint8_t kKeys = 16;
+  constexpr unsigned kOften = 10;
+  Scene scene(driver);
+  scene.must_load();
+  scene.mpio.shows_identifiers = false;
+  scene.arrive(1);
+  std::vector<PageAnswer> answers = {{.status = scsi::kBusy},
+                                     {.status = scsi::kTaskSetFull},
+                                     {.sense = scsi::make_sense(scsi::kIllegalRequest, 0x2500)}};
+  for (uint8_t key = 0; key < kKeys; ++key) {
+    if (key != scsi::kIllegalRequest) {
+      answers.push_back({.sense = scsi::make_sense(key, 0x4400)});
+    }
+  }
+  for (PageAnswer& answer : answers) {
+    const std::string what = "status " + std::to_string(answer.status) + ", sense key " +
+                             std::to_string(answer.sense.key);
+    for (answer.times = 1; answer.times <= 2; ++answer.times) {
+      expect(arrives_after(scene, answer), what + ": the page is asked for again");
+    }
+    answer.times = kOften;
+    expect(!arrives_after(scene, answer), what + ": nobody knows who that is");
+  }
+  scene.unload();
+}
+
+// A device that says that it has no page 83h is known by its serial number.
+void without_page(const std::string& driver) {
+  constexpr unsigned kOften = 10;
+  Scene scene(driver);
+  scene.must_load();
+  scene.mpio.shows_identifiers = false;
+  for (unsigned port = 0; port < 2; ++port) {
+    scene.device(port).answer_page_next(scsi::kVpdDeviceIdentification, kOften,
+                                        scsi::kCheckCondition,
+                                        scsi::make_sense(scsi::kIllegalRequest, 0x2400));
+  }
+  scene.arrive(2);
   scene.unload();
 }
 
@@ -137,6 +202,8 @@ constexpr Scenario kScenarios[] = {
     {"devices/at-boot", at_boot},
     {"devices/identifiers-by-inquiry", identifiers_by_inquiry},
     {"devices/lost-inquiry", lost_inquiry},
+    {"devices/page-not-read", page_not_read},
+    {"devices/without-page", without_page},
     {"devices/not-wanted-by-mpio", not_wanted_by_mpio},
     {"devices/comes-back", comes_back},
     {"devices/no-memory", no_memory},

@@ -154,6 +154,37 @@ void least_loaded(const std::string& driver) {
   least_loaded_by(driver, kLeastServiceTime);
 }
 
+// One after the other, so that only the time they take tells the paths apart; both times are
+// shorter than from one interrupt of the clock to the next.
+void least_service_time(const std::string& driver) {
+  constexpr unsigned kReads = 640;
+  Scene scene(driver);
+  scene.set_policy(kLeastServiceTime);
+  scene.must_load();
+  scene.arrive(2);
+  scene.device(0).set_latency(3'000'000);
+  scene.device(1).set_latency(100'000);
+  const unsigned before = scene.device(0).requests();
+  const auto read = [&scene] {
+    Request request;
+    scene.mpio.read(request, 0, 1);
+    scene.mpio.run(request);
+  };
+  for (unsigned i = 0; i < kReads; ++i) {
+    read();
+  }
+  const unsigned slow = scene.device(0).requests() - before;
+  expect(slow < kReads / 16, "the slow path gets little: " + std::to_string(slow) + " of 640");
+  // It becomes the faster one, which is seen although it is seldom used.
+  scene.device(0).set_latency(10'000);
+  const unsigned now = scene.device(0).requests();
+  for (unsigned i = 0; i < 10 * kReads; ++i) {
+    read();
+  }
+  expect(scene.device(0).requests() - now > 5 * kReads, "what has become fast gets most");
+  scene.unload();
+}
+
 // A number that is no policy counts as none: the paths take turns.
 void no_such_policy(const std::string& driver) {
   for (const uint32_t number : {0U, 8U, 0xffffffffU}) {
@@ -261,6 +292,7 @@ constexpr Scenario kScenarios[] = {
     {"requests/malformed-blocks", malformed_blocks},
     {"requests/other-commands", other_commands},
     {"requests/least-loaded", least_loaded},
+    {"requests/least-service-time", least_service_time},
     {"requests/no-such-policy", no_such_policy},
     {"requests/other-processor", other_processor},
     {"requests/optimized-paths-only", optimized_paths_only},

@@ -71,27 +71,6 @@ void round_trips_asymmetric(const std::string& driver) {
   round_trips(driver, Scene::asymmetric_array(), {3, 4, 5, 6, 7});
 }
 
-void preferred_path(const std::string& driver) {
-  Scene scene(driver);
-  scene.must_load();
-  scene.arrive(2);
-  Administrator administrator(scene);
-  PolicyV2 policy = administrator.policy();
-  policy.head.LoadBalancePolicy = kFailOverOnly;
-  policy.paths[0].PrimaryPath = 0;
-  policy.paths[1].PreferredPath = 1;
-  expect_equal(administrator.set(policy), STATUS_SUCCESS, "fail over only with a preferred path");
-  expect_equal(share(scene, 1), 10U, "reads down the preferred path");
-  expect_equal(administrator.policy().paths[1].PreferredPath, 1U, "PreferredPath");
-  scene.unload();
-  // Another order of arrival, another start.
-  scene.must_load();
-  expect(scene.mpio.arrive(scene.device(1)) && scene.mpio.arrive(scene.device(0)), "arrivals");
-  expect_equal(share(scene, 1), 10U, "reads down the preferred path after another start");
-  expect_equal(Administrator(scene).policy().paths[0].PreferredPath, 1U, "PreferredPath then");
-  scene.unload();
-}
-
 void weights(const std::string& driver) {
   Scene scene(driver);
   scene.must_load();
@@ -178,38 +157,13 @@ void levels(const std::string& driver) {
   scene.unload();
 }
 
-// A preferred path for all LUNs: shown as the number that it was set by.
-void preferred_path_of_a_level(const std::string& driver) {
-  Scene scene(driver);
-  scene.must_load();
-  scene.arrive(2);
-  Administrator administrator(scene);
-  const ULONGLONG path = administrator.path(1);
-  expect_equal(administrator.set_dsm_wide(kFailOverOnly, path), STATUS_SUCCESS, "for all");
-  expect_equal(administrator.dsm_wide().LoadBalancePolicy, kFailOverOnly, "policy for all");
-  expect_equal(administrator.dsm_wide().PreferredPath, path, "PreferredPath");
-  expect_equal(share(scene, 1), 10U, "reads down it");
-  scene.mpio.remove(scene.device(1), true);
-  const wire::DefaultPolicy gone = administrator.dsm_wide();
-  expect(gone.PreferredPath != path, "a path that is not there has its name for a number");
-  expect_equal(administrator.set_dsm_wide(gone.LoadBalancePolicy, gone.PreferredPath),
-               STATUS_SUCCESS, "what is shown, set again");
-  expect(scene.mpio.arrive(scene.device(1)), "it comes back");
-  expect_equal(share(scene, 1), 10U, "reads down it when it is back");
-  expect_equal(administrator.set_dsm_wide(4, path), STATUS_SUCCESS, "a policy without");
-  expect_equal(administrator.dsm_wide().PreferredPath, 0xffffffffULL, "no PreferredPath");
-  scene.unload();
-}
-
 constexpr Scenario kScenarios[] = {
     {"wmi/round-trips-symmetric", round_trips_symmetric},
     {"wmi/round-trips-asymmetric", round_trips_asymmetric},
-    {"wmi/preferred-path", preferred_path},
     {"wmi/weights", weights},
     {"wmi/vendor-specific", vendor_specific},
     {"wmi/activates-a-group", activates_a_group},
     {"wmi/levels", levels},
-    {"wmi/preferred-path-of-a-level", preferred_path_of_a_level},
 };
 
 }  // namespace

@@ -216,6 +216,31 @@ void statistics_off(const std::string& driver) {
   scene.unload();
 }
 
+// Of one command in eight, whichever path each goes to.
+void latency_of_paths(const std::string& driver) {
+  constexpr unsigned kReads = 640;
+  constexpr uint64_t kLatencyNs[] = {1'000'000, 3'000'000};
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  for (unsigned port = 0; port < 2; ++port) {
+    scene.device(port).set_latency(kLatencyNs[port]);
+  }
+  for (unsigned i = 0; i < kReads; ++i) {
+    Request request;
+    scene.mpio.read(request, 0, 1);
+    scene.mpio.run(request);
+  }
+  for (unsigned port = 0; port < 2; ++port) {
+    const wire::PathHealth shown = health(scene, port);
+    expect(shown.LatencyCount >= kReads / 2 / 16 && shown.LatencyCount <= kReads / 2 / 4,
+           "one in eight is timed: " + std::to_string(shown.LatencyCount) + " of 320");
+    expect_equal(shown.LatencyTotalNs / shown.LatencyCount, ULONGLONG{kLatencyNs[port]},
+                 "the mean latency of path " + std::to_string(port));
+  }
+  scene.unload();
+}
+
 void health_of_paths(const std::string& driver) {
   Scene scene(driver);
   scene.must_load();
@@ -279,6 +304,7 @@ constexpr Scenario kScenarios[] = {
     {"wmi/counters", counters},
     {"wmi/statistics-off", statistics_off},
     {"wmi/health-of-paths", health_of_paths},
+    {"wmi/latency-of-paths", latency_of_paths},
     {"wmi/supported-devices", supported_devices},
 };
 

@@ -27,18 +27,18 @@ PolicyV2 with_policy(PolicyV2 shown, ULONG policy) {
   shown.head.LoadBalancePolicy = policy;
   for (wire::PathV2& path : shown.paths) {
     path.PrimaryPath = path.OptimizedPath = 1;
-    path.PreferredPath = 0;
   }
   return shown;
 }
 
-// How many of them are wanted to stand by; see the model for when that is not told.
+// How many of them are wanted to stand by; see the model for when that is not told. What is wanted
+// of a path without marks stays what it was.
 std::optional<ULONGLONG> standing_by_of(const PolicyV2& policy, size_t paths) {
   const ULONG number = policy.head.LoadBalancePolicy;
   const bool heeds = number == kFailOverOnly || number == kWithSubset;
   ULONGLONG count = 0;
   for (const wire::PathV2& path : policy.paths) {
-    if (path.SymmetricLUA == 0) {
+    if (path.SymmetricLUA == 0 || (path.PrimaryPath == 0 && path.OptimizedPath == 0)) {
       return {};
     }
     count += heeds && path.PrimaryPath == 0 ? 1 : 0;
@@ -96,6 +96,9 @@ void SettingsActor::carry_out(const sim::Deed& deed) {
     case sim::DeedKind::fail_path:
       ask_for_nonsense(deed);
       break;
+    case sim::DeedKind::reinstate_path:
+      is_for_lun ? set_again() : look("in between");
+      break;
     default:
       look("in between");
       break;
@@ -120,21 +123,25 @@ void SettingsActor::set_level(const sim::Deed& deed, bool clears) {
   look(of_make ? "after a set of the make's policy" : "after a set of the policy of all");
 }
 
+// That path, none, or what is shown.
+void SettingsActor::prefer(PolicyV2& policy, uint32_t on, uint64_t choice) {
+  const ULONGLONG number = number_of(host_, on);
+  for (wire::PathV2& path : policy.paths) {
+    if (choice % 4 < 2) {
+      path.PreferredPath = choice % 4 == 0 && path.DsmPathId == number ? 1 : 0;
+    }
+  }
+}
+
 void SettingsActor::set_policy_of_lun(const sim::Deed& deed) {
   PolicyV2 policy = with_policy(administrator_.policy(), 1 + deed.value / 4 % kPolicies);
-  uint32_t preferred = SetPolicy::kNobody;
-  const ULONGLONG number = number_of(host_, deed.on);
   for (wire::PathV2& path : policy.paths) {
     if (policy.head.LoadBalancePolicy == kFailOverOnly) {
       path.PrimaryPath = path.DsmPathId == policy.paths[0].DsmPathId ? 1 : 0;
     }
-    if (policy.head.LoadBalancePolicy == kFailOverOnly && path.DsmPathId == number &&
-        deed.value / 64 % 2 == 0) {
-      path.PreferredPath = 1;
-      preferred = deed.on;
-    }
   }
-  wish(policy, preferred);
+  prefer(policy, deed.on, deed.value / 64);
+  wish(policy);
 }
 
 template <typename Call>
@@ -164,7 +171,11 @@ void SettingsActor::set_weights(const sim::Deed&) {
   for (wire::PathV2& path : policy.paths) {
     path.PathWeight = static_cast<ULONG>(prng_.below(4));
   }
-  wish(policy, SetPolicy::kNobody);
+  wish(policy);
+}
+
+void SettingsActor::set_again() {
+  wish(administrator_.policy());
 }
 
 // Some of that breaks the rules: no path active, or two that are with fail over only.
@@ -177,10 +188,12 @@ void SettingsActor::set_desires(const sim::Deed& deed) {
   for (wire::PathV2& path : policy.paths) {
     path.PrimaryPath = prng_.chance(1, 2) ? 1 : 0;
   }
-  wish(policy, SetPolicy::kNobody);
+  prefer(policy, deed.on, deed.value / 4);
+  wish(policy);
 }
 
-void SettingsActor::wish(const PolicyV2& policy, uint32_t preferred) {
+void SettingsActor::wish(const PolicyV2& policy) {
+  const uint32_t preferred = model_.preferred_after(host_, policy);
   const bool is_set = accepts("a policy", [&] { return administrator_.set(policy); });
   if (is_set) {
     model_.lun = {policy.head.LoadBalancePolicy, preferred};

@@ -27,16 +27,19 @@ class SettingsActor final : public sim::Actor {
  private:
   void carry_out(const sim::Deed& deed);
   void set_level(const sim::Deed& deed, bool clears);
+  void prefer(PolicyV2& policy, uint32_t on, uint64_t choice);
   void set_policy_of_lun(const sim::Deed& deed);
   void clear_lun();
   void set_weights(const sim::Deed& deed);
   void set_desires(const sim::Deed& deed);
+  // What is shown, as tools do that change one thing.
+  void set_again();
   void ask_for_nonsense(const sim::Deed& deed);
   // What is refused must not have changed what is stored.
   template <typename Call>
   bool accepts(const std::string& what, Call&& call);
   // Sets it; the model follows what is answered.
-  void wish(const PolicyV2& policy, uint32_t preferred);
+  void wish(const PolicyV2& policy);
   void look(const std::string& when);
   void found(const std::string& text) { world_.found(sim::Invariant::settings_in_force, text); }
 

@@ -50,6 +50,37 @@ const SetPolicy& SettingsModel::deciding() const {
   return lun.policy != 0 ? lun : make.policy != 0 ? make : everything;
 }
 
+// Who does not mark a path that he could have marked prefers none; of one that was not there
+// nothing has been said.
+uint32_t SettingsModel::preferred_after(WindowsHost& host, const PolicyV2& policy) const {
+  if (policy.head.LoadBalancePolicy != kFailOverOnly) {
+    return SetPolicy::kNobody;
+  }
+  for (const wire::PathV2& path : policy.paths) {
+    for (uint32_t i = 0; path.PreferredPath != 0 && i < host.paths(); ++i) {
+      if (path.DsmPathId == number_of(host, i)) {
+        return i;
+      }
+    }
+  }
+  const SetPolicy& before = deciding();
+  if (before.policy != kFailOverOnly) {
+    return SetPolicy::kNobody;
+  }
+  if (before.preferred == SetPolicy::kNobody || before.preferred == SetPolicy::kUntold) {
+    return before.preferred;
+  }
+  const ULONGLONG number = number_of(host, before.preferred);
+  const bool is_named = std::any_of(
+      policy.paths.begin(), policy.paths.end(),
+      [number](const wire::PathV2& path) { return number != 0 && path.DsmPathId == number; });
+  if (!is_named) {
+    return before.preferred;
+  }
+  return host.mpio().is_leaving(host.port(before.preferred)) ? SetPolicy::kUntold
+                                                             : SetPolicy::kNobody;
+}
+
 std::string SettingsModel::difference(WindowsHost& host) const {
   const std::string text = of_levels(host);
   return text.empty() ? of_lun(host) : text;
@@ -94,10 +125,12 @@ std::string SettingsModel::of_lun(WindowsHost& host) const {
         continue;
       }
       const bool is_preferred = decides.policy == kFailOverOnly && decides.preferred == i;
+      const bool is_told =
+          !host.mpio().is_leaving(host.port(i)) &&
+          (decides.policy != kFailOverOnly || decides.preferred != SetPolicy::kUntold);
       const std::string name = " of path " + std::to_string(i);
-      if (is_in_force) {
-        text = differs("the mark" + name, path.PreferredPath,
-                       is_preferred && path.FailedPath == 0 ? 1 : 0);
+      if (is_in_force && is_told) {
+        text = differs("the mark" + name, path.PreferredPath, is_preferred ? 1 : 0);
       }
       if (const auto weight = weights.find(i); weight != weights.end() && text.empty()) {
         text = differs("the weight" + name, path.PathWeight, weight->second);
@@ -124,6 +157,9 @@ std::string SettingsModel::difference_of_registry() const {
     }
     stored_standing_by += path.ends_with(u"\\DSMPRIMARYPATH") && stored(path) == 0 ? 1 : 0;
   }
+  // Of that path the registry has a name, which is not known here.
+  const ULONGLONG preferred = of_lun.empty() ? 0 : stored(of_lun + u"\\DsmPreferredPath");
+  const bool is_preferred_told = lun.policy == kFailOverOnly && lun.preferred != SetPolicy::kUntold;
   std::vector<ULONGLONG> set_weights;
   for (const auto& [path, weight] : weights) {
     if (weight != 0) {
@@ -140,6 +176,9 @@ std::string SettingsModel::difference_of_registry() const {
         differs("the mark of the LUN's policy",
                 of_lun.empty() ? 0 : stored(of_lun + u"\\DsmLoadBalancePolicyExplicitlySet"),
                 lun.policy != 0 ? 1 : 0),
+        is_preferred_told ? differs("that a preferred path of the LUN is stored",
+                                    preferred != kNoPathNumber, lun.preferred != SetPolicy::kNobody)
+                          : "",
         standing_by
             ? differs("the number of paths stored to stand by", stored_standing_by, *standing_by)
             : ""}) {

@@ -14,6 +14,9 @@ namespace harness {
 // What one level says.
 struct SetPolicy {
   static constexpr uint32_t kNobody = UINT32_MAX;
+  // It was on its way out when something was set that did not mark it: whether it was still shown,
+  // and so was meant not to be preferred any more, is not told.
+  static constexpr uint32_t kUntold = UINT32_MAX - 1;
 
   ULONG policy = 0;              // 0: not set
   uint32_t preferred = kNobody;  // a path of the world; with fail over only
@@ -30,6 +33,10 @@ struct SettingsModel {
   // A level was stored and could not be put into force: what the LUN does until the next change is
   // not told.
   bool is_in_force = true;
+
+  // Which path the LUN prefers after this has been set for it. To be asked before it is set: what
+  // can be named is what is there.
+  uint32_t preferred_after(WindowsHost& host, const PolicyV2& policy) const;
 
   // Empty when the driver shows that; else what it shows instead. At PASSIVE_LEVEL.
   std::string difference(WindowsHost& host) const;
