@@ -66,6 +66,12 @@ function(dsmkit_tool_tests)
            COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_project.py)
   add_test(NAME lint/windows_project_self_test
            COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_project.py --self-test)
+  add_test(NAME lint/windows_layout COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_layout.py)
+  add_test(NAME lint/windows_layout_self_test
+           COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_layout.py --self-test)
+  add_test(NAME lint/windows_kit COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_kit.py)
+  add_test(NAME lint/windows_kit_self_test
+           COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/windows_kit.py --self-test)
   foreach(what mof_text mof_binary mof_wire windows_driver windows_resources windows_sign)
     add_test(NAME lint/${what}_self_test
              COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/${what}_test.py)
@@ -73,7 +79,8 @@ function(dsmkit_tool_tests)
   endforeach()
   set_tests_properties(lint/repository lint/lint_self_test lint/kernel_subset_self_test lint/summary_self_test
                        lint/windows_image_self_test lint/windows_code_self_test lint/windows_project
-                       lint/windows_project_self_test PROPERTIES LABELS lint TIMEOUT 600)
+                       lint/windows_project_self_test lint/windows_kit lint/windows_kit_self_test
+                       lint/windows_layout lint/windows_layout_self_test PROPERTIES LABELS lint TIMEOUT 600)
 endfunction()
 
 # A target `room_tests` for the unit tests of the rooms named: what the sanitizer builds compile.

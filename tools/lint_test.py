@@ -56,6 +56,9 @@ FAULTS = {
                             "sim/c.cpp", "sim must not include tests"),
     "include from the same folder": ({"scsi/c.cpp": '// C.\n#include "d.h"\n', "scsi/d.h": "// D.\n#pragma once\n"},
                                      "scsi/c.cpp", "includes start at the root"),
+    "driver includes the kernel past kernel.h": (
+        {"windows/driver/c.cpp": '// C.\n#include "windows/abi/d.h"\n', "windows/abi/d.h": "// D.\n#pragma once\n"},
+        "windows/driver/c.cpp", "is past windows/abi/kernel.h"),
     "include of nothing": ({"scsi/c.cpp": '// C.\n#include "base/none.h"\n'}, "scsi/c.cpp", "does not exist"),
     "kernel-safe includes hosted": (
         {"base/prng.h": "// P.\n#pragma once\n", "dsm/c.cpp": '// C.\n#include "base/prng.h"\n'},

@@ -28,6 +28,10 @@ INCLUDES = {
 # Folders beside the rooms, which may include everything. A room's own tests may include the first.
 BESIDE = ["tests", "bench", "fuzz"]
 
+# The one header by which the driver sees the kernel, whoever declares it, and what stands in for the Windows Driver Kit:
+# its headers need others for Windows, and tools/windows_kit.py compiles them.
+KERNEL_HEADER, STAND_IN_KIT = "windows/abi/kernel.h", "windows/kit"
+
 # Compiled for the driver too.
 KERNEL_ROOMS = ["base", "scsi", "dsm"]
 # What in those rooms is for user space only.

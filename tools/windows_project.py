@@ -19,8 +19,8 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
-from concurrent.futures import ThreadPoolExecutor
 
+import compile_together
 import kernel_targets
 import planted_faults
 import windows_driver
@@ -40,8 +40,14 @@ COMPILER = {"LanguageStandard": ("stdcpp20", "/std:c++20"), "WarningLevel": ("Le
             "TreatWarningAsError": ("true", "/WX"), "ExceptionHandling": ("false", "/EHs-c-"),
             "RuntimeTypeInfo": ("false", "/GR-"), "ConformanceMode": ("true", "/permissive-"),
             "ControlFlowGuard": ("Guard", "/guard:cf"), "AdditionalIncludeDirectories": ("$(ProjectDir)..", "/I.")}
+# The kit's own folder of C++ headers lacks what C++20 needs and stands before Visual Studio's, whose folder this is.
+STANDARD_HEADERS = "$(VC_IncludePath)"
+# Attributes of other compilers (5030); functions that later kits discourage (4996), whose successors Windows Server 2016
+# has not; padding that alignment asks for (4324).
+SILENT = ["5030", "4996", "4324"]
+# Visual Studio's debugging of iterators calls what no kernel has.
+DEFINED = ["DSMKIT_WITH_WDK", "_ITERATOR_DEBUG_LEVEL=0"]
 OPTIONS = ["/kernel", "/Zc:threadSafeInit-", "/utf-8"]
-WITH_KIT = "DSMKIT_WITH_WDK"
 # What clang has no counterpart for. /kernel forbids exceptions and run-time types, which are switched off by name too.
 NOT_CLANGS = {"/kernel"}
 # In place of Visual Studio's standard library there is mingw's, which expects the compiler to be more like g++.
@@ -118,9 +124,12 @@ def check_flags(project):
     for option in OPTIONS:
         if option not in found:
             yield f"{PROJECT}: AdditionalOptions must have {option}"
-    if not any(WITH_KIT in text.split(";")
-               for text in texts(project, ".//m:ItemDefinitionGroup/m:ClCompile/m:PreprocessorDefinitions")):
-        yield f"{PROJECT}: PreprocessorDefinitions must have {WITH_KIT}, with which abi/kernel.h takes the kit's headers"
+    for element, wanted in (("PreprocessorDefinitions", DEFINED), ("DisableSpecificWarnings", SILENT),
+                            ("AdditionalIncludeDirectories", [STANDARD_HEADERS])):
+        for text in texts(project, f".//m:ItemDefinitionGroup/m:ClCompile/m:{element}") or [""]:
+            for each in wanted:
+                if each not in text.split(";"):
+                    yield f"{PROJECT}: {element} must have {each}"
     for path, what in ((".//m:ItemDefinitionGroup/m:Link/m:AdditionalDependencies", "mpio.lib"),
                        (".//m:ItemDefinitionGroup/m:DriverSign/m:FileDigestAlgorithm", "sha256"),
                        (".//m:ItemDefinitionGroup/m:Inf/m:TimeStamp", "$(DriverVersion)")):
@@ -203,36 +212,11 @@ def options_of(project):
 
 
 def check_compiles(root, project, only=("",), targets=TARGETS):
-    """Folder by folder in one go, as that is much quicker. Where this fails it is done by halves: two files may both be
-    good and not like each other."""
     headers = ["/clang:" + option for option in kernel_targets.mingw_headers()]
     command = ["clang++-14", "--driver-mode=cl", "/nologo", "/Zs", *options_of(project), *STANDARD_LIBRARY, *headers]
-    folders = {}
-    for path in sources(root):
-        if path.startswith(only):
-            folders.setdefault(os.path.dirname(path), []).append(path)
-
-    def complaint(target, paths):
-        with tempfile.NamedTemporaryFile("w", suffix=".cpp", encoding="utf-8") as together:
-            together.write("".join(f'#include "{path}"\n' for path in paths))
-            together.flush()
-            done = subprocess.run([*command, f"--target={target}", together.name], capture_output=True, text=True,
-                                  cwd=root, check=False)
-        return None if done.returncode == 0 else done.stderr.strip()
-
-    def judge(job):
-        target, paths = job
-        said = complaint(target, paths)
-        if said is None:
-            return []
-        if len(paths) == 1:
-            return [f"{paths[0]} does not compile as {PROJECT} says ({target}):\n{said[:1500]}"]
-        half = len(paths) // 2
-        return judge((target, paths[:half])) + judge((target, paths[half:]))
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for found in pool.map(judge, [(target, paths) for target in targets for paths in folders.values()]):
-            yield from found
+    commands = {target: [*command, f"--target={target}"] for target in targets}
+    for path, target, said in compile_together.complaints(root, commands, [p for p in sources(root) if p.startswith(only)]):
+        yield f"{path} does not compile as {PROJECT} says ({target}):\n{said[:1500]}"
 
 
 def check(root):
@@ -259,7 +243,8 @@ FAULTS = [
     (PROJECT, "<ObjectFileName>$(IntDir)dsm__access__engine.obj", "<ObjectFileName>$(IntDir)dsm__reservation__engine.obj"),
     (PROJECT, "WDM", "KMDF"), (PROJECT, "stdcpp20", "stdcpp17"), (PROJECT, "Level4", "Level3"),
     (PROJECT, "<TreatWarningAsError>true", "<TreatWarningAsError>false"), (PROJECT, "/kernel ", ""),
-    (PROJECT, "/Zc:threadSafeInit- ", ""), (PROJECT, WITH_KIT, "DSMKIT"), (PROJECT, "mpio.lib;", ""),
+    (PROJECT, "/Zc:threadSafeInit- ", ""), (PROJECT, "DSMKIT_WITH_WDK", "DSMKIT"), (PROJECT, "mpio.lib;", ""),
+    (PROJECT, "_ITERATOR_DEBUG_LEVEL=0;", ""), (PROJECT, "4996;", ""), (PROJECT, "$(VC_IncludePath);", ""),
     (PROJECT, "sha256", "sha1"), (PROJECT, "<TimeStamp>$(DriverVersion)", "<TimeStamp>*"),
     (PROJECT, '<CustomBuild Include="driver\\identity.h">', '<CustomBuild Include="driver\\vendor.h">'),
     (PROJECT, "windows_resources.py\" ", "windows_resource.py\" "), (PROJECT, "python ", "perl "),

@@ -4,6 +4,7 @@
 
 #include "windows/abi/etw.h"
 #include "windows/abi/mpio.h"
+#include "windows/abi/no_kit_has.h"
 #include "windows/abi/registry.h"
 
 enum POOL_TYPE : ULONG {
@@ -29,7 +30,7 @@ struct OSVERSIONINFOW {
 extern "C" {
 // ntoskrnl.exe
 NTKERNELAPI NTSTATUS NTAPI EtwRegister(const GUID* provider,
-                                       ETWENABLECALLBACK* callback,  // PASSIVE
+                                       PETWENABLECALLBACK callback,  // PASSIVE
                                        PVOID context, REGHANDLE* handle);
 NTKERNELAPI NTSTATUS NTAPI EtwUnregister(REGHANDLE handle);                           // PASSIVE
 NTKERNELAPI NTSTATUS NTAPI EtwWrite(REGHANDLE handle, const EVENT_DESCRIPTOR* event,  // any

@@ -7,8 +7,6 @@
 #include "windows/abi/scsi_request.h"
 #include "windows/abi/wmi.h"
 
-#define DSM_MPIO_CONTROL_OBJECT_NAME KERNEL_TEXT("\\DosDevices\\MPIOControl")
-
 inline constexpr ULONG MPIO_DSM = 0x0064736D;
 // Sent as internal device controls.
 inline constexpr ULONG IOCTL_MPDSM_REGISTER =
@@ -32,15 +30,15 @@ struct DSM_IDS {
 };
 using PDSM_IDS = DSM_IDS*;
 
-using DSM_COMPLETION_ROUTINE = void NTAPI(PVOID dsm_id, IRP* irp, SCSI_REQUEST_BLOCK* srb,
-                                          PVOID context);
+using DSM_COMPLETION_ROUTINE = void(NTAPI*)(PVOID dsm_id, IRP* irp, SCSI_REQUEST_BLOCK* srb,
+                                            PVOID context);
 struct DSM_COMPLETION_INFO {
-  DSM_COMPLETION_ROUTINE* DsmCompletionRoutine;
+  DSM_COMPLETION_ROUTINE DsmCompletionRoutine;
   PVOID DsmContext;
 };
 
 struct CONTROLLER_IDS {
-  ULONG Type;  // code set
+  STORAGE_IDENTIFIER_CODE_SET Type;
   ULONG Length;
   UCHAR SerialNumber[32];
 };
@@ -67,53 +65,54 @@ inline constexpr ULONG DSM_FATAL_ERROR = 0x80000000;
 inline constexpr ULONG DSM_ADMIN_FO = 0x40000000;
 inline constexpr ULONG DSM_RETRY_DONT_DECREMENT = 0x00008000;
 
-// Entry points. The first parameter is DSM_INIT_DATA::DsmContext. MPIO calls those marked P at
-// PASSIVE_LEVEL, the others up to DISPATCH_LEVEL.
-using DSM_INQUIRE_DRIVER = NTSTATUS NTAPI(PVOID context, DEVICE_OBJECT* target,  // P
-                                          DEVICE_OBJECT* port_fdo,
-                                          STORAGE_DEVICE_DESCRIPTOR* descriptor,
-                                          STORAGE_DEVICE_ID_DESCRIPTOR* ids, PVOID* dsm_id);
-using DSM_COMPARE_DEVICES = BOOLEAN NTAPI(PVOID context, PVOID dsm_id1, PVOID dsm_id2);
-using DSM_DEVICE_SERIAL_NUMBER = UCHAR* NTAPI(PVOID context, PVOID dsm_id);
-using DSM_GET_CONTROLLER_INFO = NTSTATUS NTAPI(PVOID context, PVOID dsm_id, ULONG flags,
-                                               CONTROLLER_INFO** info);
-using DSM_SET_DEVICE_INFO = NTSTATUS NTAPI(PVOID context, DEVICE_OBJECT* target, PVOID dsm_id,  // P
-                                           PVOID* path_id);
-using DSM_IS_PATH_ACTIVE = BOOLEAN NTAPI(PVOID context, PVOID path_id, PVOID dsm_id);       // P
-using DSM_PATH_VERIFY = NTSTATUS NTAPI(PVOID context, PVOID dsm_id, PVOID path_id);         // P
-using DSM_INVALIDATE_PATH = NTSTATUS NTAPI(PVOID context, ULONG error_mask, PVOID path_id,  // P
-                                           PVOID* new_path_id);
-using DSM_MOVE_DEVICE = NTSTATUS NTAPI(PVOID context, DSM_IDS* ids, PVOID mpio_path,  // P
-                                       PVOID suggested_path, ULONG flags);
-using DSM_REMOVE_PENDING = NTSTATUS NTAPI(PVOID context, PVOID dsm_id);                // P
-using DSM_REMOVE_DEVICE = NTSTATUS NTAPI(PVOID context, PVOID dsm_id, PVOID path_id);  // P
-using DSM_REMOVE_PATH = NTSTATUS NTAPI(PVOID context, PVOID path_id);
-using DSM_SRB_DEVICE_CONTROL = NTSTATUS NTAPI(PVOID context, DSM_IDS* ids, IRP* irp,  // P
-                                              SCSI_REQUEST_BLOCK* srb, KEVENT* event);
+// Pointers to the entry points. The first parameter is DSM_INIT_DATA::DsmContext. MPIO calls those
+// marked P at PASSIVE_LEVEL, the others up to DISPATCH_LEVEL.
+using DSM_INQUIRE_DRIVER = NTSTATUS(NTAPI*)(PVOID context, DEVICE_OBJECT* target,  // P
+                                            DEVICE_OBJECT* port_fdo,
+                                            STORAGE_DEVICE_DESCRIPTOR* descriptor,
+                                            STORAGE_DEVICE_ID_DESCRIPTOR* ids, PVOID* dsm_id);
+using DSM_COMPARE_DEVICES = BOOLEAN(NTAPI*)(PVOID context, PVOID dsm_id1, PVOID dsm_id2);
+using DSM_DEVICE_SERIAL_NUMBER = UCHAR*(NTAPI*)(PVOID context, PVOID dsm_id);
+using DSM_GET_CONTROLLER_INFO = NTSTATUS(NTAPI*)(PVOID context, PVOID dsm_id, ULONG flags,
+                                                 CONTROLLER_INFO** info);
+using DSM_SET_DEVICE_INFO = NTSTATUS(NTAPI*)(PVOID context, DEVICE_OBJECT* target,
+                                             PVOID dsm_id,  // P
+                                             PVOID* path_id);
+using DSM_IS_PATH_ACTIVE = BOOLEAN(NTAPI*)(PVOID context, PVOID path_id, PVOID dsm_id);       // P
+using DSM_PATH_VERIFY = NTSTATUS(NTAPI*)(PVOID context, PVOID dsm_id, PVOID path_id);         // P
+using DSM_INVALIDATE_PATH = NTSTATUS(NTAPI*)(PVOID context, ULONG error_mask, PVOID path_id,  // P
+                                             PVOID* new_path_id);
+using DSM_MOVE_DEVICE = NTSTATUS(NTAPI*)(PVOID context, DSM_IDS* ids, PVOID mpio_path,  // P
+                                         PVOID suggested_path, ULONG flags);
+using DSM_REMOVE_PENDING = NTSTATUS(NTAPI*)(PVOID context, PVOID dsm_id);                // P
+using DSM_REMOVE_DEVICE = NTSTATUS(NTAPI*)(PVOID context, PVOID dsm_id, PVOID path_id);  // P
+using DSM_REMOVE_PATH = NTSTATUS(NTAPI*)(PVOID context, PVOID path_id);
+using DSM_SRB_DEVICE_CONTROL = NTSTATUS(NTAPI*)(PVOID context, DSM_IDS* ids, IRP* irp,  // P
+                                                SCSI_REQUEST_BLOCK* srb, KEVENT* event);
 using DSM_BROADCAST_SRB = DSM_SRB_DEVICE_CONTROL;
-using DSM_LB_GET_PATH = PVOID NTAPI(PVOID context, SCSI_REQUEST_BLOCK* srb, DSM_IDS* ids,
-                                    PVOID current_path, NTSTATUS* status);
-using DSM_INTERPRET_ERROR_EX = ULONG NTAPI(PVOID context, PVOID dsm_id, SCSI_REQUEST_BLOCK* srb,
-                                           NTSTATUS* status, BOOLEAN* retry, LONG* retry_interval,
-                                           ...);
-using DSM_UNLOAD = NTSTATUS NTAPI(PVOID context);  // P
-using DSM_SET_COMPLETION = void NTAPI(PVOID context, PVOID dsm_id, IRP* irp,
-                                      SCSI_REQUEST_BLOCK* srb, DSM_COMPLETION_INFO* completion);
-using DSM_CATEGORIZE_REQUEST = ULONG NTAPI(PVOID context, DSM_IDS* ids, IRP* irp,
-                                           SCSI_REQUEST_BLOCK* srb, PVOID current_path,
-                                           PVOID* path_id, NTSTATUS* status);
-using DSM_IS_ADDRESS_TYPE_SUPPORTED = BOOLEAN NTAPI(PVOID context, ULONG address_type);
-using DSM_DEVICE_NOT_USED = NTSTATUS NTAPI(PVOID context, PVOID dsm_id);  // P
+using DSM_LB_GET_PATH = PVOID(NTAPI*)(PVOID context, SCSI_REQUEST_BLOCK* srb, DSM_IDS* ids,
+                                      PVOID current_path, NTSTATUS* status);
+using DSM_INTERPRET_ERROR_EX = ULONG(NTAPI*)(PVOID context, PVOID dsm_id, SCSI_REQUEST_BLOCK* srb,
+                                             NTSTATUS* status, BOOLEAN* retry, LONG* retry_interval,
+                                             ...);
+using DSM_UNLOAD = NTSTATUS(NTAPI*)(PVOID context);  // P
+using DSM_SET_COMPLETION = void(NTAPI*)(PVOID context, PVOID dsm_id, IRP* irp,
+                                        SCSI_REQUEST_BLOCK* srb, DSM_COMPLETION_INFO* completion);
+using DSM_CATEGORIZE_REQUEST = ULONG(NTAPI*)(PVOID context, DSM_IDS* ids, IRP* irp,
+                                             SCSI_REQUEST_BLOCK* srb, PVOID current_path,
+                                             PVOID* path_id, NTSTATUS* status);
+using DSM_ADDRESS_TYPE_SUPPORTED = BOOLEAN(NTAPI*)(PVOID context, ULONG address_type);
+using DSM_DEVICE_NOT_USED = NTSTATUS(NTAPI*)(PVOID context, PVOID dsm_id);  // P
 
 struct DSM_WMILIB_CONTEXT {
   ULONG GuidCount;
   WMIGUIDREGINFO* GuidList;
   UNICODE_STRING RegistryPath;
   UNICODE_STRING MofResourceName;
-  DSM_QUERY_WMI_DATABLOCK_EX* QueryWmiDataBlock;
-  DSM_SET_WMI_DATABLOCK_EX* SetWmiDataBlock;
-  DSM_EXECUTE_WMI_METHOD_EX* ExecuteWmiMethod;
-  PVOID WmiFunctionControl;
+  DSM_QUERY_DATABLOCK_EX QueryWmiDataBlockEx;
+  DSM_SET_DATABLOCK_EX SetWmiDataBlockEx;
+  DSM_EXECUTE_METHOD_EX ExecuteWmiMethodEx;
+  PVOID WmiFunctionControlEx;
 };
 
 struct DSM_VERSION_INFO {
@@ -122,29 +121,34 @@ struct DSM_VERSION_INFO {
   ULONG ProductBuild;
   ULONG QfeNumber;
 };
-using MPIO_VERSION_INFO = DSM_VERSION_INFO;
+struct MPIO_VERSION_INFO {
+  ULONG MajorVersion;
+  ULONG MinorVersion;
+  ULONG ProductBuild;
+  ULONG QfeNumber;
+};
 
 struct DSM_INIT_DATA {
   ULONG InitDataSize;
-  DSM_INQUIRE_DRIVER* DsmInquireDriver;
-  DSM_COMPARE_DEVICES* DsmCompareDevices;
-  DSM_DEVICE_SERIAL_NUMBER* DsmDeviceSerialNumber;
-  DSM_GET_CONTROLLER_INFO* DsmGetControllerInfo;
-  DSM_SET_DEVICE_INFO* DsmSetDeviceInfo;
-  DSM_IS_PATH_ACTIVE* DsmIsPathActive;
-  DSM_PATH_VERIFY* DsmPathVerify;
-  DSM_INVALIDATE_PATH* DsmInvalidatePath;
-  DSM_MOVE_DEVICE* DsmMoveDevice;
-  DSM_REMOVE_PENDING* DsmRemovePending;
-  DSM_REMOVE_DEVICE* DsmRemoveDevice;
-  DSM_REMOVE_PATH* DsmRemovePath;
-  DSM_SRB_DEVICE_CONTROL* DsmSrbDeviceControl;
-  DSM_LB_GET_PATH* DsmLBGetPath;
-  DSM_INTERPRET_ERROR_EX* DsmInterpretErrorEx;
-  DSM_UNLOAD* DsmUnload;
-  DSM_SET_COMPLETION* DsmSetCompletion;
-  DSM_CATEGORIZE_REQUEST* DsmCategorizeRequest;
-  DSM_BROADCAST_SRB* DsmBroadcastSrb;
+  DSM_INQUIRE_DRIVER DsmInquireDriver;
+  DSM_COMPARE_DEVICES DsmCompareDevices;
+  DSM_DEVICE_SERIAL_NUMBER DsmDeviceSerialNumber;
+  DSM_GET_CONTROLLER_INFO DsmGetControllerInfo;
+  DSM_SET_DEVICE_INFO DsmSetDeviceInfo;
+  DSM_IS_PATH_ACTIVE DsmIsPathActive;
+  DSM_PATH_VERIFY DsmPathVerify;
+  DSM_INVALIDATE_PATH DsmInvalidatePath;
+  DSM_MOVE_DEVICE DsmMoveDevice;
+  DSM_REMOVE_PENDING DsmRemovePending;
+  DSM_REMOVE_DEVICE DsmRemoveDevice;
+  DSM_REMOVE_PATH DsmRemovePath;
+  DSM_SRB_DEVICE_CONTROL DsmSrbDeviceControl;
+  DSM_LB_GET_PATH DsmLBGetPath;
+  DSM_INTERPRET_ERROR_EX DsmInterpretErrorEx;
+  DSM_UNLOAD DsmUnload;
+  DSM_SET_COMPLETION DsmSetCompletion;
+  DSM_CATEGORIZE_REQUEST DsmCategorizeRequest;
+  DSM_BROADCAST_SRB DsmBroadcastSrb;
   DSM_WMILIB_CONTEXT DsmWmiInfo;
   PVOID DsmContext;
   DRIVER_OBJECT* DriverObject;
@@ -153,29 +157,18 @@ struct DSM_INIT_DATA {
   DSM_TYPE DsmType;
   DSM_VERSION_INFO DsmVersion;
   DSM_WMILIB_CONTEXT DsmWmiGlobalInfo;
-  DSM_IS_ADDRESS_TYPE_SUPPORTED* DsmIsAddressTypeSupported;
-  DSM_DEVICE_NOT_USED* DsmDeviceNotUsed;
+  DSM_ADDRESS_TYPE_SUPPORTED DsmIsAddressTypeSupported;
+  DSM_DEVICE_NOT_USED DsmDeviceNotUsed;
 };
 
-// How much of DSM_INIT_DATA a DSM of this type passes.
-constexpr ULONG dsm_init_data_size(DSM_TYPE type) {
-  switch (type) {
-    case DsmType1:
-      return offsetof(DSM_INIT_DATA, DsmType);
-    case DsmType2:
-    case DsmType3:
-      return offsetof(DSM_INIT_DATA, DsmVersion);
-    case DsmType4:
-      return offsetof(DSM_INIT_DATA, DsmWmiGlobalInfo);
-    case DsmType5:
-      return offsetof(DSM_INIT_DATA, DsmIsAddressTypeSupported);
-    case DsmType6:
-      return sizeof(DSM_INIT_DATA);
-    case DsmTypeUnknown:
-      break;
-  }
-  return 0;
-}
+// How much of it a DSM of each type passes.
+inline constexpr ULONG DSM_INIT_DATA_TYPE_1_SIZE = offsetof(DSM_INIT_DATA, DsmType);
+inline constexpr ULONG DSM_INIT_DATA_TYPE_2_SIZE = offsetof(DSM_INIT_DATA, DsmVersion);
+inline constexpr ULONG DSM_INIT_DATA_TYPE_3_SIZE = DSM_INIT_DATA_TYPE_2_SIZE;
+inline constexpr ULONG DSM_INIT_DATA_TYPE_4_SIZE = offsetof(DSM_INIT_DATA, DsmWmiGlobalInfo);
+inline constexpr ULONG DSM_INIT_DATA_TYPE_5_SIZE =
+    offsetof(DSM_INIT_DATA, DsmIsAddressTypeSupported);
+inline constexpr ULONG DSM_INIT_DATA_TYPE_6_SIZE = sizeof(DSM_INIT_DATA);
 
 struct DSM_MPIO_CONTEXT {
   PVOID MPIOContext;

@@ -46,7 +46,10 @@ inline constexpr UCHAR SRB_STATUS_DATA_OVERRUN = 0x12;
 inline constexpr UCHAR SRB_STATUS_INTERNAL_ERROR = 0x30;
 inline constexpr UCHAR SRB_STATUS_QUEUE_FROZEN = 0x40;
 inline constexpr UCHAR SRB_STATUS_AUTOSENSE_VALID = 0x80;
-inline constexpr UCHAR SRB_STATUS_MASK = 0x3f;
+// Without the two marks above.
+constexpr UCHAR SRB_STATUS(UCHAR status) {
+  return status & 0x3f;
+}
 
 inline constexpr ULONG SRB_FLAGS_DISABLE_SYNCH_TRANSFER = 0x00000008;
 inline constexpr ULONG SRB_FLAGS_DISABLE_AUTOSENSE = 0x00000020;
@@ -60,13 +63,13 @@ struct STORAGE_REQUEST_BLOCK {
   USHORT Length;
   UCHAR Function;
   UCHAR SrbStatus;
-  UCHAR ReservedUchar1[4];
+  ULONG ReservedUlong1;
   ULONG Signature;
   ULONG Version;
   ULONG SrbLength;
   ULONG SrbFunction;
   ULONG SrbFlags;
-  ULONG ReservedUlong1;
+  ULONG ReservedUlong2;
   ULONG RequestTag;
   USHORT RequestPriority;
   USHORT RequestAttribute;
@@ -148,6 +151,12 @@ struct STORAGE_DEVICE_DESCRIPTOR {
 };
 
 // The designators of VPD page 83h.
+enum STORAGE_IDENTIFIER_CODE_SET : ULONG {
+  StorageIdCodeSetReserved,
+  StorageIdCodeSetBinary,
+  StorageIdCodeSetAscii,
+  StorageIdCodeSetUtf8,
+};
 struct STORAGE_IDENTIFIER {
   ULONG CodeSet;
   ULONG Type;

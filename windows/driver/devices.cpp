@@ -16,9 +16,8 @@ NTSTATUS NTAPI get_controller_info(PVOID, PVOID dsm_id, ULONG flags, CONTROLLER_
     if (made == nullptr) {
       return STATUS_INSUFFICIENT_RESOURCES;
     }
-    constexpr ULONG kBinary = 1;
     constexpr ULONG kIdBytes = 8;
-    made->Identifier.Type = kBinary;
+    made->Identifier.Type = StorageIdCodeSetBinary;
     made->Identifier.Length = kIdBytes;
     base::store_be64(made->Identifier.SerialNumber, device_of(dsm_id).path_number);
     made->State = DSM_CONTROLLER_NO_CNTRL;

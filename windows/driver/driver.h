@@ -34,25 +34,25 @@ void deregister_from_mpio(AtPassive here, Driver& driver);
 void destroy(AtPassive here, Driver& driver);
 
 // The entry points: declared by their types, so that they cannot differ from what MPIO calls.
-extern DSM_INQUIRE_DRIVER inquire_driver;                        // claim_device.cpp
-extern DSM_COMPARE_DEVICES compare_devices;                      // devices.cpp
-extern DSM_GET_CONTROLLER_INFO get_controller_info;              // devices.cpp
-extern DSM_SET_DEVICE_INFO set_device_info;                      // devices.cpp
-extern DSM_REMOVE_PENDING remove_pending;                        // devices.cpp
-extern DSM_REMOVE_DEVICE remove_device;                          // devices.cpp
-extern DSM_DEVICE_NOT_USED device_not_used;                      // devices.cpp
-extern DSM_IS_ADDRESS_TYPE_SUPPORTED is_address_type_supported;  // devices.cpp
-extern DSM_IS_PATH_ACTIVE is_path_active;                        // paths.cpp
-extern DSM_PATH_VERIFY path_verify;                              // paths.cpp
-extern DSM_INVALIDATE_PATH invalidate_path;                      // paths.cpp
-extern DSM_MOVE_DEVICE move_device;                              // paths.cpp
-extern DSM_REMOVE_PATH remove_path;                              // paths.cpp
-extern DSM_LB_GET_PATH lb_get_path;                              // requests.cpp
-extern DSM_SET_COMPLETION set_completion;                        // requests.cpp
-extern DSM_CATEGORIZE_REQUEST categorize_request;                // categorize.cpp
-extern DSM_BROADCAST_SRB broadcast_srb;                          // categorize.cpp
-extern DSM_SRB_DEVICE_CONTROL srb_device_control;                // reserve_out.cpp
-extern DSM_INTERPRET_ERROR_EX interpret_error;                   // errors.cpp
-extern DSM_UNLOAD unload_dsm;                                    // registration.cpp
+extern RoutineOf<DSM_INQUIRE_DRIVER> inquire_driver;                     // claim_device.cpp
+extern RoutineOf<DSM_COMPARE_DEVICES> compare_devices;                   // devices.cpp
+extern RoutineOf<DSM_GET_CONTROLLER_INFO> get_controller_info;           // devices.cpp
+extern RoutineOf<DSM_SET_DEVICE_INFO> set_device_info;                   // devices.cpp
+extern RoutineOf<DSM_REMOVE_PENDING> remove_pending;                     // devices.cpp
+extern RoutineOf<DSM_REMOVE_DEVICE> remove_device;                       // devices.cpp
+extern RoutineOf<DSM_DEVICE_NOT_USED> device_not_used;                   // devices.cpp
+extern RoutineOf<DSM_ADDRESS_TYPE_SUPPORTED> is_address_type_supported;  // devices.cpp
+extern RoutineOf<DSM_IS_PATH_ACTIVE> is_path_active;                     // paths.cpp
+extern RoutineOf<DSM_PATH_VERIFY> path_verify;                           // paths.cpp
+extern RoutineOf<DSM_INVALIDATE_PATH> invalidate_path;                   // paths.cpp
+extern RoutineOf<DSM_MOVE_DEVICE> move_device;                           // paths.cpp
+extern RoutineOf<DSM_REMOVE_PATH> remove_path;                           // paths.cpp
+extern RoutineOf<DSM_LB_GET_PATH> lb_get_path;                           // requests.cpp
+extern RoutineOf<DSM_SET_COMPLETION> set_completion;                     // requests.cpp
+extern RoutineOf<DSM_CATEGORIZE_REQUEST> categorize_request;             // categorize.cpp
+extern RoutineOf<DSM_BROADCAST_SRB> broadcast_srb;                       // categorize.cpp
+extern RoutineOf<DSM_SRB_DEVICE_CONTROL> srb_device_control;             // reserve_out.cpp
+extern RoutineOf<DSM_INTERPRET_ERROR_EX> interpret_error;                // errors.cpp
+extern RoutineOf<DSM_UNLOAD> unload_dsm;                                 // registration.cpp
 
 }  // namespace driver

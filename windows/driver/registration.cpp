@@ -8,8 +8,6 @@
 namespace driver {
 namespace {
 
-constexpr WCHAR kControlObject[] = DSM_MPIO_CONTROL_OBJECT_NAME;
-
 constexpr bool newer_than(const MPIO_VERSION_INFO& version, ULONG major, ULONG minor) {
   return version.MajorVersion > major ||
          (version.MajorVersion == major && version.MinorVersion > minor);
@@ -25,7 +23,7 @@ constexpr DSM_TYPE type_for(const MPIO_VERSION_INFO& version) {
 }
 
 void fill(DSM_INIT_DATA& data, Driver& driver, DSM_TYPE type) {
-  data.InitDataSize = dsm_init_data_size(type);
+  data.InitDataSize = type == DsmType6 ? DSM_INIT_DATA_TYPE_6_SIZE : DSM_INIT_DATA_TYPE_3_SIZE;
   data.DsmInquireDriver = inquire_driver;
   data.DsmCompareDevices = compare_devices;
   data.DsmGetControllerInfo = get_controller_info;
@@ -54,7 +52,7 @@ void fill(DSM_INIT_DATA& data, Driver& driver, DSM_TYPE type) {
 }
 
 NTSTATUS open_control_object(AtPassive, Driver& driver) {
-  UNICODE_STRING name = text_of(kControlObject);
+  UNICODE_STRING name = text_of(kMpioControlObject);
   FILE_OBJECT* file = nullptr;
   DEVICE_OBJECT* device = nullptr;
   const NTSTATUS status = IoGetDeviceObjectPointer(&name, FILE_READ_ATTRIBUTES, &file, &device);

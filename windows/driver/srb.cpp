@@ -165,7 +165,7 @@ dsm::Ended ended_of(const SCSI_REQUEST_BLOCK& srb) {
   dsm::Ended ended;
   ended.bytes = request.bytes;
   ended.direction = dsm::direction_of(request.cdb);
-  ended.ok = (request.srb_status & SRB_STATUS_MASK) == SRB_STATUS_SUCCESS;
+  ended.ok = SRB_STATUS(request.srb_status) == SRB_STATUS_SUCCESS;
   return ended;
 }
 
@@ -184,7 +184,7 @@ RequestOutcome outcome_of(const SCSI_REQUEST_BLOCK& srb, NTSTATUS status) {
       break;
     default:
       // Refused before the adapter saw it.
-      if (!NT_SUCCESS(status) && (view.srb_status & SRB_STATUS_MASK) == SRB_STATUS_PENDING) {
+      if (!NT_SUCCESS(status) && SRB_STATUS(view.srb_status) == SRB_STATUS_PENDING) {
         out.transport = dsm::TransportOutcome::not_sent;
       }
       break;

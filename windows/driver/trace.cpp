@@ -25,7 +25,7 @@ void Trace::stop() {
 
 // Perhaps within EtwRegister, before there is a handle: so nothing is written here.
 void NTAPI Trace::on_enable(const GUID*, ULONG control_code, UCHAR level, ULONGLONG match_any,
-                            ULONGLONG, PVOID, PVOID context) {
+                            ULONGLONG, EVENT_FILTER_DESCRIPTOR*, PVOID context) {
   Trace& trace = *static_cast<Trace*>(context);
   constexpr ULONGLONG kAll = ~ULONGLONG{0};
   if (control_code > EVENT_CONTROL_CODE_ENABLE_PROVIDER) {
@@ -64,17 +64,17 @@ void Trace::send(base::Bytes metadata, UCHAR level, ULONGLONG keyword, const Pay
   }
   const EVENT_DESCRIPTOR event{.Id = 0,
                                .Version = 0,
-                               .Channel = WINEVENT_CHANNEL_TRACELOGGING,
+                               .Channel = kTraceLoggingChannel,
                                .Level = level,
                                .Opcode = 0,
                                .Task = 0,
                                .Keyword = keyword};
   const auto describe = [](base::Bytes bytes, UCHAR type) {
-    return EVENT_DATA_DESCRIPTOR{.Ptr = reinterpret_cast<ULONG_PTR>(bytes.data()),
-                                 .Size = static_cast<ULONG>(bytes.size()),
-                                 .Type = type,
-                                 .Reserved1 = 0,
-                                 .Reserved2 = 0};
+    EVENT_DATA_DESCRIPTOR data{};
+    data.Ptr = reinterpret_cast<ULONG_PTR>(bytes.data());
+    data.Size = static_cast<ULONG>(bytes.size());
+    data.Reserved = type;
+    return data;
   };
   EVENT_DATA_DESCRIPTOR data[] = {
       describe(kProviderMetadata, EVENT_DATA_DESCRIPTOR_TYPE_PROVIDER_METADATA),

@@ -72,8 +72,8 @@ class Trace {
   }
   void send(base::Bytes metadata, UCHAR level, ULONGLONG keyword, const Payload& payload);
   static void NTAPI on_enable(const GUID* source, ULONG control_code, UCHAR level,
-                              ULONGLONG match_any, ULONGLONG match_all, PVOID filter,
-                              PVOID context);
+                              ULONGLONG match_any, ULONGLONG match_all,
+                              EVENT_FILTER_DESCRIPTOR* filter, PVOID context);
 
   const dsm::Config& config_;
   REGHANDLE handle_ = 0;

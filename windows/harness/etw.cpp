@@ -124,7 +124,7 @@ void Etw::want(UCHAR level, ULONGLONG keywords) {
   }
 }
 
-NTSTATUS Etw::add(const GUID& guid, ETWENABLECALLBACK* callback, PVOID context, REGHANDLE& handle) {
+NTSTATUS Etw::add(const GUID& guid, PETWENABLECALLBACK callback, PVOID context, REGHANDLE& handle) {
   if (fail_register) {
     fail_register = false;
     return STATUS_INSUFFICIENT_RESOURCES;
@@ -160,7 +160,7 @@ void Etw::write(REGHANDLE handle, const EVENT_DESCRIPTOR& descriptor,
     bytes += part.size();
   }
   constexpr size_t kMostBytes = 60'000;  // less than a session's buffer, with its headers
-  if (descriptor.Channel != WINEVENT_CHANNEL_TRACELOGGING || descriptor.Level == 0 ||
+  if (descriptor.Channel != kTraceLoggingChannel || descriptor.Level == 0 ||
       descriptor.Keyword == 0 || bytes > kMostBytes || parts.size() != 3 ||
       types[0] != EVENT_DATA_DESCRIPTOR_TYPE_PROVIDER_METADATA ||
       types[1] != EVENT_DATA_DESCRIPTOR_TYPE_EVENT_METADATA ||

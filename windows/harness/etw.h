@@ -37,7 +37,7 @@ class Etw {
   void forget();
 
   // What the exports do.
-  NTSTATUS add(const GUID& provider, ETWENABLECALLBACK* callback, PVOID context, REGHANDLE& handle);
+  NTSTATUS add(const GUID& provider, PETWENABLECALLBACK callback, PVOID context, REGHANDLE& handle);
   void remove(REGHANDLE handle);
   void write(REGHANDLE handle, const EVENT_DESCRIPTOR& event, const std::vector<std::string>& parts,
              const std::vector<UCHAR>& types);
@@ -45,7 +45,7 @@ class Etw {
  private:
   struct Provider {
     GUID guid;
-    ETWENABLECALLBACK* callback;
+    PETWENABLECALLBACK callback;
     PVOID context;
   };
   void tell(const Provider& provider) const;

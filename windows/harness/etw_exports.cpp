@@ -6,7 +6,7 @@
 
 extern "C" {
 
-NTSTATUS NTAPI EtwRegister(const GUID* provider, ETWENABLECALLBACK* callback, PVOID context,
+NTSTATUS NTAPI EtwRegister(const GUID* provider, PETWENABLECALLBACK callback, PVOID context,
                            REGHANDLE* handle) {
   HIGHEST_IRQL(PASSIVE_LEVEL);
   return harness::etw().add(*provider, callback, context, *handle);
@@ -25,7 +25,7 @@ NTSTATUS NTAPI EtwWrite(REGHANDLE handle, const EVENT_DESCRIPTOR* event, const G
   std::vector<UCHAR> types;
   for (ULONG i = 0; i < count; ++i) {
     parts.emplace_back(reinterpret_cast<const char*>(data[i].Ptr), data[i].Size);
-    types.push_back(data[i].Type);
+    types.push_back(static_cast<UCHAR>(data[i].Reserved));
   }
   harness::etw().write(handle, *event, parts, types);
   return STATUS_SUCCESS;

@@ -173,7 +173,7 @@ class Mpio {
   NTSTATUS set(const GUID& guid, base::Bytes in);
   Reply execute(const GUID& guid, ULONG method, base::Bytes in, size_t room);
   // In place of the DSM's own, for mutants.
-  void replace_query(DSM_QUERY_WMI_DATABLOCK_EX* by) { dsm_.DsmWmiInfo.QueryWmiDataBlock = by; }
+  void replace_query(DSM_QUERY_DATABLOCK_EX by) { dsm_.DsmWmiInfo.QueryWmiDataBlockEx = by; }
   // 0, or the allocation of each set or execution that fails; and whether there was one.
   size_t failing_allocation = 0;
   bool allocation_failed = false;

@@ -21,6 +21,27 @@ NTSTATUS NTAPI on_control(DEVICE_OBJECT*, IRP* irp) {
   return status;
 }
 
+// How much of DSM_INIT_DATA a DSM of this type passes.
+ULONG init_data_bytes(DSM_TYPE type) {
+  switch (type) {
+    case DsmType1:
+      return DSM_INIT_DATA_TYPE_1_SIZE;
+    case DsmType2:
+      return DSM_INIT_DATA_TYPE_2_SIZE;
+    case DsmType3:
+      return DSM_INIT_DATA_TYPE_3_SIZE;
+    case DsmType4:
+      return DSM_INIT_DATA_TYPE_4_SIZE;
+    case DsmType5:
+      return DSM_INIT_DATA_TYPE_5_SIZE;
+    case DsmType6:
+      return DSM_INIT_DATA_TYPE_6_SIZE;
+    case DsmTypeUnknown:
+      break;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Mpio& Mpio::here() {
@@ -35,7 +56,7 @@ Mpio::Mpio(const Image* image) : image_(image) {
   driver_.MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = on_control;
   control_.DriverObject = &driver_;
   control_.StackSize = 1;
-  machine().devices[DSM_MPIO_CONTROL_OBJECT_NAME] = &control_;
+  machine().devices[kMpioControlObject] = &control_;
 }
 
 Mpio::~Mpio() {
@@ -51,7 +72,7 @@ NTSTATUS Mpio::take_registration(const void* data, ULONG bytes) {
     return STATUS_INVALID_PARAMETER;
   }
   std::memcpy(&dsm_, data, std::min<size_t>(bytes, sizeof(dsm_)));
-  if (dsm_.InitDataSize != bytes || bytes != dsm_init_data_size(dsm_.DsmType)) {
+  if (dsm_.InitDataSize != bytes || bytes != init_data_bytes(dsm_.DsmType)) {
     fail("the size of DSM_INIT_DATA (" + std::to_string(bytes) + ") does not fit its type");
   }
   // Between the size and WMI stand nothing but entry points; one of them may be absent.

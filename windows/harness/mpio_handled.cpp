@@ -13,7 +13,7 @@ namespace {
 // What must be true of a request that the DSM has handled.
 void check_handled(Request& request, NTSTATUS status, ULONG bytes) {
   const RequestFields answer = fields_of(*request.block());
-  const UCHAR srb_status = *answer.srb_status & SRB_STATUS_MASK;
+  const UCHAR srb_status = SRB_STATUS(*answer.srb_status);
   const IO_STATUS_BLOCK& io = request.irp->IoStatus;
   if (io.Status != status) {
     fail("SrbDeviceControl: the packet's status is not the one returned");

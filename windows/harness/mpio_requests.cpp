@@ -160,7 +160,7 @@ void Mpio::on_request_done(Request& request) {
   NTSTATUS status = request.irp->IoStatus.Status;
   Entry* const entry = find_path(request.path, request.disk);
   const bool is_there = entry != nullptr && entry->arrival == request.arrival;
-  const UCHAR srb_status = request.block()->SrbStatus & SRB_STATUS_MASK;
+  const UCHAR srb_status = SRB_STATUS(request.block()->SrbStatus);
   if (srb_status == SRB_STATUS_SUCCESS || (!is_there && patience.no_path_ns == 0)) {
     finish(request, status);
     return;

@@ -86,7 +86,7 @@ class Mpio::AskedDevices {
 };
 
 void Mpio::check_wmi(const DSM_WMILIB_CONTEXT& wmi, const char16_t* resource) const {
-  if (wmi.GuidCount == 0 || wmi.GuidList == nullptr || wmi.QueryWmiDataBlock == nullptr) {
+  if (wmi.GuidCount == 0 || wmi.GuidList == nullptr || wmi.QueryWmiDataBlockEx == nullptr) {
     fail("WMI is registered without classes");
   }
   for (ULONG i = 0; i < wmi.GuidCount; ++i) {
@@ -100,9 +100,9 @@ void Mpio::check_wmi(const DSM_WMILIB_CONTEXT& wmi, const char16_t* resource) co
   if (text_of(wmi.RegistryPath).find(u"\\Services\\") == std::u16string::npos) {
     fail("WMI's registry path is not the service's key");
   }
-  for (const auto entry : {reinterpret_cast<const void*>(wmi.QueryWmiDataBlock),
-                           reinterpret_cast<const void*>(wmi.SetWmiDataBlock),
-                           reinterpret_cast<const void*>(wmi.ExecuteWmiMethod)}) {
+  for (const auto entry : {reinterpret_cast<const void*>(wmi.QueryWmiDataBlockEx),
+                           reinterpret_cast<const void*>(wmi.SetWmiDataBlockEx),
+                           reinterpret_cast<const void*>(wmi.ExecuteWmiMethodEx)}) {
     if (entry != nullptr && image_ != nullptr && !image_->contains_code(entry)) {
       fail("a function for WMI is not in the driver's code");
     }
@@ -134,8 +134,8 @@ Mpio::Reply Mpio::query_at(bool global, ULONG index, size_t room, ULONG instance
   Reply reply;
   AskedDevices devices(*this, global);
   reply.status =
-      wmi.QueryWmiDataBlock(dsm_.DsmContext, devices.ids(), nullptr, index, instance, 1,
-                            &instance_length, static_cast<ULONG>(room), buffer.data(), &bytes);
+      wmi.QueryWmiDataBlockEx(dsm_.DsmContext, devices.ids(), nullptr, index, instance, 1,
+                              &instance_length, static_cast<ULONG>(room), buffer.data(), &bytes);
   check_level("QueryWmiDataBlock");
   buffer.check("QueryWmiDataBlock");
   reply.bytes = bytes;
@@ -175,8 +175,8 @@ NTSTATUS Mpio::set_at(bool global, ULONG index, base::Bytes in) {
   }
   AskedDevices devices(*this, global);
   begin_change();
-  const NTSTATUS status = wmi.SetWmiDataBlock(dsm_.DsmContext, devices.ids(), nullptr, index, 0,
-                                              static_cast<ULONG>(in.size()), buffer.data());
+  const NTSTATUS status = wmi.SetWmiDataBlockEx(dsm_.DsmContext, devices.ids(), nullptr, index, 0,
+                                                static_cast<ULONG>(in.size()), buffer.data());
   end_change();
   check_level("SetWmiDataBlock");
   buffer.check("SetWmiDataBlock");
@@ -196,8 +196,8 @@ Mpio::Reply Mpio::execute(const GUID& guid, ULONG method, base::Bytes in, size_t
   AskedDevices devices(*this, /*global=*/false);
   begin_change();
   reply.status =
-      place.wmi->ExecuteWmiMethod(dsm_.DsmContext, devices.ids(), nullptr, place.index, 0, method,
-                                  static_cast<ULONG>(in.size()), &bytes, buffer.data());
+      place.wmi->ExecuteWmiMethodEx(dsm_.DsmContext, devices.ids(), nullptr, place.index, 0, method,
+                                    static_cast<ULONG>(in.size()), &bytes, buffer.data());
   end_change();
   check_level("ExecuteWmiMethod");
   buffer.check("ExecuteWmiMethod");

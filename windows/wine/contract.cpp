@@ -152,7 +152,7 @@ void run_contract(Report& report) {
   if (!the_registration.registered) {
     return;
   }
-  report.check(dsm.DsmType == DsmType6 && the_registration.bytes == dsm_init_data_size(DsmType6) &&
+  report.check(dsm.DsmType == DsmType6 && the_registration.bytes == DSM_INIT_DATA_TYPE_6_SIZE &&
                    dsm.InitDataSize == the_registration.bytes,
                "as type 6, with all of the registration");
   DEVICE_OBJECT* const lun = make_lun("SMOKE           ");

@@ -13,7 +13,6 @@ DEVICE_OBJECT* the_control = nullptr;
 namespace {
 
 constexpr WCHAR kDeviceName[] = KERNEL_TEXT("\\Device\\MPIOControl");
-constexpr WCHAR kLinkName[] = DSM_MPIO_CONTROL_OBJECT_NAME;
 DRIVER_OBJECT* the_driver = nullptr;
 
 NTSTATUS finish(IRP* irp, NTSTATUS status, size_t bytes) {
@@ -71,7 +70,7 @@ NTSTATUS end_registration(const DSM_DEREGISTER_DATA& data) {
 
 void NTAPI unload(DRIVER_OBJECT*) {
   stop_filling_gaps();
-  UNICODE_STRING link = driver::text_of(kLinkName);
+  UNICODE_STRING link = driver::text_of(kMpioControlObject);
   IoDeleteSymbolicLink(&link);
   IoDeleteDevice(the_control);
 }
@@ -173,7 +172,7 @@ NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING*) {
   object->MajorFunction[IRP_MJ_DEVICE_CONTROL] = stand_in::on_control;
   object->MajorFunction[IRP_MJ_SCSI] = stand_in::on_scsi;
   UNICODE_STRING name = driver::text_of(stand_in::kDeviceName);
-  UNICODE_STRING link = driver::text_of(stand_in::kLinkName);
+  UNICODE_STRING link = driver::text_of(stand_in::kMpioControlObject);
   NTSTATUS status =
       IoCreateDevice(object, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &stand_in::the_control);
   if (NT_SUCCESS(status)) {

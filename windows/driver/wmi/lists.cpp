@@ -52,22 +52,22 @@ bool register_wmi(DSM_INIT_DATA& data, Driver& driver) {
   if (!copy(service, driver.wmi_paths[0]) || !copy(service, driver.wmi_paths[1])) {
     return false;
   }
-  data.DsmWmiInfo = {.GuidCount = wire::kLunClasses,
-                     .GuidList = lun_classes,
-                     .RegistryPath = driver.wmi_paths[0],
-                     .MofResourceName = text_of(kLunResource),
-                     .QueryWmiDataBlock = query_lun_class,
-                     .SetWmiDataBlock = set_lun_class,
-                     .ExecuteWmiMethod = execute_lun_method,
-                     .WmiFunctionControl = nullptr};
-  data.DsmWmiGlobalInfo = {.GuidCount = wire::kGlobalClasses,
-                           .GuidList = global_classes,
-                           .RegistryPath = driver.wmi_paths[1],
-                           .MofResourceName = text_of(kGlobalResource),
-                           .QueryWmiDataBlock = query_global_class,
-                           .SetWmiDataBlock = set_global_class,
-                           .ExecuteWmiMethod = nullptr,
-                           .WmiFunctionControl = nullptr};
+  // One by one: in the kit some of them are members of unions.
+  DSM_WMILIB_CONTEXT& lun = data.DsmWmiInfo;
+  lun.GuidCount = wire::kLunClasses;
+  lun.GuidList = lun_classes;
+  lun.RegistryPath = driver.wmi_paths[0];
+  lun.MofResourceName = text_of(kLunResource);
+  lun.QueryWmiDataBlockEx = query_lun_class;
+  lun.SetWmiDataBlockEx = set_lun_class;
+  lun.ExecuteWmiMethodEx = execute_lun_method;
+  DSM_WMILIB_CONTEXT& global = data.DsmWmiGlobalInfo;
+  global.GuidCount = wire::kGlobalClasses;
+  global.GuidList = global_classes;
+  global.RegistryPath = driver.wmi_paths[1];
+  global.MofResourceName = text_of(kGlobalResource);
+  global.QueryWmiDataBlockEx = query_global_class;
+  global.SetWmiDataBlockEx = set_global_class;
   return true;
 }
 

@@ -2,7 +2,7 @@
 // against the MOF, windows/mof/*.mof. A text is its length in bytes and room for 31 characters.
 #pragma once
 
-#include "windows/abi/wmi.h"
+#include "windows/abi/kernel.h"
 #include "windows/mof/layout.h"
 
 namespace driver::wire {

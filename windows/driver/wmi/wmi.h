@@ -9,10 +9,10 @@ namespace driver {
 bool register_wmi(DSM_INIT_DATA& data, Driver& driver);
 void release_wmi(Driver& driver);
 
-extern DSM_QUERY_WMI_DATABLOCK_EX query_lun_class;     // lun_queries.cpp
-extern DSM_SET_WMI_DATABLOCK_EX set_lun_class;         // methods.cpp
-extern DSM_EXECUTE_WMI_METHOD_EX execute_lun_method;   // methods.cpp
-extern DSM_QUERY_WMI_DATABLOCK_EX query_global_class;  // global_queries.cpp
-extern DSM_SET_WMI_DATABLOCK_EX set_global_class;      // global_sets.cpp
+extern RoutineOf<DSM_QUERY_DATABLOCK_EX> query_lun_class;     // lun_queries.cpp
+extern RoutineOf<DSM_SET_DATABLOCK_EX> set_lun_class;         // methods.cpp
+extern RoutineOf<DSM_EXECUTE_METHOD_EX> execute_lun_method;   // methods.cpp
+extern RoutineOf<DSM_QUERY_DATABLOCK_EX> query_global_class;  // global_queries.cpp
+extern RoutineOf<DSM_SET_DATABLOCK_EX> set_global_class;      // global_sets.cpp
 
 }  // namespace driver

@@ -167,7 +167,7 @@ NTSTATUS NTAPI writes_and_refuses(PVOID, DSM_IDS*, IRP*, ULONG, ULONG, ULONG, UL
   *bytes = 4096;
   return STATUS_BUFFER_TOO_SMALL;
 }
-void query_by(const std::string& driver, DSM_QUERY_WMI_DATABLOCK_EX* query) {
+void query_by(const std::string& driver, DSM_QUERY_DATABLOCK_EX query) {
   Scene scene(driver);
   scene.must_load();
   scene.arrive(1);

@@ -165,7 +165,7 @@ void sense_buffers(const std::string& driver) {
                                         scsi::make_sense(scsi::kIllegalRequest, 0x5504));
     run(cluster);
     const RequestFields answer = fields_of(*request.block());
-    expect_equal(*answer.srb_status & SRB_STATUS_MASK, SRB_STATUS_ERROR, "SRB status");
+    expect_equal(SRB_STATUS(*answer.srb_status), SRB_STATUS_ERROR, "SRB status");
     expect_equal(*answer.scsi_status, scsi::kCheckCondition, "SCSI status");
     return (*answer.srb_status & SRB_STATUS_AUTOSENSE_VALID) != 0;
   };

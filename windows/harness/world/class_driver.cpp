@@ -21,7 +21,7 @@ constexpr uint64_t kNever = UINT64_MAX;
 // How long until it is worth another try; kNever: it is not.
 uint64_t pause_after(const Request& request) {
   const SCSI_REQUEST_BLOCK& srb = request.srb;
-  switch (srb.SrbStatus & SRB_STATUS_MASK) {
+  switch (SRB_STATUS(srb.SrbStatus)) {
     case SRB_STATUS_BUS_RESET:
     case SRB_STATUS_TIMEOUT:
       return 0;
@@ -195,7 +195,7 @@ void ClassDriver::on_ended(Job& job) {
     request.srb.ScsiStatus = request.extended_block.cdb.ScsiStatus;
   }
   const bool good =
-      NT_SUCCESS(request.status) && (request.srb.SrbStatus & SRB_STATUS_MASK) == SRB_STATUS_SUCCESS;
+      NT_SUCCESS(request.status) && SRB_STATUS(request.srb.SrbStatus) == SRB_STATUS_SUCCESS;
   if (!good) {
     // A REGISTER that was executed on some paths would be refused there: the sender's own affair.
     const bool once = job.cdb.opcode() == scsi::kPersistentReserveOut;
@@ -242,7 +242,7 @@ void ClassDriver::finish(Job& job) {
 // What the target has said, if it has.
 void ClassDriver::answer(const Job& job) {
   const SCSI_REQUEST_BLOCK& srb = job.request.srb;
-  const bool said = job.error == 0 || ((srb.SrbStatus & SRB_STATUS_MASK) == SRB_STATUS_ERROR &&
+  const bool said = job.error == 0 || (SRB_STATUS(srb.SrbStatus) == SRB_STATUS_ERROR &&
                                        srb.ScsiStatus != scsi::kGood);
   job.raw->error = said ? 0 : job.error;
   job.raw->scsi_status = job.error == 0 ? uint8_t{scsi::kGood} : srb.ScsiStatus;

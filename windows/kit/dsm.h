@@ -1,0 +1,229 @@
+// Of the stand-in for the Windows Driver Kit (tools/windows_kit.py): the interface of mpio.sys in
+// the form that the kit's dsm.h gives it. Entry points are types of pointers, functions that came
+// later share their places with their forerunners, structures have tags, versions are types of
+// their own.
+#pragma once
+
+#include <ntddk.h>
+#include <ntddscsi.h>
+#include <ntddstor.h>
+#include <scsi.h>
+#include <srb.h>
+#include <wmistr.h>
+// What builds on those.
+#include <wmilib.h>
+
+typedef struct _DSM_IDS {
+  ULONG Count;
+  PVOID IdList[1];
+} DSM_IDS, *PDSM_IDS;
+
+typedef struct _CONTROLLER_IDS {
+  STORAGE_IDENTIFIER_CODE_SET Type;
+  ULONG Length;
+  UCHAR SerialNumber[32];
+} CONTROLLER_IDS, *PCONTROLLER_IDS;
+
+typedef struct _CONTROLLER_INFO {
+  PDEVICE_OBJECT DeviceObject;
+  CONTROLLER_IDS Identifier;
+  ULONG State;
+} CONTROLLER_INFO, *PCONTROLLER_INFO;
+
+#define DSM_CONTROLLER_ACTIVE 1
+#define DSM_CONTROLLER_STANDBY 2
+#define DSM_CONTROLLER_FAILED 3
+#define DSM_CONTROLLER_NO_CNTRL 4
+#define DSM_CNTRL_FLAGS_ALLOCATE 1
+#define DSM_CNTRL_FLAGS_CHECK_STATE 2
+
+#define DSM_FATAL_ERROR 0x80000000
+#define DSM_ADMIN_FO 0x40000000
+#define DSM_RETRY_DONT_DECREMENT 0x8000
+
+#define DSM_BROADCAST 1
+#define DSM_WILL_HANDLE 2
+#define DSM_PATH_SET 3
+#define DSM_ERROR 4
+
+typedef NTSTATUS (*DSM_INQUIRE_DRIVER)(PVOID, PDEVICE_OBJECT, PDEVICE_OBJECT,
+                                       PSTORAGE_DEVICE_DESCRIPTOR, PSTORAGE_DEVICE_ID_DESCRIPTOR,
+                                       PVOID*);
+typedef BOOLEAN (*DSM_COMPARE_DEVICES)(PVOID, PVOID, PVOID);
+typedef PUCHAR (*DSM_DEVICE_SERIAL_NUMBER)(PVOID, PVOID);
+typedef NTSTATUS (*DSM_GET_CONTROLLER_INFO)(PVOID, PVOID, ULONG, PCONTROLLER_INFO*);
+typedef NTSTATUS (*DSM_SET_DEVICE_INFO)(PVOID, PDEVICE_OBJECT, PVOID, PVOID*);
+typedef BOOLEAN (*DSM_IS_PATH_ACTIVE)(PVOID, PVOID, PVOID);
+typedef ULONG (*DSM_INTERPRET_ERROR)(PVOID, PVOID, PSCSI_REQUEST_BLOCK, NTSTATUS*, PBOOLEAN);
+typedef ULONG (*DSM_INTERPRET_ERROR_EX)(PVOID, PVOID, PSCSI_REQUEST_BLOCK, NTSTATUS*, PBOOLEAN,
+                                        PLONG, ...);
+typedef NTSTATUS (*DSM_INVALIDATE_PATH)(PVOID, ULONG, PVOID, PVOID*);
+typedef NTSTATUS (*DSM_PATH_VERIFY)(PVOID, PVOID, PVOID);
+typedef NTSTATUS (*DSM_MOVE_DEVICE)(PVOID, PDSM_IDS, PVOID, PVOID, ULONG);
+typedef NTSTATUS (*DSM_REMOVE_PENDING)(PVOID, PVOID);
+typedef NTSTATUS (*DSM_REMOVE_DEVICE)(PVOID, PVOID, PVOID);
+typedef NTSTATUS (*DSM_REMOVE_PATH)(PVOID, PVOID);
+typedef ULONG (*DSM_CATEGORIZE_REQUEST)(PVOID, PDSM_IDS, PIRP, PSCSI_REQUEST_BLOCK, PVOID, PVOID*,
+                                        NTSTATUS*);
+typedef NTSTATUS (*DSM_BROADCAST_SRB)(PVOID, PDSM_IDS, PIRP, PSCSI_REQUEST_BLOCK, PKEVENT);
+typedef NTSTATUS (*DSM_SRB_DEVICE_CONTROL)(PVOID, PDSM_IDS, PIRP, PSCSI_REQUEST_BLOCK, PKEVENT);
+typedef PVOID (*DSM_LB_GET_PATH)(PVOID, PSCSI_REQUEST_BLOCK, PDSM_IDS, PVOID, NTSTATUS*);
+typedef NTSTATUS (*DSM_UNLOAD)(PVOID);
+typedef BOOLEAN (*DSM_ADDRESS_TYPE_SUPPORTED)(PVOID, ULONG);
+typedef NTSTATUS (*DSM_DEVICE_NOT_USED)(PVOID, PVOID);
+
+typedef VOID (*DSM_COMPLETION_ROUTINE)(PVOID, PIRP, PSCSI_REQUEST_BLOCK, PVOID);
+typedef struct _DSM_COMPLETION_INFO {
+  DSM_COMPLETION_ROUTINE DsmCompletionRoutine;
+  PVOID DsmContext;
+} DSM_COMPLETION_INFO, *PDSM_COMPLETION_INFO;
+typedef VOID (*DSM_SET_COMPLETION)(PVOID, PVOID, PIRP, PSCSI_REQUEST_BLOCK, PDSM_COMPLETION_INFO);
+
+// For WMI: the first four before type 2.
+typedef NTSTATUS (*DSM_QUERY_DATABLOCK)(PVOID, PIRP, ULONG, ULONG, ULONG, PULONG, ULONG, PUCHAR,
+                                        PULONG);
+typedef NTSTATUS (*DSM_SET_DATABLOCK)(PVOID, PIRP, ULONG, ULONG, ULONG, PUCHAR);
+typedef NTSTATUS (*DSM_EXECUTE_METHOD)(PVOID, PIRP, ULONG, ULONG, ULONG, ULONG, PULONG, PUCHAR);
+typedef NTSTATUS (*DSM_FUNCTION_CONTROL)(PVOID, PIRP, ULONG, WMIENABLEDISABLECONTROL, BOOLEAN);
+typedef NTSTATUS (*DSM_QUERY_DATABLOCK_EX)(PVOID, PDSM_IDS, PIRP, ULONG, ULONG, ULONG, PULONG,
+                                           ULONG, PUCHAR, PULONG, ...);
+typedef NTSTATUS (*DSM_SET_DATABLOCK_EX)(PVOID, PDSM_IDS, PIRP, ULONG, ULONG, ULONG, PUCHAR, ...);
+typedef NTSTATUS (*DSM_EXECUTE_METHOD_EX)(PVOID, PDSM_IDS, PIRP, ULONG, ULONG, ULONG, ULONG, PULONG,
+                                          PUCHAR, ...);
+typedef NTSTATUS (*DSM_FUNCTION_CONTROL_EX)(PVOID, PDSM_IDS, PIRP, ULONG, WMIENABLEDISABLECONTROL,
+                                            BOOLEAN, ...);
+
+typedef struct _DSM_WMILIB_CONTEXT {
+  ULONG GuidCount;
+  PWMIGUIDREGINFO GuidList;
+  UNICODE_STRING RegistryPath;
+  UNICODE_STRING MofResourceName;
+  union {
+    DSM_QUERY_DATABLOCK QueryWmiDataBlock;
+    DSM_QUERY_DATABLOCK_EX QueryWmiDataBlockEx;
+  };
+  union {
+    DSM_SET_DATABLOCK SetWmiDataBlock;
+    DSM_SET_DATABLOCK_EX SetWmiDataBlockEx;
+  };
+  union {
+    DSM_EXECUTE_METHOD ExecuteWmiMethod;
+    DSM_EXECUTE_METHOD_EX ExecuteWmiMethodEx;
+  };
+  union {
+    DSM_FUNCTION_CONTROL WmiFunctionControl;
+    DSM_FUNCTION_CONTROL_EX WmiFunctionControlEx;
+  };
+} DSM_WMILIB_CONTEXT, *PDSM_WMILIB_CONTEXT;
+
+typedef enum _DSM_TYPE {
+  DsmTypeUnknown,
+  DsmType1,
+  DsmType2,
+  DsmType3,
+  DsmType4,
+  DsmType5,
+  DsmType6,
+  DsmType7,
+} DSM_TYPE,
+    *PDSM_TYPE;
+
+typedef struct _DSM_VERSION_INFO {
+  ULONG MajorVersion;
+  ULONG MinorVersion;
+  ULONG ProductBuild;
+  ULONG QfeNumber;
+} DSM_VERSION_INFO, *PDSM_VERSION_INFO;
+
+typedef struct _DSM_INIT_DATA {
+  ULONG InitDataSize;
+  DSM_INQUIRE_DRIVER DsmInquireDriver;
+  DSM_COMPARE_DEVICES DsmCompareDevices;
+  DSM_DEVICE_SERIAL_NUMBER DsmDeviceSerialNumber;
+  DSM_GET_CONTROLLER_INFO DsmGetControllerInfo;
+  DSM_SET_DEVICE_INFO DsmSetDeviceInfo;
+  DSM_IS_PATH_ACTIVE DsmIsPathActive;
+  DSM_PATH_VERIFY DsmPathVerify;
+  DSM_INVALIDATE_PATH DsmInvalidatePath;
+  DSM_MOVE_DEVICE DsmMoveDevice;
+  DSM_REMOVE_PENDING DsmRemovePending;
+  DSM_REMOVE_DEVICE DsmRemoveDevice;
+  DSM_REMOVE_PATH DsmRemovePath;
+  DSM_SRB_DEVICE_CONTROL DsmSrbDeviceControl;
+  DSM_LB_GET_PATH DsmLBGetPath;
+  union {
+    DSM_INTERPRET_ERROR DsmInterpretError;
+    DSM_INTERPRET_ERROR_EX DsmInterpretErrorEx;
+  };
+  DSM_UNLOAD DsmUnload;
+  DSM_SET_COMPLETION DsmSetCompletion;
+  DSM_CATEGORIZE_REQUEST DsmCategorizeRequest;
+  DSM_BROADCAST_SRB DsmBroadcastSrb;
+  DSM_WMILIB_CONTEXT DsmWmiInfo;
+  PVOID DsmContext;
+  PDRIVER_OBJECT DriverObject;
+  UNICODE_STRING DisplayName;
+  ULONG Reserved;
+  DSM_TYPE DsmType;
+  DSM_VERSION_INFO DsmVersion;
+  DSM_WMILIB_CONTEXT DsmWmiGlobalInfo;
+  DSM_ADDRESS_TYPE_SUPPORTED DsmIsAddressTypeSupported;
+  DSM_DEVICE_NOT_USED DsmDeviceNotUsed;
+} DSM_INIT_DATA, *PDSM_INIT_DATA;
+
+#define DSM_INIT_DATA_TYPE_1_SIZE RTL_SIZEOF_THROUGH_FIELD(DSM_INIT_DATA, Reserved)
+#define DSM_INIT_DATA_TYPE_2_SIZE RTL_SIZEOF_THROUGH_FIELD(DSM_INIT_DATA, DsmType)
+#define DSM_INIT_DATA_TYPE_3_SIZE DSM_INIT_DATA_TYPE_2_SIZE
+#define DSM_INIT_DATA_TYPE_4_SIZE RTL_SIZEOF_THROUGH_FIELD(DSM_INIT_DATA, DsmVersion)
+#define DSM_INIT_DATA_TYPE_5_SIZE RTL_SIZEOF_THROUGH_FIELD(DSM_INIT_DATA, DsmWmiGlobalInfo)
+#define DSM_INIT_DATA_TYPE_6_SIZE sizeof(DSM_INIT_DATA)
+
+typedef struct _MPIO_VERSION_INFO {
+  ULONG MajorVersion;
+  ULONG MinorVersion;
+  ULONG ProductBuild;
+  ULONG QfeNumber;
+} MPIO_VERSION_INFO, *PMPIO_VERSION_INFO;
+
+typedef struct _DSM_MPIO_CONTEXT {
+  PVOID MPIOContext;
+} DSM_MPIO_CONTEXT, *PDSM_MPIO_CONTEXT;
+
+typedef struct _DSM_DEREGISTER_DATA {
+  ULONG DeregisterDataSize;
+  PVOID DsmContext;
+  PDRIVER_OBJECT DriverObject;
+  PDSM_MPIO_CONTEXT MpioContext;
+} DSM_DEREGISTER_DATA, *PDSM_DEREGISTER_DATA;
+
+#define MPIO_DSM 0x0064736D
+#define IOCTL_MPDSM_REGISTER \
+  CTL_CODE(MPIO_DSM, 1, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+#define IOCTL_MPDSM_DEREGISTER \
+  CTL_CODE(MPIO_DSM, 2, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+
+typedef enum _DSM_NOTIFICATION_TYPE {
+  DeviceFailure,
+  PathFailure,
+  PathOnLine,
+  ThrottleIO,
+  ResumeIO,
+  SetCurrentPath,
+  ThrottleIO_V2,
+  ResumeIO_V2,
+  SetCurrentPath_V2,
+  MaxDsmNotificationType,
+} DSM_NOTIFICATION_TYPE,
+    *PDSM_NOTIFICATION_TYPE;
+
+#define DSM_CALL_COMPLETION_ON_MPIO_ERROR 1
+
+// As in the kit's header it is left to who includes this to say that these have C's names.
+VOID DsmSendDeviceIoControlSynchronous(ULONG, PDEVICE_OBJECT, PVOID, PVOID, ULONG, ULONG, BOOLEAN,
+                                       PIO_STATUS_BLOCK);
+NTSTATUS DsmSendPassThroughDirect(PDEVICE_OBJECT, PSCSI_PASS_THROUGH_DIRECT, ULONG, ULONG);
+NTSTATUS DsmGetScsiAddress(PDEVICE_OBJECT, PSCSI_ADDRESS*);
+NTSTATUS DsmSendRequestEx(PVOID, PDEVICE_OBJECT, PIRP, PVOID, ULONG);
+VOID DsmCompleteRequest(PVOID, PVOID);
+VOID DsmNotification(PVOID, DSM_NOTIFICATION_TYPE, ...);
+NTSTATUS DsmGetVersion(PMPIO_VERSION_INFO, ULONG);
