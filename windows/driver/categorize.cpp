@@ -19,6 +19,7 @@ bool is_reserve_out(const SCSI_REQUEST_BLOCK* srb) {
 ULONG NTAPI categorize_request(PVOID context, DSM_IDS* ids, IRP* irp, SCSI_REQUEST_BLOCK* srb,
                                PVOID current_path, PVOID* path_id, NTSTATUS* status) {
   *path_id = nullptr;
+  srb = may_have_block(irp) ? srb : nullptr;
   if (is_reserve_out(srb)) {
     *status = STATUS_SUCCESS;
     return DSM_WILL_HANDLE;

@@ -11,30 +11,32 @@
 namespace driver {
 namespace {
 
-// Odd, and so never the address of a request: {load: 32, 0: 16, lane: 8, mark: 8}.
+// Odd, and so never the address of a request: {load: 32, 0: 16, lane: 8, mark: 8}. A number that is
+// neither, or of a lane that there is not, is not the DSM's and counts as nothing.
 constexpr ULONG_PTR kChoiceMark = 1;
+constexpr ULONG_PTR kChoiceFixed = 0xffff00ff;
+constexpr ULONG_PTR kBlockAlignment = 16;  // of all that the pool gives
 PVOID remember(const Choice& choice) {
   return reinterpret_cast<PVOID>((ULONG_PTR{choice.load} << 32) | (ULONG_PTR{choice.lane} << 8) |
                                  kChoiceMark);
 }
-bool is_choice(PVOID remembered) {
-  return (reinterpret_cast<ULONG_PTR>(remembered) & kChoiceMark) != 0;
-}
-Choice choice_of(PVOID remembered) {
+Choice choice_of(PVOID remembered, const Lanes& lanes) {
   const auto number = reinterpret_cast<ULONG_PTR>(remembered);
-  return {.load = static_cast<uint32_t>(number >> 32), .lane = static_cast<uint8_t>(number >> 8)};
+  const Choice choice{.load = static_cast<uint32_t>(number >> 32),
+                      .lane = static_cast<uint8_t>(number >> 8)};
+  const bool is_ours = (number & kChoiceFixed) == kChoiceMark && choice.lane < lanes.count();
+  return is_ours ? choice : Choice{.lane = lanes.here()};
 }
 Request* request_of(PVOID remembered) {
-  return is_choice(remembered) ? nullptr : static_cast<Request*>(remembered);
+  const bool is_ours = reinterpret_cast<ULONG_PTR>(remembered) % kBlockAlignment == 0;
+  return is_ours ? static_cast<Request*>(remembered) : nullptr;
 }
 
 // None in a device control: its code stands in that place.
-PVOID* memory_of(IRP* irp) {
-  IO_STACK_LOCATION* const location =
-      irp != nullptr ? irp->Tail.Overlay.CurrentStackLocation : nullptr;
-  return location == nullptr || location->MajorFunction != IRP_MJ_SCSI
-             ? nullptr
-             : &location->Parameters.Others.Argument3;
+PVOID* memory_of(IRP* irp, const SCSI_REQUEST_BLOCK* srb) {
+  return srb != nullptr && may_have_block(irp)
+             ? &irp->Tail.Overlay.CurrentStackLocation->Parameters.Others.Argument3
+             : nullptr;
 }
 
 void NTAPI on_request_done(PVOID, IRP*, SCSI_REQUEST_BLOCK* srb, PVOID context) {
@@ -70,7 +72,7 @@ PVOID path_for(Lanes& lanes, DSM_IDS* ids, SCSI_REQUEST_BLOCK* srb, NTSTATUS* st
   dsm::Lun& lun = *device_of(ids->IdList[0]).lun;
   const dsm::Shape shape =
       srb != nullptr && dsm::policy_of(lun).by_shape ? shape_of(*srb) : dsm::Shape();
-  PVOID* const memory = srb != nullptr ? memory_of(packet_of(*srb)) : nullptr;
+  PVOID* const memory = srb != nullptr ? memory_of(packet_of(*srb), srb) : nullptr;
   Request* const begun = memory != nullptr ? request_of(*memory) : nullptr;
   for (;;) {
     Choice choice;
@@ -100,14 +102,13 @@ PVOID NTAPI lb_get_path(PVOID context, SCSI_REQUEST_BLOCK* srb, DSM_IDS* ids, PV
   return path_for(driver_of(context).engine.lanes(), ids, srb, status);
 }
 
-void NTAPI set_completion(PVOID context, PVOID dsm_id, IRP* irp, SCSI_REQUEST_BLOCK*,
+void NTAPI set_completion(PVOID context, PVOID dsm_id, IRP* irp, SCSI_REQUEST_BLOCK* srb,
                           DSM_COMPLETION_INFO* completion) {
   completion->DsmCompletionRoutine = nullptr;
   completion->DsmContext = nullptr;
-  PVOID* const memory = memory_of(irp);
-  const bool chosen = memory != nullptr && is_choice(*memory);
+  PVOID* const memory = memory_of(irp, srb);
   Lanes& lanes = driver_of(context).engine.lanes();
-  const Choice choice = chosen ? choice_of(*memory) : Choice{.lane = lanes.here()};
+  const Choice choice = choice_of(memory != nullptr ? *memory : nullptr, lanes);
   Request* const request = lanes.begin(device_of(dsm_id), choice);
   if (memory != nullptr) {
     *memory = request;

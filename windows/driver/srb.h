@@ -24,6 +24,14 @@ inline IRP* packet_of(const SCSI_REQUEST_BLOCK& srb) {
                                : srb.OriginalRequest);
 }
 
+// Only such a packet has a request block, if it has one: an internal device control has the same
+// function code.
+inline bool may_have_block(const IRP* irp) {
+  const IO_STACK_LOCATION* const location =
+      irp != nullptr ? irp->Tail.Overlay.CurrentStackLocation : nullptr;
+  return location != nullptr && location->MajorFunction == IRP_MJ_SCSI;
+}
+
 // As the block names it: with an MDL, an address of its sender's.
 PVOID data_buffer_of(const SCSI_REQUEST_BLOCK& srb);
 
@@ -47,6 +55,8 @@ struct RequestOutcome {
   uint8_t scsi_status = 0;
   base::Bytes sense;
 };
+// A packet's status that means this, whatever its request block says.
+bool says_no_device(NTSTATUS status);
 // `status`: of the packet, for what never became a request to the adapter.
 RequestOutcome outcome_of(const SCSI_REQUEST_BLOCK& srb, NTSTATUS status);
 

@@ -157,6 +157,7 @@ class Mpio {
   NTSTATUS invalidate(PVOID path, PVOID& successor);
   PVOID path_of(PortDevice& device) { return find(device)->path_id; }
   PVOID dsm_id_of(PortDevice& device) { return find(device)->dsm_id; }
+  DSM_IDS* list_of(unsigned disk) { return ids(disk); }
   bool knows(PortDevice& device) { return find(device) != nullptr; }
   bool is_leaving(PortDevice& device) { return knows(device) && find(device)->leaving; }
   void read(Request& request, uint64_t lba, uint32_t blocks);

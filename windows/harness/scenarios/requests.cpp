@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "scsi/cdb.h"
+#include "scsi/persistent_reservation.h"
 #include "windows/driver/pool.h"
 #include "windows/harness/guarded_bytes.h"
 #include "windows/harness/scenario.h"
@@ -272,6 +273,94 @@ void chosen_and_dropped(const std::string& driver) {
   scene.unload();
 }
 
+constexpr ULONG_PTR kStrangers[] = {1,          3,          0x4001,        0xff01,
+                                    0x00ff0001, 0x1234ff03, ~ULONG_PTR{0}, 0xdeadbeef00010001};
+
+PVOID& place_of(Request& request) {
+  return request.irp->Tail.Overlay.CurrentStackLocation->Parameters.Others.Argument3;
+}
+PVOID number(ULONG_PTR value) {
+  return reinterpret_cast<PVOID>(value);
+}
+
+// SetCompletion and the end, as MPIO would have them of this packet.
+void count_once(Scene& scene, Request& request, SCSI_REQUEST_BLOCK* srb) {
+  const DSM_INIT_DATA& dsm = scene.mpio.dsm();
+  const AtIrql dispatch_level(DISPATCH_LEVEL);
+  dsm.DsmSetCompletion(dsm.DsmContext, scene.mpio.dsm_id_of(scene.device(0)), request.irp, srb,
+                       &request.completion);
+  if (request.completion.DsmCompletionRoutine != nullptr) {
+    request.completion.DsmCompletionRoutine(nullptr, request.irp, srb,
+                                            request.completion.DsmContext);
+  }
+}
+
+// What stands in the DSM's place of a packet when it comes, and is not the DSM's: it counts as
+// nothing. There are fewer lanes than such a number may name.
+void strangers_number(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(1);
+  for (const ULONG_PTR stranger : kStrangers) {
+    Request request;
+    place_of(request) = number(stranger);
+    count_once(scene, request, request.block());
+    expect(request.completion.DsmCompletionRoutine != nullptr, "the request is counted");
+    expect(place_of(request) == nullptr, "and nothing is left of it");
+    place_of(request) = number(stranger);
+    scene.mpio.choose_only(request.block());
+    count_once(scene, request, request.block());
+    expect(place_of(request) == nullptr, "nor after a choice");
+  }
+  scene.mpio.remove(scene.device(0), true);
+  scene.unload();
+}
+
+// The code of a device control lies where the DSM remembers things of a request, and an internal
+// one has the same function code as a request.
+void device_controls(const std::string& driver) {
+  constexpr ULONG_PTR kCodes[] = {0x4d03c, 0x2d1081, 0x41013};
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(1);
+  for (const UCHAR function : {IRP_MJ_DEVICE_CONTROL, IRP_MJ_INTERNAL_DEVICE_CONTROL}) {
+    for (const ULONG_PTR code : kCodes) {
+      Request control;
+      control.irp->Tail.Overlay.CurrentStackLocation->MajorFunction = function;
+      place_of(control) = number(code);
+      count_once(scene, control, nullptr);
+      expect(place_of(control) == number(code), "the code of a device control stays");
+    }
+  }
+  scene.mpio.remove(scene.device(0), true);
+  scene.unload();
+}
+
+// Nor is a block looked at that comes with a device control: it may be anything.
+void block_of_a_device_control(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(1);
+  const DSM_INIT_DATA& dsm = scene.mpio.dsm();
+  Request control;
+  control.irp->Tail.Overlay.CurrentStackLocation->MajorFunction = IRP_MJ_DEVICE_CONTROL;
+  control.set_command(scsi::make_persistent_reserve_out({}), 0);
+  PVOID path = nullptr;
+  NTSTATUS status = STATUS_UNSUCCESSFUL;
+  {
+    const AtIrql dispatch_level(DISPATCH_LEVEL);
+    expect_equal(dsm.DsmCategorizeRequest(dsm.DsmContext, scene.mpio.list_of(0), control.irp,
+                                          control.block(), nullptr, &path, &status),
+                 DSM_PATH_SET, "CategorizeRequest of a device control");
+    expect(path != nullptr && NT_SUCCESS(status), "it goes down a path");
+    expect_equal(dsm.DsmCategorizeRequest(dsm.DsmContext, nullptr, control.irp, control.block(),
+                                          nullptr, &path, &status),
+                 DSM_ERROR, "and without a device");
+  }
+  expect_equal(control.srb.SrbStatus, SRB_STATUS_PENDING, "the block's status");
+  scene.unload();
+}
+
 // Without memory for its count a request is carried all the same.
 void no_memory(const std::string& driver) {
   Scene scene(driver);
@@ -298,6 +387,9 @@ constexpr Scenario kScenarios[] = {
     {"requests/optimized-paths-only", optimized_paths_only},
     {"requests/removed-under-way", removed_under_way},
     {"requests/chosen-and-dropped", chosen_and_dropped},
+    {"requests/strangers-number", strangers_number},
+    {"requests/device-controls", device_controls},
+    {"requests/block-of-a-device-control", block_of_a_device_control},
     {"requests/no-memory", no_memory},
 };
 
