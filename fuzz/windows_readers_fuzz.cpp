@@ -71,7 +71,7 @@ void read_extended_request(base::Bytes bytes, NTSTATUS status) {
   auto& srb = block.as<STORAGE_REQUEST_BLOCK>();
   srb.Function = SRB_FUNCTION_STORAGE_REQUEST_BLOCK;
   srb.SrbLength = std::min(srb.SrbLength, static_cast<ULONG>(block.size()));
-  look_at(block.as<SCSI_REQUEST_BLOCK>(), status, 32);
+  look_at(block.as<SCSI_REQUEST_BLOCK>(), status, block.size());
 }
 
 void read_identifiers(base::Bytes bytes) {

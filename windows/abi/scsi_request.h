@@ -51,11 +51,16 @@ constexpr UCHAR SRB_STATUS(UCHAR status) {
   return status & 0x3f;
 }
 
+inline constexpr UCHAR SRB_HEAD_OF_QUEUE_TAG_REQUEST = 0x21;
+
+inline constexpr ULONG SRB_FLAGS_QUEUE_ACTION_ENABLE = 0x00000002;
 inline constexpr ULONG SRB_FLAGS_DISABLE_SYNCH_TRANSFER = 0x00000008;
+inline constexpr ULONG SRB_FLAGS_BYPASS_FROZEN_QUEUE = 0x00000010;
 inline constexpr ULONG SRB_FLAGS_DISABLE_AUTOSENSE = 0x00000020;
 inline constexpr ULONG SRB_FLAGS_DATA_IN = 0x00000040;
 inline constexpr ULONG SRB_FLAGS_DATA_OUT = 0x00000080;
 inline constexpr ULONG SRB_FLAGS_NO_QUEUE_FREEZE = 0x00000100;
+inline constexpr ULONG SRB_FLAGS_DONT_START_NEXT_PACKET = 0x00800000;
 
 // The extended form. It shares its first four bytes with the old one, and says by Function that it
 // is the extended form.
@@ -93,6 +98,7 @@ inline constexpr ULONG SRB_SIGNATURE = 0x53524258;
 enum SRBEXDATATYPE : ULONG {
   SrbExDataTypeScsiCdb16 = 0x40,
   SrbExDataTypeScsiCdb32 = 0x41,
+  SrbExDataTypeScsiCdbVar = 0x42,
 };
 // Cdb16 and Cdb32 differ in how many bytes of CDB there are.
 struct SRBEX_DATA_SCSI_CDB32 {
@@ -105,6 +111,19 @@ struct SRBEX_DATA_SCSI_CDB32 {
   ULONG Reserved1;
   PVOID SenseInfoBuffer;
   UCHAR Cdb[32];
+};
+
+// A CDB of any length.
+struct SRBEX_DATA_SCSI_CDB_VAR {
+  ULONG Type;
+  ULONG Length;  // of what follows
+  UCHAR ScsiStatus;
+  UCHAR SenseInfoBufferLength;
+  UCHAR Reserved[2];
+  ULONG CdbLength;
+  ULONG Reserved1[2];
+  PVOID SenseInfoBuffer;
+  alignas(8) UCHAR Cdb[1];
 };
 
 struct SCSI_PASS_THROUGH_DIRECT {

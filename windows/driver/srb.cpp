@@ -13,45 +13,80 @@ base::Bytes bytes_at(const void* at, size_t count) {
   return at == nullptr ? base::Bytes() : base::Bytes(static_cast<const uint8_t*>(at), count);
 }
 
-// Bytes of CDB that the appendix has room for; 0: it is of another kind.
-size_t cdb_capacity(const SRBEX_DATA_SCSI_CDB32& appendix) {
-  return appendix.Type == SrbExDataTypeScsiCdb16   ? 16
-         : appendix.Type == SrbExDataTypeScsiCdb32 ? 32
-                                                   : 0;
+// The extended form keeps CDB, status and sense data in one of its appendices, of three kinds.
+struct Appendix {
+  UCHAR* scsi_status = nullptr;  // null: there is none
+  PVOID sense = nullptr;
+  size_t sense_bytes = 0;
+  base::Bytes cdb;
+};
+
+size_t least(size_t a, size_t b) {
+  return a < b ? a : b;
 }
 
-// The extended form keeps CDB, status and sense data in one of its appendices. Null: in none that
-// is wholly inside the block, and where such a structure may lie.
-SRBEX_DATA_SCSI_CDB32* find_appendix(const STORAGE_REQUEST_BLOCK& block) {
+// `room`: bytes of the block from `at` on. False: it does not end inside.
+bool read_fixed(UCHAR* at, size_t room, size_t capacity, Appendix& out) {
+  auto& appendix = *reinterpret_cast<SRBEX_DATA_SCSI_CDB32*>(at);
+  if (room < offsetof(SRBEX_DATA_SCSI_CDB32, Cdb) + capacity) {
+    return false;
+  }
+  out = {&appendix.ScsiStatus, appendix.SenseInfoBuffer, appendix.SenseInfoBufferLength,
+         bytes_at(appendix.Cdb, least(appendix.CdbLength, capacity))};
+  return true;
+}
+
+bool read_variable(UCHAR* at, size_t room, Appendix& out) {
+  constexpr size_t kHead = offsetof(SRBEX_DATA_SCSI_CDB_VAR, Cdb);
+  auto& appendix = *reinterpret_cast<SRBEX_DATA_SCSI_CDB_VAR*>(at);
+  if (room < kHead || appendix.CdbLength > room - kHead) {
+    return false;
+  }
+  out = {&appendix.ScsiStatus, appendix.SenseInfoBuffer, appendix.SenseInfoBufferLength,
+         bytes_at(appendix.Cdb, appendix.CdbLength)};
+  return true;
+}
+
+bool read_appendix_at(UCHAR* at, size_t room, Appendix& out) {
+  switch (*reinterpret_cast<const ULONG*>(at)) {
+    case SrbExDataTypeScsiCdb16:
+      return read_fixed(at, room, 16, out);
+    case SrbExDataTypeScsiCdb32:
+      return read_fixed(at, room, 32, out);
+    case SrbExDataTypeScsiCdbVar:
+      return read_variable(at, room, out);
+    default:
+      return false;
+  }
+}
+
+// The first that is wholly inside the block, and where such a structure may lie.
+Appendix find_appendix(const STORAGE_REQUEST_BLOCK& block) {
   const ULONG* const offsets = block.SrbExDataOffset;
   constexpr ULONG kFirst = offsetof(STORAGE_REQUEST_BLOCK, SrbExDataOffset);
-  constexpr size_t kHead = offsetof(SRBEX_DATA_SCSI_CDB32, Cdb);
   const ULONG places =
       block.SrbLength < kFirst ? 0 : (block.SrbLength - kFirst) / static_cast<ULONG>(sizeof(ULONG));
+  Appendix found;
   for (ULONG i = 0; i < block.NumSrbExData && i < places; ++i) {
     const ULONG offset = offsets[i];
     if (offset < sizeof(STORAGE_REQUEST_BLOCK) || offset > block.SrbLength ||
-        offset % alignof(SRBEX_DATA_SCSI_CDB32) != 0 || block.SrbLength - offset < kHead + 16) {
+        offset % alignof(SRBEX_DATA_SCSI_CDB32) != 0 || block.SrbLength - offset < sizeof(ULONG)) {
       continue;
     }
-    auto* const appendix = reinterpret_cast<SRBEX_DATA_SCSI_CDB32*>(
-        const_cast<UCHAR*>(reinterpret_cast<const UCHAR*>(&block)) + offset);
-    const size_t capacity = cdb_capacity(*appendix);
-    if (capacity != 0 &&
-        block.SrbLength - offset >= offsetof(SRBEX_DATA_SCSI_CDB32, Cdb) + capacity) {
-      return appendix;
+    UCHAR* const at = const_cast<UCHAR*>(reinterpret_cast<const UCHAR*>(&block)) + offset;
+    if (read_appendix_at(at, block.SrbLength - offset, found)) {
+      break;
     }
   }
-  return nullptr;
+  return found;
 }
 
 void read_appendix(const STORAGE_REQUEST_BLOCK& block, RequestView& out) {
-  if (const SRBEX_DATA_SCSI_CDB32* const appendix = find_appendix(block)) {
-    const size_t capacity = cdb_capacity(*appendix);
-    out.cdb =
-        bytes_at(appendix->Cdb, appendix->CdbLength < capacity ? appendix->CdbLength : capacity);
-    out.scsi_status = appendix->ScsiStatus;
-    out.sense = bytes_at(appendix->SenseInfoBuffer, appendix->SenseInfoBufferLength);
+  const Appendix appendix = find_appendix(block);
+  if (appendix.scsi_status != nullptr) {
+    out.cdb = appendix.cdb;
+    out.scsi_status = *appendix.scsi_status;
+    out.sense = bytes_at(appendix.sense, appendix.sense_bytes);
   }
 }
 
@@ -71,11 +106,10 @@ AnswerPlace answer_place_of(SCSI_REQUEST_BLOCK& srb) {
   }
   auto& block = reinterpret_cast<STORAGE_REQUEST_BLOCK&>(srb);
   AnswerPlace place{.bytes = &block.DataTransferLength, .flags = block.SrbFlags};
-  if (SRBEX_DATA_SCSI_CDB32* const appendix = find_appendix(block)) {
-    place.scsi_status = &appendix->ScsiStatus;
-    place.sense = appendix->SenseInfoBuffer;
-    place.sense_capacity = appendix->SenseInfoBufferLength;
-  }
+  const Appendix appendix = find_appendix(block);
+  place.scsi_status = appendix.scsi_status;
+  place.sense = appendix.sense;
+  place.sense_capacity = appendix.sense_bytes;
   return place;
 }
 
@@ -169,25 +203,20 @@ dsm::Ended ended_of(const SCSI_REQUEST_BLOCK& srb) {
   return ended;
 }
 
+bool says_no_device(NTSTATUS status) {
+  return status == STATUS_DEVICE_NOT_CONNECTED || status == STATUS_DEVICE_DOES_NOT_EXIST ||
+         status == STATUS_NO_SUCH_DEVICE || status == STATUS_DELETE_PENDING;
+}
+
 RequestOutcome outcome_of(const SCSI_REQUEST_BLOCK& srb, NTSTATUS status) {
   const RequestView view = view_of(srb);
   RequestOutcome out{dsm::transport_from_srb_status(view.srb_status), view.scsi_status, view.sense};
-  switch (status) {
-    case STATUS_DEVICE_NOT_CONNECTED:
-    case STATUS_DEVICE_DOES_NOT_EXIST:
-    case STATUS_NO_SUCH_DEVICE:
-    case STATUS_DELETE_PENDING:
-      out.transport = dsm::TransportOutcome::no_device;
-      break;
-    case STATUS_BUFFER_OVERFLOW:
-      out.transport = out.sense.empty() ? dsm::TransportOutcome::overrun : out.transport;
-      break;
-    default:
-      // Refused before the adapter saw it.
-      if (!NT_SUCCESS(status) && SRB_STATUS(view.srb_status) == SRB_STATUS_PENDING) {
-        out.transport = dsm::TransportOutcome::not_sent;
-      }
-      break;
+  if (says_no_device(status)) {
+    out.transport = dsm::TransportOutcome::no_device;
+  } else if (status == STATUS_BUFFER_OVERFLOW) {
+    out.transport = out.sense.empty() ? dsm::TransportOutcome::overrun : out.transport;
+  } else if (!NT_SUCCESS(status) && SRB_STATUS(view.srb_status) == SRB_STATUS_PENDING) {
+    out.transport = dsm::TransportOutcome::not_sent;  // refused before the adapter saw it
   }
   return out;
 }

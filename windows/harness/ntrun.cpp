@@ -104,6 +104,7 @@ std::vector<Scenario> all_scenarios() {
   for (const auto part : {harness::registration_scenarios(),
                           harness::device_scenarios(),
                           harness::request_scenarios(),
+                          harness::request_form_scenarios(),
                           harness::error_scenarios(),
                           harness::reservation_scenarios(),
                           harness::reservation_action_scenarios(),

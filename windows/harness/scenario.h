@@ -26,6 +26,7 @@ struct Scenario {
 std::span<const Scenario> registration_scenarios();
 std::span<const Scenario> device_scenarios();
 std::span<const Scenario> request_scenarios();
+std::span<const Scenario> request_form_scenarios();
 std::span<const Scenario> error_scenarios();
 std::span<const Scenario> reservation_scenarios();
 std::span<const Scenario> reservation_action_scenarios();
