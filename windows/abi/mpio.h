@@ -65,6 +65,9 @@ inline constexpr ULONG DSM_FATAL_ERROR = 0x80000000;
 inline constexpr ULONG DSM_ADMIN_FO = 0x40000000;
 inline constexpr ULONG DSM_RETRY_DONT_DECREMENT = 0x00008000;
 
+// Of MoveDevice.
+inline constexpr ULONG DSM_MOVE_ADMIN_REQUEST = 0x80000000;
+
 // Pointers to the entry points. The first parameter is DSM_INIT_DATA::DsmContext. MPIO calls those
 // marked P at PASSIVE_LEVEL, the others up to DISPATCH_LEVEL.
 using DSM_INQUIRE_DRIVER = NTSTATUS(NTAPI*)(PVOID context, DEVICE_OBJECT* target,  // P

@@ -28,11 +28,9 @@ NTSTATUS NTAPI get_controller_info(PVOID, PVOID dsm_id, ULONG flags, CONTROLLER_
   return STATUS_SUCCESS;
 }
 
+// Without a target the device has a path, but nothing goes down it, and it is not found to work.
 NTSTATUS NTAPI set_device_info(PVOID context, DEVICE_OBJECT* target, PVOID dsm_id, PVOID* path_id) {
   Device& device = device_of(dsm_id);
-  if (target == nullptr) {
-    return STATUS_INVALID_PARAMETER;
-  }
   driver_of(context).engine.set_target(device, target);
   *path_id = handle_of(device.path_number);
   return STATUS_SUCCESS;

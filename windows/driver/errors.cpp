@@ -25,11 +25,14 @@ ULONG NTAPI interpret_error(PVOID context, PVOID dsm_id, SCSI_REQUEST_BLOCK* srb
                             BOOLEAN* retry, LONG* retry_interval, ...) {
   *retry = FALSE;
   *retry_interval = MAXLONG;
-  if (dsm_id == nullptr || srb == nullptr) {
+  // Without a request block there is only the packet's status to go by.
+  if (dsm_id == nullptr || (srb == nullptr && !says_no_device(*status))) {
     return 0;
   }
-  const RequestOutcome outcome = outcome_of(*srb, *status);
-  const base::Bytes cdb = view_of(*srb).cdb;
+  const RequestOutcome outcome =
+      srb != nullptr ? outcome_of(*srb, *status)
+                     : RequestOutcome{.transport = dsm::TransportOutcome::no_device};
+  const base::Bytes cdb = srb != nullptr ? view_of(*srb).cdb : base::Bytes();
   const dsm::Completion completion{.outcome = outcome.transport,
                                    .scsi_status = outcome.scsi_status,
                                    .sense = outcome.sense,

@@ -121,10 +121,11 @@ void move(const std::string& driver) {
     expect(scene.mpio.move_to(scene.device(1)), "MoveDevice");
     expect_states(scene, symmetric ? "SB AO" : "AU AO", "the path moved to");
     expect_reads(scene, "22", "the path moved to");
-    constexpr ULONG kAdminRequest = 0x80000000;
     int nobody = 0;
-    expect_equal(scene.mpio.move_to_path(&nobody, kAdminRequest), STATUS_INVALID_PARAMETER,
+    expect_equal(scene.mpio.move_to_path(&nobody, DSM_MOVE_ADMIN_REQUEST), STATUS_INVALID_PARAMETER,
                  "MoveDevice to a path that nobody knows");
+    expect_equal(scene.mpio.move_to_path(nullptr, DSM_MOVE_ADMIN_REQUEST), STATUS_INVALID_PARAMETER,
+                 "MoveDevice to none");
     expect_states(scene, symmetric ? "SB AO" : "AU AO", "afterwards");
     expect_reads(scene, "22", "afterwards");
     scene.device(1).unplug(true);

@@ -128,6 +128,55 @@ void without_page(const std::string& driver) {
   scene.unload();
 }
 
+// MPIO names no object to send to: that is no error, but nothing goes there until it names one.
+void without_target(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  const DSM_INIT_DATA& dsm = scene.mpio.dsm();
+  const auto set_target = [&](DEVICE_OBJECT* target) {
+    PVOID path = nullptr;
+    expect_equal(
+        dsm.DsmSetDeviceInfo(dsm.DsmContext, target, scene.mpio.dsm_id_of(scene.device(1)), &path),
+        STATUS_SUCCESS, "SetDeviceInfo");
+    expect(path == scene.mpio.path_of(scene.device(1)), "the path");
+  };
+  set_target(nullptr);
+  expect(!scene.mpio.recover(scene.device(1)), "it is not found to work");
+  set_target(scene.device(1).object());
+  expect(scene.mpio.recover(scene.device(1)), "nor for ever");
+  scene.unload();
+}
+
+// What MPIO suggests need not be: without a path of that name, or a name, it is another one than
+// the present. There may be none.
+void moved_somewhere(const std::string& driver) {
+  Scene scene(driver);
+  scene.set_policy(kFailOverOnly);
+  scene.must_load();
+  scene.arrive(2);
+  const DSM_INIT_DATA& dsm = scene.mpio.dsm();
+  int nobody = 0;
+  PVOID here = scene.mpio.path_of(scene.device(0));
+  for (const PVOID suggested : {PVOID{nullptr}, PVOID{&nobody}}) {
+    const unsigned to = here == scene.mpio.path_of(scene.device(0)) ? 1 : 0;
+    expect_equal(dsm.DsmMoveDevice(dsm.DsmContext, scene.mpio.list_of(0), here, suggested, 0),
+                 STATUS_SUCCESS, "MoveDevice");
+    Request request;
+    scene.mpio.read(request, 0, 1);
+    scene.mpio.run(request);
+    expect(request.device == &scene.device(to), "the other path carries I/O");
+    here = scene.mpio.path_of(scene.device(to));
+  }
+  scene.mpio.remove(scene.device(1), true);
+  here = scene.mpio.path_of(scene.device(0));
+  expect_equal(dsm.DsmMoveDevice(dsm.DsmContext, scene.mpio.list_of(0), here, nullptr, 0),
+               STATUS_UNSUCCESSFUL, "MoveDevice without another path");
+  expect_equal(dsm.DsmMoveDevice(dsm.DsmContext, nullptr, here, nullptr, 0), STATUS_NO_SUCH_DEVICE,
+               "MoveDevice without a list");
+  scene.unload();
+}
+
 void not_wanted_by_mpio(const std::string& driver) {
   Scene scene(driver);
   scene.must_load();
@@ -204,6 +253,8 @@ constexpr Scenario kScenarios[] = {
     {"devices/lost-inquiry", lost_inquiry},
     {"devices/page-not-read", page_not_read},
     {"devices/without-page", without_page},
+    {"devices/without-target", without_target},
+    {"devices/moved-somewhere", moved_somewhere},
     {"devices/not-wanted-by-mpio", not_wanted_by_mpio},
     {"devices/comes-back", comes_back},
     {"devices/no-memory", no_memory},

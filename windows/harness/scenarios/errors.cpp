@@ -178,6 +178,26 @@ void given_back(const std::string& driver) {
   scene.unload();
 }
 
+// Without a request block the packet's status says what there is to say.
+void without_block(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  const DSM_INIT_DATA& dsm = scene.mpio.dsm();
+  for (NTSTATUS status : {STATUS_DEVICE_NOT_CONNECTED, STATUS_IO_DEVICE_ERROR}) {
+    const AtIrql dispatch_level(DISPATCH_LEVEL);
+    BOOLEAN retry = TRUE;
+    LONG interval_s = MAXLONG;
+    const ULONG expected = status == STATUS_DEVICE_NOT_CONNECTED ? DSM_FATAL_ERROR : 0;
+    expect_equal(dsm.DsmInterpretErrorEx(dsm.DsmContext, scene.mpio.dsm_id_of(scene.device(0)),
+                                         nullptr, &status, &retry, &interval_s),
+                 expected, "the mask");
+    expect(retry == FALSE, "no retry");
+  }
+  machine().settle();
+  scene.unload();
+}
+
 constexpr Scenario kScenarios[] = {
     {"errors/last-path-lost", last_path_lost},
     {"errors/explicit-failover", explicit_failover},
@@ -188,6 +208,7 @@ constexpr Scenario kScenarios[] = {
     {"errors/unavailable-for-good", unavailable_for_good},
     {"errors/stale-sense", stale_sense},
     {"errors/given-back", given_back},
+    {"errors/without-block", without_block},
 };
 
 }  // namespace
