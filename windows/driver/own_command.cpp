@@ -49,7 +49,12 @@ bool OwnCommand::prepare(const dsm::Send& send, base::Bytes data_out, DEVICE_OBJ
   std::memcpy(srb_.Cdb, send.cdb.bytes.data(), sizeof(srb_.Cdb));
   srb_.SenseInfoBuffer = sense_;
   srb_.SenseInfoBufferLength = kSenseBytes;
-  srb_.SrbFlags = SRB_FLAGS_NO_QUEUE_FREEZE | SRB_FLAGS_DISABLE_SYNCH_TRANSFER;
+  // The queue may be frozen by the very error that this command is to clear up, and I/O be held
+  // until it has; itself it freezes nothing, so there is never a queue for the DSM to release.
+  srb_.SrbFlags = SRB_FLAGS_BYPASS_FROZEN_QUEUE | SRB_FLAGS_NO_QUEUE_FREEZE |
+                  SRB_FLAGS_QUEUE_ACTION_ENABLE | SRB_FLAGS_DONT_START_NEXT_PACKET |
+                  SRB_FLAGS_DISABLE_SYNCH_TRANSFER;
+  srb_.QueueAction = SRB_HEAD_OF_QUEUE_TAG_REQUEST;
   if (data_bytes_ != 0) {
     srb_.SrbFlags |= reads ? SRB_FLAGS_DATA_IN : SRB_FLAGS_DATA_OUT;
   }

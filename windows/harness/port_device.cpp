@@ -67,6 +67,9 @@ void PortDevice::complete_with_answer(IRP* irp, const Answer& answer) {
       std::copy_n(answer.sense.begin(), bytes, srb.sense);
       *srb.srb_status |= SRB_STATUS_AUTOSENSE_VALID;
     }
+    if (answer.freezes_queue) {
+      *srb.srb_status |= SRB_STATUS_QUEUE_FROZEN;
+    }
   }
   complete_request(irp);
 }

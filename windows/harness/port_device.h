@@ -37,6 +37,7 @@ class PortDevice {
     uint8_t scsi_status = 0;
     std::span<const uint8_t> data_in;
     std::span<const uint8_t> sense;
+    bool freezes_queue = false;
   };
   static void complete_with_answer(IRP* irp, const Answer& answer);
   // It has none.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "scsi/block_range.h"
 #include "scsi/cdb.h"
@@ -58,11 +59,26 @@ unsigned ScsiDevice::port_of(const SCSI_ADDRESS& address) {
   return address.PortNumber - kFirstAdapter;
 }
 
+bool ScsiDevice::must_wait(ULONG srb_flags) const {
+  return blocked_ || (frozen_ && (srb_flags & SRB_FLAGS_BYPASS_FROZEN_QUEUE) == 0);
+}
+
+void ScsiDevice::release_queue() {
+  frozen_ = blocked_ = false;
+  for (std::deque<IRP*> going = std::exchange(queued_, {}); !going.empty(); going.pop_front()) {
+    begin(going.front());
+  }
+}
+
 void ScsiDevice::begin(IRP* irp) {
+  const RequestFields srb = fields_of(request_block_of(irp));
+  if (must_wait(srb.flags)) {
+    queued_.push_back(irp);
+    return;
+  }
   Job* const job = new Job;
   job->device = this;
   job->irp = irp;
-  const RequestFields srb = fields_of(request_block_of(irp));
   taken_.push_back(srb.cdb[0]);
   array::Task& task = job->task;
   task.nexus = nexus_;
@@ -154,7 +170,12 @@ void ScsiDevice::finish(Job& job) {
     complete_without_answer(job.irp, SRB_STATUS_NO_DEVICE, STATUS_DEVICE_DOES_NOT_EXIST);
   } else {
     conflicts_ += task.status == scsi::kReservationConflict ? 1 : 0;
-    complete_with_answer(job.irp, answer_of(task));
+    Answer answer = answer_of(task);
+    const ULONG flags = fields_of(request_block_of(job.irp)).flags;
+    answer.freezes_queue = freezes_ && task.status == scsi::kCheckCondition &&
+                           (flags & SRB_FLAGS_NO_QUEUE_FREEZE) == 0;
+    frozen_ |= answer.freezes_queue;
+    complete_with_answer(job.irp, answer);
   }
 }
 

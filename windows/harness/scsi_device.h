@@ -50,6 +50,13 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   void set_latency(uint64_t latency_ns) { latency_ns_ = latency_ns; }
   // Requests end before the call that brings them comes back, where the array can do that.
   void answer_at_once() { at_once_ = true; }
+  // An error freezes the queue from now on, unless its request asks for no freezing: what does not
+  // go past a frozen queue waits for its release.
+  void freeze_on_errors() { freezes_ = true; }
+  bool is_frozen() const { return frozen_; }
+  // From now on everything waits for the release.
+  void block_queue() { blocked_ = true; }
+  void release_queue();
   // The next `times` requests with this operation code are answered so, instead of by the array.
   void answer_next(uint8_t opcode, unsigned times, uint8_t status, const scsi::Sense& sense = {});
   // The next `times` pass-through requests for this VPD page, the same.
@@ -78,6 +85,7 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   void on_nexus_ended(array::NexusEnd) override { nexus_ = nullptr; }
   void begin(IRP* irp) override;
   void finish(Job& job);
+  bool must_wait(ULONG srb_flags) const;
   struct Told {
     uint8_t opcode;
     uint8_t status;
@@ -97,6 +105,10 @@ class ScsiDevice final : public PortDevice, array::NexusOwner {
   bool unplugged_ = false;
   bool sense_hidden_ = false;
   bool at_once_ = false;
+  bool freezes_ = false;
+  bool frozen_ = false;
+  bool blocked_ = false;
+  std::deque<IRP*> queued_;
   Ending ending_;
   unsigned endings_ = 0;
   uint64_t latency_ns_ = 100'000;

@@ -49,10 +49,49 @@ void ended_at_once(const std::string& driver) {
   cluster.scene.unload();
 }
 
+// An error freezes the queue of its path, and I/O is held until the DSM knows the access states
+// anew: its question has to go past what is frozen.
+void frozen_queue(const std::string& driver) {
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.must_load();
+  scene.arrive(2);
+  for (unsigned port = 0; port < 2; ++port) {
+    scene.device(port).freeze_on_errors();
+  }
+  expect(scene.array().set_group_state(1, scsi::AccessState::active_nonoptimized).ok(),
+         "the array changes an access state");
+  Request request;
+  scene.mpio.read(request, 0, 1);
+  machine().wait_until([&scene] { return scene.mpio.resumes != 0; }, "I/O that is taken up again");
+  expect(scene.device(0).is_frozen(), "the queue of path 0 is frozen");
+  machine().settle();
+  expect_equal(scene.mpio.throttles, scene.mpio.resumes, "throttles and resumes");
+  expect(scene.mpio.recover(scene.device(0)), "a path is verified past a frozen queue");
+  for (unsigned port = 0; port < 2; ++port) {
+    scene.device(port).release_queue();
+  }
+  scene.mpio.run(request);
+  expect_equal(request.status, STATUS_SUCCESS, "the read");
+  scene.unload();
+}
+
+// A port driver that never sends what it has taken: its time limit does not run yet.
+void never_sent(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  scene.device(1).block_queue();
+  expect(!scene.mpio.recover(scene.device(1)), "PathVerify ends though nothing else does");
+  scene.device(1).release_queue();
+  machine().settle();
+  expect(scene.mpio.recover(scene.device(1)), "a path that answers again");
+  scene.unload();
+}
+
 constexpr Scenario kScenarios[] = {
-    {"own-requests/refused-by-mpio", refused_by_mpio},
-    {"own-requests/failed-below", failed_below},
-    {"own-requests/ended-at-once", ended_at_once},
+    {"own-requests/refused-by-mpio", refused_by_mpio}, {"own-requests/failed-below", failed_below},
+    {"own-requests/ended-at-once", ended_at_once},     {"own-requests/frozen-queue", frozen_queue},
+    {"own-requests/never-sent", never_sent},
 };
 
 }  // namespace
