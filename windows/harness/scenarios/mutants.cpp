@@ -196,7 +196,7 @@ void paged_access(const std::string& driver) {
   query_by(driver, answers_under_lock);
 }
 // The driver's own answer, at a level that it was not written for.
-DSM_QUERY_WMI_DATABLOCK_EX* own_query = nullptr;
+DSM_QUERY_DATABLOCK_EX* own_query = nullptr;
 NTSTATUS NTAPI answers_at_dispatch_level(PVOID context, DSM_IDS* ids, IRP* irp, ULONG index,
                                          ULONG instance, ULONG instances, ULONG* length,
                                          ULONG available, UCHAR* buffer, ULONG* bytes, ...) {
@@ -207,7 +207,7 @@ void paged_access_by_name(const std::string& driver) {
   Scene scene(driver);
   scene.must_load();
   scene.arrive(1);
-  own_query = scene.mpio.dsm().DsmWmiInfo.QueryWmiDataBlock;
+  own_query = scene.mpio.dsm().DsmWmiInfo.QueryWmiDataBlockEx;
   scene.mpio.replace_query(answers_at_dispatch_level);
   Administrator(scene).policy();
 }
