@@ -155,9 +155,7 @@ void Engine::deal_with(UnderLock held, Signal& signal) {
     case Signal::Kind::path_gone:
       for (PathHost* path = paths_; path != nullptr; path = path->next) {
         if (&path->gone == &signal) {
-          feed_made(held, [path] {
-            return dsm::event::of_path(dsm::EventKind::path_removed, now_ns(), path->id);
-          });
+          let_go(held, *path);
           break;
         }
       }
@@ -185,6 +183,21 @@ void Engine::tell_due_timers(UnderLock held) {
   if (lun != nullptr) {
     lun->due = 0;
     feed_made(held, [now, lun] { return dsm::event::of_lun(dsm::EventKind::timer, now, lun->id); });
+// Unless a device has come back on it: what MPIO let go of is the path as it was before.
+void Engine::let_go(UnderLock held, PathHost& path) {
+  for (const Device* at = devices_; at != nullptr; at = at->next_device) {
+    if (at->path == &path &&
+        (at->lifecycle == dsm::Lifecycle::arriving || at->lifecycle == dsm::Lifecycle::online)) {
+      return;
+    }
+  }
+  path.trusted_at = 0;
+  set_timer(held);
+  feed_made(held, [&path] {
+    return dsm::event::of_path(dsm::EventKind::path_removed, now_ns(), path.id);
+  });
+}
+
   } else if (const dsm::PathId trusted = end_mistrust(held, now); trusted != 0) {
     feed_made(held, [now, trusted] {
       return dsm::event::of_path(dsm::EventKind::path_trusted, now, trusted);

@@ -117,6 +117,7 @@ class Engine {
     static_assert(std::is_trivially_destructible_v<dsm::Event>);
     feed(held, *new (&made_event_) dsm::Event(make()));
   }
+  void let_go(UnderLock held, PathHost& path);
   void tell_due_timers(UnderLock held);
   void mistrust(dsm::PathId path);
   void begin_mistrust(UnderLock held, const Signal& signal);

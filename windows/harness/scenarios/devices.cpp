@@ -124,8 +124,7 @@ void all_go_while_held(const std::string& driver) {
   expect_equal(scene.mpio.resumes, 0U, "resumes while a device is left");
   scene.mpio.remove(scene.device(1), false);
   expect_equal(scene.mpio.throttles, scene.mpio.resumes, "throttles and resumes");
-  expect(scene.mpio.arrive(scene.device(0)) || scene.mpio.arrive(scene.device(1)),
-         "a device is back");
+  expect(scene.mpio.arrive(scene.device(0)), "a device is back");
   scene.mpio.run(request);
   expect_equal(request.status, STATUS_SUCCESS, "the read that was held");
   scene.unload();
