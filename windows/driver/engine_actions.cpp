@@ -279,11 +279,14 @@ void Engine::send(const dsm::Action& action) {
                                   ? OwnCommand::create(*this, action, data_out, *target)
                                   : nullptr;
   if (command == nullptr) {
-    if (target != nullptr) {
-      const SpinGuard guard(lock_);
-      --commands_out_;
+    const SpinGuard guard(lock_);
+    commands_out_ -= target != nullptr ? 1 : 0;
+    if (device != nullptr) {
+      LunHost& lun = static_cast<LunHost&>(*device->lun);
+      const bool noted = lun.unsent.push_back({action.nexus, action.send.id});
+      BASE_ASSERT(noted);
+      ++unsent_;
     }
-    unsent_.push_back({action.lun, action.nexus, action.send.id});
     return;
   }
   if (command->submit(*target, through_mpio ? context : nullptr, device)) {
