@@ -35,6 +35,10 @@ PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag) {
 
 void NTAPI ExFreePoolWithTag(PVOID block, ULONG tag) {
   HIGHEST_IRQL(DISPATCH_LEVEL);
+  if (tag != 0 && tag == machine().mutations.forget_free) {
+    machine().mutations.forget_free = 0;
+    return;
+  }
   machine().pool.release(block, tag, __func__);
 }
 

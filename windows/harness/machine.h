@@ -101,6 +101,7 @@ struct Mutations {
   std::atomic<bool> forget_release{false};
   bool forget_reference = false;     // the next ObfReferenceObject does nothing
   const void* deaf_event = nullptr;  // KeSetEvent does nothing to this one
+  uint32_t forget_free = 0;          // the next block of this tag that is freed stays
 };
 
 class Machine {

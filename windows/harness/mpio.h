@@ -104,9 +104,14 @@ class Mpio {
   };
   Sabotage sabotage;
   bool forget_unload = false;  // deregistration does not call DsmUnload
+  // So often deregistration fails before it does anything, and after it has called DsmUnload.
+  unsigned refuses_deregistrations = 0;
+  bool fails_after_unload = false;
   bool shows_identifiers = true;
 
   bool registered() const { return registered_; }
+  // DsmUnload, without having been asked to.
+  NTSTATUS unload_dsm();
   const DSM_INIT_DATA& dsm() const { return dsm_; }
 
   // The whole sequence of a device's arrival. False: the DSM did not want it.
