@@ -57,6 +57,8 @@ Exports all_exports() {
       OF_KERNEL(KeQueryActiveProcessorCountEx),
       OF_KERNEL(KeQueryUnbiasedInterruptTime),
       OF_KERNEL(KeReleaseSpinLock),
+      OF_KERNEL(KfRaiseIrql),
+      OF_KERNEL(KeLowerIrql),
       OF_KERNEL(KeSetEvent),
       OF_KERNEL(KeSetTimer),
       OF_KERNEL(KeWaitForSingleObject),

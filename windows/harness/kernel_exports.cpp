@@ -175,6 +175,23 @@ void NTAPI KeReleaseSpinLock(KSPIN_LOCK* lock, KIRQL irql) {
   machine().set_irql(irql);
 }
 
+KIRQL NTAPI KfRaiseIrql(KIRQL irql) {
+  HIGHEST_IRQL(irql);
+  const KIRQL before = machine().irql();
+  machine().set_irql(irql);
+  return before;
+}
+
+void NTAPI KeLowerIrql(KIRQL irql) {
+  if (irql > machine().irql()) {
+    harness::fail("KeLowerIrql: raises it to " + std::to_string(irql));
+  }
+  if (machine().locks_held() != 0 && irql < DISPATCH_LEVEL) {
+    harness::fail("KeLowerIrql: a spin lock is held");
+  }
+  machine().set_irql(irql);
+}
+
 BOOLEAN NTAPI KeCancelTimer(KTIMER* timer) {
   HIGHEST_IRQL(DISPATCH_LEVEL);
   return machine().cancel_timer(timer) ? TRUE : FALSE;
