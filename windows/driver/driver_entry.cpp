@@ -7,14 +7,8 @@
 
 namespace {
 
-driver::Driver* the_driver = nullptr;  // DriverUnload is given no context
-
 void NTAPI driver_unload(DRIVER_OBJECT*) {
-  driver::Driver* const leaving = the_driver;
-  the_driver = nullptr;
-  if (leaving != nullptr) {
-    driver::deregister_from_mpio(driver::AtPassive::promised(), *leaving);
-  }
+  driver::deregister_from_mpio(driver::AtPassive::promised());
 }
 
 // One for each processor. A few more where there are few: whoever interrupts a thread that is in a
@@ -48,7 +42,6 @@ extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* reg
   if (!NT_SUCCESS(status)) {
     return status;
   }
-  the_driver = made;
   object->DriverUnload = driver_unload;
   return STATUS_SUCCESS;
 }

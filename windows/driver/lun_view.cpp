@@ -45,7 +45,8 @@ const PathView* LunView::find(dsm::NexusId nexus) const {
 
 PathName LunView::stored_name(const PathView& path) const {
   for (const PathView& other : paths) {
-    if (other.nexus != 0 && other.nexus != path.nexus && other.name == path.name) {
+    // Its own former device-instance, whose last requests are out, is no other path.
+    if (other.nexus != 0 && other.path != path.path && other.name == path.name) {
       return path.path;
     }
   }
