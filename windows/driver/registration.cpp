@@ -66,7 +66,8 @@ NTSTATUS open_control_object(AtPassive, Driver& driver) {
   return status;
 }
 
-NTSTATUS send_registration(AtPassive, Driver& driver) {
+// `type`: that was chosen, once there is one.
+NTSTATUS send_registration(AtPassive, Driver& driver, ULONG& type) {
   MPIO_VERSION_INFO version{};
   if (!NT_SUCCESS(DsmGetVersion(&version, sizeof(version)))) {
     return STATUS_UNSUCCESSFUL;
@@ -74,6 +75,7 @@ NTSTATUS send_registration(AtPassive, Driver& driver) {
   if (!knows_type3(version)) {
     return STATUS_REVISION_MISMATCH;
   }
+  type = type_for(version);
   PoolBuffer<DSM_INIT_DATA> data(1, kBufferTag);
   if (!data.valid()) {
     return STATUS_INSUFFICIENT_RESOURCES;
@@ -85,17 +87,18 @@ NTSTATUS send_registration(AtPassive, Driver& driver) {
   IO_STATUS_BLOCK io{};
   DsmSendDeviceIoControlSynchronous(IOCTL_MPDSM_REGISTER, driver.control, data.data(), &driver.mpio,
                                     data[0].InitDataSize, sizeof(driver.mpio), TRUE, &io);
-  driver.engine.trace_registration(data[0].DsmType, io.Status);
   return io.Status;
 }
 
 }  // namespace
 
 NTSTATUS register_with_mpio(AtPassive here, Driver& driver) {
+  ULONG type = 0;
   NTSTATUS status = open_control_object(here, driver);
   if (NT_SUCCESS(status)) {
-    status = send_registration(here, driver);
+    status = send_registration(here, driver, type);
   }
+  driver.engine.trace_registration(type, status);
   if (NT_SUCCESS(status)) {
     driver.engine.set_mpio(driver.mpio.MPIOContext);
   } else {
@@ -128,7 +131,7 @@ void destroy(AtPassive here, Driver& driver) {
     ObfDereferenceObject(driver.control);
   }
   release_wmi(driver);
-  release_block(driver.parameters_key.Buffer, kTextTag);
+  release_block(driver.parameters.name.Buffer, kTextTag);
   release_block(&driver, kDriverTag);
 }
 

@@ -2,6 +2,7 @@
 #include "windows/harness/loaded_driver.h"
 
 #include <cstring>
+#include <utility>
 
 #include "windows/harness/machine.h"
 #include "windows/harness/mpio.h"
@@ -24,8 +25,8 @@ std::u16string parameters_key() {
   return std::u16string(kServiceKey) + u"\\Parameters";
 }
 
-NTSTATUS LoadedDriver::load() {
-  std::u16string key = kServiceKey;
+NTSTATUS LoadedDriver::load(std::u16string service_key) {
+  std::u16string key = service_key.empty() ? kServiceKey : std::move(service_key);
   const auto bytes = static_cast<USHORT>(key.size() * sizeof(char16_t));
   UNICODE_STRING registry_path{bytes, bytes, key.data()};
   driver_ = {};
