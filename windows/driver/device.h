@@ -69,6 +69,14 @@ struct Device : dsm::Nexus {
   Device* next_device = nullptr;
 };
 
+// Of many commands that die together with a nexus only the first finds it so.
+inline bool is_in_use(const dsm::Nexus& nexus) {
+  return (nexus.lifecycle == dsm::Lifecycle::online ||
+          nexus.lifecycle == dsm::Lifecycle::arriving) &&
+         nexus.health != dsm::Health::down &&
+         nexus.path->health.load(std::memory_order_relaxed) != dsm::Health::down;
+}
+
 // An I_T nexus is one initiator port (the adapter's) and one target port.
 constexpr dsm::PathId path_number_of(UCHAR port, UCHAR bus, UCHAR target) {
   constexpr dsm::PathId kMark = 0x77;  // never 0, so a path never is NULL to MPIO

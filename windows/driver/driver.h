@@ -3,6 +3,7 @@
 
 #include "windows/driver/engine.h"
 #include "windows/driver/settings/gate.h"
+#include "windows/driver/settings/key.h"
 
 namespace driver {
 
@@ -11,8 +12,8 @@ struct Driver {
 
   Engine engine;
   DRIVER_OBJECT* object = nullptr;
-  UNICODE_STRING parameters_key{};  // registry key of the settings; in a block of its own
-  USHORT service_key_bytes = 0;     // of it, the part that names the service's own key
+  SettingsRoot parameters;       // its name is in a block of its own
+  USHORT service_key_bytes = 0;  // of the name, the part that names the service's own key
   SettingsGate settings_gate;
   UNICODE_STRING wmi_paths[2]{};  // the service's key, for MPIO; blocks of their own
 };

@@ -31,12 +31,13 @@ extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* reg
   made->object = object;
   made->service_key_bytes = registry_path->Length;
   made->engine.start_trace(here);
-  if (!driver::make_parameters_key(*registry_path, made->parameters_key)) {
+  if (!driver::make_parameters_key(*registry_path, made->parameters.name)) {
     driver::destroy(here, *made);
     return STATUS_INSUFFICIENT_RESOURCES;
   }
+  made->parameters.engine = &made->engine;
   driver::vendor::configure(made->engine.config());
-  driver::read_options(here, made->parameters_key, made->engine.config());
+  driver::read_options(here, made->parameters, made->engine.config());
   // From the moment of registration on MPIO may call everything.
   const NTSTATUS status = driver::register_with_mpio(here, *made);
   if (!NT_SUCCESS(status)) {

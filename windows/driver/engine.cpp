@@ -234,8 +234,9 @@ dsm::Verdict Engine::interpret(dsm::Nexus& nexus, const dsm::Completion& complet
       const SpinGuard guard(lock_);
       dsm::Actions& list = lists_[filling_];
       if (list.room() >= dsm::kActionsPerStep) {
+        const bool was_in_use = is_in_use(nexus);
         verdict = trace_.interpret(module_, nexus, completion, list);
-        static_cast<Device&>(nexus).failovers += verdict.failover ? 1 : 0;
+        static_cast<Device&>(nexus).failovers += verdict.failover && was_in_use ? 1 : 0;
         known = true;
       }
     }
@@ -247,6 +248,20 @@ dsm::Verdict Engine::interpret(dsm::Nexus& nexus, const dsm::Completion& complet
 void Engine::trace_registration(ULONG dsm_type, NTSTATUS status) {
   const SpinGuard guard(lock_);
   trace_.registered(dsm_type, status);
+}
+
+void Engine::trace_ignored(const IgnoredSetting& setting) {
+  if (is_traced()) {
+    const SpinGuard guard(lock_);
+    trace_.ignored(setting);
+  }
+}
+
+void Engine::trace_not_claimed(const NotClaimed& device) {
+  if (is_traced()) {
+    const SpinGuard guard(lock_);
+    trace_.not_claimed(device);
+  }
 }
 
 dsm::OperationResult Engine::run(AtPassive here, dsm::Operation operation,

@@ -56,7 +56,11 @@ class Engine {
 
   // Trace sessions find the driver from here on, until shut_down().
   void start_trace(AtPassive here) { trace_.start(here); }
+  bool is_traced() const { return trace_.wanted(); }
+  // Events that are not of the DSM's calls. Up to DISPATCH_LEVEL.
   void trace_registration(ULONG dsm_type, NTSTATUS status);
+  void trace_ignored(const IgnoredSetting& setting);
+  void trace_not_claimed(const NotClaimed& device);
 
   // Removes what is left and waits until all of it has been given back.
   void shut_down(AtPassive here);

@@ -12,6 +12,7 @@ void view_path(const dsm::Lun& lun, const Device& device, PathView& out) {
          .name = device.stable_name,
          .live = device.lifecycle == dsm::Lifecycle::arriving ||
                  device.lifecycle == dsm::Lifecycle::online,
+         .arriving = device.lifecycle == dsm::Lifecycle::arriving,
          .down = device.health == dsm::Health::down || health == dsm::Health::down,
          .suspect = device.health == dsm::Health::suspect || health == dsm::Health::suspect,
          .marginal = path.marginal.load(std::memory_order_relaxed),

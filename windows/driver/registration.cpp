@@ -78,7 +78,8 @@ NTSTATUS open_control_object(AtPassive) {
   return status;
 }
 
-NTSTATUS send_registration(AtPassive, Driver& driver) {
+// `type`: that was chosen, once there is one.
+NTSTATUS send_registration(AtPassive, Driver& driver, ULONG& type) {
   MPIO_VERSION_INFO version{};
   if (!NT_SUCCESS(DsmGetVersion(&version, sizeof(version)))) {
     return STATUS_UNSUCCESSFUL;
@@ -86,6 +87,7 @@ NTSTATUS send_registration(AtPassive, Driver& driver) {
   if (!knows_type3(version)) {
     return STATUS_REVISION_MISMATCH;
   }
+  type = type_for(version);
   PoolBuffer<DSM_INIT_DATA> data(1, kBufferTag);
   if (!data.valid()) {
     return STATUS_INSUFFICIENT_RESOURCES;
@@ -98,7 +100,6 @@ NTSTATUS send_registration(AtPassive, Driver& driver) {
   DsmSendDeviceIoControlSynchronous(IOCTL_MPDSM_REGISTER, registration.control, data.data(),
                                     &registration.mpio, data[0].InitDataSize,
                                     sizeof(registration.mpio), TRUE, &io);
-  driver.engine.trace_registration(data[0].DsmType, io.Status);
   return io.Status;
 }
 
@@ -120,8 +121,10 @@ void destroy_registered(AtPassive here) {
 }  // namespace
 
 NTSTATUS register_with_mpio(AtPassive here, Driver& driver) {
+  ULONG type = 0;
   NTSTATUS status = open_control_object(here);
   if (!NT_SUCCESS(status)) {
+    driver.engine.trace_registration(type, status);
     destroy(here, driver);
     return status;
   }
@@ -129,7 +132,8 @@ NTSTATUS register_with_mpio(AtPassive here, Driver& driver) {
   registration.context = &driver;
   registration.is_destroyed = false;
   registration.driver = &driver;
-  status = send_registration(here, driver);
+  status = send_registration(here, driver, type);
+  driver.engine.trace_registration(type, status);
   if (NT_SUCCESS(status)) {
     driver.engine.set_mpio(registration.mpio.MPIOContext);
   } else {
@@ -163,7 +167,7 @@ void deregister_from_mpio(AtPassive here) {
 void destroy(AtPassive here, Driver& driver) {
   driver.engine.shut_down(here);
   release_wmi(driver);
-  release_block(driver.parameters_key.Buffer, kTextTag);
+  release_block(driver.parameters.name.Buffer, kTextTag);
   release_block(&driver, kDriverTag);
 }
 
