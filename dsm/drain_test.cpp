@@ -371,18 +371,6 @@ TEST(Drain, ANexusThatNeverBecameActiveGoesToo) {
   EXPECT_EQ(host.storage_held(), 0U);
 }
 
-TEST(Drain, APathThatIsRemovedTakesNoNewNexus) {
-  TestHost host;
-  host.path(101, {.lun_number = 1});
-  remove_path(host, 1);
-  const size_t held = host.storage_held();
-  EXPECT_EQ(host.add(102, {.lun_number = 2}).code(), base::Code::conflict);
-  EXPECT_EQ(host.storage_held(), held);
-  remove(host, 101);
-  EXPECT_EQ(host.storage_held(), 0U);
-  host.path(101, {.lun_number = 1});  // the number may be used again
-}
-
 TEST(Drain, APathComesBackBeforeTheLastCommandOfItsFormerNexusEnds) {
   TestHost host;
   host.path(101);

@@ -16,4 +16,9 @@ bool reaches_limit(ErrorRate& rate, const Config& config, TimeNs now) {
   return rate.errors.fetch_add(1, std::memory_order_relaxed) + 1 == config.path_error_limit;
 }
 
+void forget_errors(ErrorRate& rate) {
+  rate.errors.store(0, std::memory_order_relaxed);
+  rate.window_began.store(0, std::memory_order_relaxed);
+}
+
 }  // namespace dsm

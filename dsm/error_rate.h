@@ -21,4 +21,7 @@ struct ErrorRate {
 // Config::path_error_window_ms, which begins with its first error. Any IRQL, any thread.
 bool reaches_limit(ErrorRate& rate, const Config& config, TimeNs now);
 
+// The next error begins a window.
+void forget_errors(ErrorRate& rate);
+
 }  // namespace dsm

@@ -31,7 +31,8 @@ enum class EventKind : uint8_t {
   path_failed,    // {path} it does not work (InvalidatePath, connection lost, silence)
   path_marginal,  // {path} the answer to mistrust_path: others are preferred ...
   path_trusted,   // {path} ... until here, when the host has seen it do well for long enough
-  path_removed,   // {path} it will not come back; `release` follows its last nexus
+  path_removed,   // {path} the host has let go of it; `release` follows its last nexus, unless one
+                  // arrives on it before: then it is as new, and to be removed again
   command_done,   // {lun, nexus, command} a command of a `send` action ended
   slot_idle,      // {lun} complete() or move() said so on some lane
   lanes_synchronised,  // {lun} the answer to synchronise_lanes

@@ -37,7 +37,9 @@ Verdict Module::interpret(Nexus& nexus, const Completion& completion, Actions& o
     report(step, lun, ReportWhat::deferred_error, 0, completion.scsi_status, &nexus,
            sense_detail(facts.key, facts.asc, facts.ascq));
   }
-  if (match.row->against_path && reaches_limit(nexus.path->errors, config_, completion.now)) {
+  // What is left over from a nexus that leaves says nothing of the path's next life.
+  if (match.row->against_path && takes_commands(nexus) &&
+      reaches_limit(nexus.path->errors, config_, completion.now)) {
     add(step, ActionKind::mistrust_path, nullptr).path = nexus.path->id;
   }
   if (match.row->follow_up != FollowUp::nothing) {

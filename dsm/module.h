@@ -80,6 +80,7 @@ class Module {
   void on_nexus_arrived(Step& step, const Event& event);
   base::Status check_arrival(const Event& event) const;
   Path& join_path(Step& step, const Event& event);
+  void use_again(Path& path);
   Lun& join_lun(Step& step, const Event& event);
   void on_nexus_leaving(Step& step, Nexus& nexus, Lifecycle lifecycle);
   void on_path_event(Step& step, EventKind kind, Path& path);

@@ -73,9 +73,6 @@ Status Module::check_arrival(const Event& event) const {
   if (path == nullptr && arrival.path == nullptr) {
     return {Code::invalid_argument, "the path is new and brings no storage"};
   }
-  if (path != nullptr && path->removed) {
-    return {Code::conflict, "the path is being removed"};
-  }
   const Lun* lun = tables_.find_lun(arrival.claim->identity);
   if (lun == nullptr) {
     if (arrival.spare_lun == nullptr || arrival.lanes == nullptr || arrival.spare_lun_id == 0) {
@@ -103,6 +100,9 @@ Status Module::check_arrival(const Event& event) const {
 Path& Module::join_path(Step& step, const Event& event) {
   if (Path* known = tables_.find_path(event.path)) {
     give_back_spares(step, event, false, true, false);
+    if (known->removed) {
+      use_again(*known);
+    }
     return *known;
   }
   Path& path = *event.arrival.path;
@@ -110,6 +110,19 @@ Path& Module::join_path(Step& step, const Event& event) {
   path.host = event.arrival.path_host;
   tables_.paths.insert(path.id, path);
   return path;
+}
+
+// It has been removed, and comes back before its last command has ended: the host will not ask a
+// second time. Nothing of its former life stays but those commands.
+void Module::use_again(Path& path) {
+  path.removed = false;
+  path.successor = 0;
+  path.former_lun = 0;
+  forget_errors(path.errors);
+  const bool was_marginal = path.marginal.exchange(false, std::memory_order_acq_rel);
+  if (path.health.exchange(Health::up, std::memory_order_acq_rel) != Health::up || was_marginal) {
+    begin_fan_out(path, Cause::arrival);
+  }
 }
 
 Lun& Module::join_lun(Step& step, const Event& event) {

@@ -86,13 +86,25 @@ void read_identifiers(base::Bytes bytes) {
 
 void read_list(base::Bytes bytes) {
   the_value = bytes;
-  driver::SupportedDevices devices(driver::AtPassive::promised(), UNICODE_STRING{});
+  driver::SupportedDevices devices(driver::AtPassive::promised(), driver::SettingsRoot{});
   for (const std::string_view entry : devices.entries()) {
     BASE_ASSERT(!entry.empty() && entry.find('\0') == std::string_view::npos);
   }
 }
 
 }  // namespace
+
+namespace driver {
+
+// Nobody listens.
+void report_setting(const Key&, UNICODE_STRING, const char* why, const Key::Value&) {
+  BASE_ASSERT(why != nullptr && *why != '\0');
+}
+bool open_settings(Key& key, const SettingsRoot& root, ULONG access) {
+  return NT_SUCCESS(key.open(root, access));
+}
+
+}  // namespace driver
 
 extern "C" {
 
@@ -113,6 +125,23 @@ NTSTATUS NTAPI ZwQueryValueKey(HANDLE, UNICODE_STRING*, KEY_VALUE_INFORMATION_CL
 }
 NTSTATUS NTAPI ZwClose(HANDLE) {
   return STATUS_SUCCESS;
+}
+// Nobody calls these; the linker wants them.
+NTSTATUS NTAPI ZwCreateKey(HANDLE*, ULONG, OBJECT_ATTRIBUTES*, ULONG, UNICODE_STRING*, ULONG,
+                           ULONG*) {
+  return STATUS_NOT_SUPPORTED;
+}
+NTSTATUS NTAPI ZwSetValueKey(HANDLE, UNICODE_STRING*, ULONG, ULONG, PVOID, ULONG) {
+  return STATUS_NOT_SUPPORTED;
+}
+NTSTATUS NTAPI ZwDeleteValueKey(HANDLE, UNICODE_STRING*) {
+  return STATUS_NOT_SUPPORTED;
+}
+NTSTATUS NTAPI ZwDeleteKey(HANDLE) {
+  return STATUS_NOT_SUPPORTED;
+}
+NTSTATUS NTAPI ZwEnumerateKey(HANDLE, ULONG, KEY_INFORMATION_CLASS, PVOID, ULONG, ULONG*) {
+  return STATUS_NOT_SUPPORTED;
 }
 PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE, SIZE_T bytes, ULONG) {
   return std::malloc(bytes);

@@ -2,6 +2,7 @@
 """How instances lie in memory, and that windows/mof/layout.h says so."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -68,6 +69,18 @@ class Wire(unittest.TestCase):
                          {"HardwareId": (0, 64), "LoadBalancePolicy": (64, 4), "Reserved": (68, 4),
                           "PreferredPath": (72, 8)})
         self.assertEqual(places(found["VENDOR_SUPPORTED_DEVICES_LIST"])["DeviceId"], (8, 64))
+
+    def test_what_is_said_of_policies_is_true_of_the_table_of_policies(self):
+        def read(name):
+            with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+                return file.read()
+
+        numbers = dict(re.findall(r"(\w+) = (\d+),", re.search(r"enum class PolicyId.*?};", read("dsm/types.h"),
+                                                               re.DOTALL)[0]))
+        ids = sorted(int(numbers[name]) for name in re.findall(r"\.id = PolicyId::(\w+)", read("dsm/policy/table.cpp")))
+        self.assertEqual(ids, list(range(1, len(ids) + 1)))
+        said = [places for name in SOURCES for places in re.findall(r"numbers the policies, ([\d to]+);", read(name))]
+        self.assertEqual(said, [f"{ids[0]} to {ids[-1]}"] * 2)
 
     def test_mistakes_are_told_with_place_and_remedy(self):
         for members, expected in [

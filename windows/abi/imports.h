@@ -54,6 +54,8 @@ NTKERNELAPI void NTAPI KeLeaveCriticalRegion(void);  // APC
                                                  ULONG_PTR p3, ULONG_PTR p4);
 NTKERNELAPI KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(KSPIN_LOCK* lock);       // DISPATCH
 NTKERNELAPI void NTAPI KeReleaseSpinLock(KSPIN_LOCK* lock, KIRQL new_irql);  // DISPATCH
+NTKERNELAPI KIRQL NTAPI KfRaiseIrql(KIRQL irql);                             // `irql`
+NTKERNELAPI void NTAPI KeLowerIrql(KIRQL new_irql);                          // any
 NTKERNELAPI NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE mode, BOOLEAN alertable,
                                                   LARGE_INTEGER* interval);         // PASSIVE
 NTKERNELAPI BOOLEAN NTAPI KeCancelTimer(KTIMER* timer);                             // DISPATCH

@@ -27,5 +27,6 @@ enum TLG_IN : UCHAR {
   TlgInUINT32 = 8,
   TlgInUINT64 = 10,
   TlgInBINARY = 14,             // u16 size, then the bytes
+  TlgInCOUNTEDSTRING = 22,      // the same: UTF-16, its size in bytes
   TlgInCOUNTEDANSISTRING = 23,  // the same
 };

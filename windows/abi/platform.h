@@ -74,6 +74,7 @@ inline constexpr NTSTATUS STATUS_DEVICE_DOES_NOT_EXIST = nt_status(0xC00000C0);
 inline constexpr NTSTATUS STATUS_IO_DEVICE_ERROR = nt_status(0xC0000185);
 inline constexpr NTSTATUS STATUS_CANNOT_DELETE = nt_status(0xC0000121);
 inline constexpr NTSTATUS STATUS_REGISTRY_IO_FAILED = nt_status(0xC000014D);
+inline constexpr NTSTATUS STATUS_ACCESS_DENIED = nt_status(0xC0000022);
 inline constexpr NTSTATUS STATUS_KEY_DELETED = nt_status(0xC000017C);
 inline constexpr NTSTATUS STATUS_DEVICE_BUSY = nt_status(0x80000011);
 inline constexpr NTSTATUS STATUS_REVISION_MISMATCH = nt_status(0xC0000059);

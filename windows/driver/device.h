@@ -32,11 +32,21 @@ struct Signal {
 // How far a LUN is that wants all lanes to pass a barrier.
 enum class Barrier : uint8_t { none, wanted, passing, passed };
 
+// A command of the DSM's that could not be sent: there was no memory.
+struct Unsent {
+  dsm::NexusId nexus;
+  dsm::CommandId id;
+};
+// Of one LUN, between two of its events: what each operation, the work on access states and that on
+// a reservation have out.
+inline constexpr size_t kMaxUnsentPerLun = dsm::kMaxOperationsPerLun + 2;
+
 struct LunHost : dsm::Lun {
   Signal idle{Signal::Kind::slot_idle};  // a slot that is being emptied has no command any more
   dsm::TimeNs due = 0;                   // of the DSM's timer; 0: not armed
   bool held = false;                     // MPIO has been told to hold its I/O
   Barrier barrier = Barrier::none;
+  base::FixedVector<Unsent, kMaxUnsentPerLun> unsent;  // by whoever pumps
   LunHost* next = nullptr;
 };
 
@@ -58,6 +68,14 @@ struct Device : dsm::Nexus {
   uint64_t failovers = 0;          // how often an error took the path out of use; engine's lock
   Device* next_device = nullptr;
 };
+
+// Of many commands that die together with a nexus only the first finds it so.
+inline bool is_in_use(const dsm::Nexus& nexus) {
+  return (nexus.lifecycle == dsm::Lifecycle::online ||
+          nexus.lifecycle == dsm::Lifecycle::arriving) &&
+         nexus.health != dsm::Health::down &&
+         nexus.path->health.load(std::memory_order_relaxed) != dsm::Health::down;
+}
 
 // An I_T nexus is one initiator port (the adapter's) and one target port.
 constexpr dsm::PathId path_number_of(UCHAR port, UCHAR bus, UCHAR target) {

@@ -3,6 +3,7 @@
 
 #include "windows/driver/engine.h"
 #include "windows/driver/settings/gate.h"
+#include "windows/driver/settings/key.h"
 
 namespace driver {
 
@@ -11,13 +12,10 @@ struct Driver {
 
   Engine engine;
   DRIVER_OBJECT* object = nullptr;
-  DEVICE_OBJECT* control = nullptr;  // MPIO's, referenced
-  DSM_MPIO_CONTEXT mpio{};
-  UNICODE_STRING parameters_key{};  // registry key of the settings; in a block of its own
-  USHORT service_key_bytes = 0;     // of it, the part that names the service's own key
+  SettingsRoot parameters;       // its name is in a block of its own
+  USHORT service_key_bytes = 0;  // of the name, the part that names the service's own key
   SettingsGate settings_gate;
   UNICODE_STRING wmi_paths[2]{};  // the service's key, for MPIO; blocks of their own
-  bool registered = false;
 };
 
 inline Driver& driver_of(PVOID context) {
@@ -30,7 +28,7 @@ inline Device& device_of(PVOID dsm_id) {
 // registration.cpp. `driver` belongs to the registration from here on, also when it
 // fails.
 NTSTATUS register_with_mpio(AtPassive here, Driver& driver);
-void deregister_from_mpio(AtPassive here, Driver& driver);
+void deregister_from_mpio(AtPassive here);  // and destroys it
 void destroy(AtPassive here, Driver& driver);
 
 // The entry points: declared by their types, so that they cannot differ from what MPIO calls.

@@ -7,14 +7,8 @@
 
 namespace {
 
-driver::Driver* the_driver = nullptr;  // DriverUnload is given no context
-
 void NTAPI driver_unload(DRIVER_OBJECT*) {
-  driver::Driver* const leaving = the_driver;
-  the_driver = nullptr;
-  if (leaving != nullptr) {
-    driver::deregister_from_mpio(driver::AtPassive::promised(), *leaving);
-  }
+  driver::deregister_from_mpio(driver::AtPassive::promised());
 }
 
 // One for each processor. A few more where there are few: whoever interrupts a thread that is in a
@@ -37,18 +31,18 @@ extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* reg
   made->object = object;
   made->service_key_bytes = registry_path->Length;
   made->engine.start_trace(here);
-  if (!driver::make_parameters_key(*registry_path, made->parameters_key)) {
+  if (!driver::make_parameters_key(*registry_path, made->parameters.name)) {
     driver::destroy(here, *made);
     return STATUS_INSUFFICIENT_RESOURCES;
   }
+  made->parameters.engine = &made->engine;
   driver::vendor::configure(made->engine.config());
-  driver::read_options(here, made->parameters_key, made->engine.config());
+  driver::read_options(here, made->parameters, made->engine.config());
   // From the moment of registration on MPIO may call everything.
   const NTSTATUS status = driver::register_with_mpio(here, *made);
   if (!NT_SUCCESS(status)) {
     return status;
   }
-  the_driver = made;
   object->DriverUnload = driver_unload;
   return STATUS_SUCCESS;
 }

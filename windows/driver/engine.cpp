@@ -89,18 +89,13 @@ bool Engine::next_step() {
   if (!lists_[filling_].empty()) {
     return true;  // of a command that was interpreted meanwhile
   }
-  if (more_) {
-    more_ = trace_.resume(module_, now_ns(), lists_[filling_]) == dsm::Progress::more;
+  // Before the DSM goes on to other LUNs, whose commands may come to nothing too.
+  if (unsent_ != 0) {
+    feed_unsent(guard.here());
     return true;
   }
-  if (!unsent_.empty()) {
-    const Unsent unsent = unsent_.back();
-    unsent_.pop_back();
-    feed_made(guard.here(), [&unsent] {
-      return dsm::event::command_done(
-          now_ns(), unsent.lun, unsent.nexus,
-          {.id = unsent.id, .outcome = dsm::TransportOutcome::not_sent});
-    });
+  if (more_) {
+    more_ = trace_.resume(module_, now_ns(), lists_[filling_]) == dsm::Progress::more;
     return true;
   }
   if (synchronised_ != 0) {
@@ -125,6 +120,21 @@ bool Engine::next_step() {
   signal.queued = false;
   deal_with(guard.here(), signal);
   return true;
+}
+
+// One at a time. The DSM keeps a LUN that waits for the end of a command.
+void Engine::feed_unsent(UnderLock held) {
+  LunHost* lun = luns_;
+  while (lun->unsent.empty()) {
+    lun = lun->next;
+  }
+  const Unsent unsent = lun->unsent.back();
+  lun->unsent.pop_back();
+  --unsent_;
+  feed_made(held, [lun, &unsent] {
+    return dsm::event::command_done(now_ns(), lun->id, unsent.nexus,
+                                    {.id = unsent.id, .outcome = dsm::TransportOutcome::not_sent});
+  });
 }
 
 void Engine::feed(UnderLock, const dsm::Event& event) {
@@ -155,9 +165,7 @@ void Engine::deal_with(UnderLock held, Signal& signal) {
     case Signal::Kind::path_gone:
       for (PathHost* path = paths_; path != nullptr; path = path->next) {
         if (&path->gone == &signal) {
-          feed_made(held, [path] {
-            return dsm::event::of_path(dsm::EventKind::path_removed, now_ns(), path->id);
-          });
+          let_go(held, *path);
           break;
         }
       }
@@ -173,6 +181,21 @@ void Engine::deal_with(UnderLock held, Signal& signal) {
       begin_round(held);  // for who has asked meanwhile
       break;
   }
+}
+
+// Unless a device has come back on it: what MPIO let go of is the path as it was before.
+void Engine::let_go(UnderLock held, PathHost& path) {
+  for (const Device* at = devices_; at != nullptr; at = at->next_device) {
+    if (at->path == &path &&
+        (at->lifecycle == dsm::Lifecycle::arriving || at->lifecycle == dsm::Lifecycle::online)) {
+      return;
+    }
+  }
+  path.trusted_at = 0;
+  set_timer(held);
+  feed_made(held, [&path] {
+    return dsm::event::of_path(dsm::EventKind::path_removed, now_ns(), path.id);
+  });
 }
 
 // One LUN or path at a time: the lists have room for one step.
@@ -211,8 +234,9 @@ dsm::Verdict Engine::interpret(dsm::Nexus& nexus, const dsm::Completion& complet
       const SpinGuard guard(lock_);
       dsm::Actions& list = lists_[filling_];
       if (list.room() >= dsm::kActionsPerStep) {
+        const bool was_in_use = is_in_use(nexus);
         verdict = trace_.interpret(module_, nexus, completion, list);
-        static_cast<Device&>(nexus).failovers += verdict.failover ? 1 : 0;
+        static_cast<Device&>(nexus).failovers += verdict.failover && was_in_use ? 1 : 0;
         known = true;
       }
     }
@@ -224,6 +248,20 @@ dsm::Verdict Engine::interpret(dsm::Nexus& nexus, const dsm::Completion& complet
 void Engine::trace_registration(ULONG dsm_type, NTSTATUS status) {
   const SpinGuard guard(lock_);
   trace_.registered(dsm_type, status);
+}
+
+void Engine::trace_ignored(const IgnoredSetting& setting) {
+  if (is_traced()) {
+    const SpinGuard guard(lock_);
+    trace_.ignored(setting);
+  }
+}
+
+void Engine::trace_not_claimed(const NotClaimed& device) {
+  if (is_traced()) {
+    const SpinGuard guard(lock_);
+    trace_.not_claimed(device);
+  }
 }
 
 dsm::OperationResult Engine::run(AtPassive here, dsm::Operation operation,

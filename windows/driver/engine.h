@@ -56,7 +56,11 @@ class Engine {
 
   // Trace sessions find the driver from here on, until shut_down().
   void start_trace(AtPassive here) { trace_.start(here); }
+  bool is_traced() const { return trace_.wanted(); }
+  // Events that are not of the DSM's calls. Up to DISPATCH_LEVEL.
   void trace_registration(ULONG dsm_type, NTSTATUS status);
+  void trace_ignored(const IgnoredSetting& setting);
+  void trace_not_claimed(const NotClaimed& device);
 
   // Removes what is left and waits until all of it has been given back.
   void shut_down(AtPassive here);
@@ -117,6 +121,7 @@ class Engine {
     static_assert(std::is_trivially_destructible_v<dsm::Event>);
     feed(held, *new (&made_event_) dsm::Event(make()));
   }
+  void let_go(UnderLock held, PathHost& path);
   void tell_due_timers(UnderLock held);
   void mistrust(dsm::PathId path);
   void begin_mistrust(UnderLock held, const Signal& signal);
@@ -135,6 +140,7 @@ class Engine {
   void begin_round(UnderLock held);
   void end_round(UnderLock held);
   void feed_synchronised(UnderLock held);
+  void feed_unsent(UnderLock held);
   void arm(dsm::LunId lun, dsm::TimeNs due);
   void set_timer(UnderLock);
   void release(const dsm::Action& action);
@@ -171,12 +177,7 @@ class Engine {
   // Of whoever pumps.
   Signal* current_ = nullptr;
   dsm::Event made_event_;
-  struct Unsent {
-    dsm::LunId lun;
-    dsm::NexusId nexus;
-    dsm::CommandId id;
-  };
-  base::FixedVector<Unsent, dsm::kActionCapacity> unsent_;
+  unsigned unsent_ = 0;  // commands that could not be sent and that the DSM has not been told of
 
   Lanes lanes_;
   KTIMER timer_{};

@@ -198,6 +198,9 @@ void Engine::notify_throttle(const dsm::Action& action) {
     lun->held = hold;
   }
   NTSTATUS status = STATUS_SUCCESS;
+  // MPIO takes up what it held before this call comes back. At PASSIVE_LEVEL it might call an entry
+  // point that waits for an event to be dealt with, on the thread that does that.
+  const AtDispatch no_waiting;
   // The last but one asks MPIO to choose paths anew for what it held.
   DsmNotification(context, hold ? ThrottleIO_V2 : ResumeIO_V2, static_cast<PVOID>(named),
                   static_cast<ULONG>(hold ? FALSE : TRUE), &status, LONG{0});
@@ -279,11 +282,14 @@ void Engine::send(const dsm::Action& action) {
                                   ? OwnCommand::create(*this, action, data_out, *target)
                                   : nullptr;
   if (command == nullptr) {
-    if (target != nullptr) {
-      const SpinGuard guard(lock_);
-      --commands_out_;
+    const SpinGuard guard(lock_);
+    commands_out_ -= target != nullptr ? 1 : 0;
+    if (device != nullptr) {
+      LunHost& lun = static_cast<LunHost&>(*device->lun);
+      const bool noted = lun.unsent.push_back({action.nexus, action.send.id});
+      BASE_ASSERT(noted);
+      ++unsent_;
     }
-    unsent_.push_back({action.lun, action.nexus, action.send.id});
     return;
   }
   if (command->submit(*target, through_mpio ? context : nullptr, device)) {

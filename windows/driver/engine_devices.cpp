@@ -142,11 +142,14 @@ void Engine::shut_down(AtPassive here) {
       remove(here, *device);
     }
   }
-  for (PathHost* path = paths_; path != nullptr;) {
-    PathHost* const next = path->next;
-    remove_path(path->id);
-    path = next;
+  {
+    // All at once: as soon as the lock is free any of them may end with its last command.
+    const SpinGuard guard(lock_);
+    for (PathHost* path = paths_; path != nullptr; path = path->next) {
+      queue(guard.here(), path->gone);
+    }
   }
+  pump();
   wait_until_settled(here);
   KeCancelTimer(&timer_);
   KeFlushQueuedDpcs();

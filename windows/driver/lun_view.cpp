@@ -12,6 +12,7 @@ void view_path(const dsm::Lun& lun, const Device& device, PathView& out) {
          .name = device.stable_name,
          .live = device.lifecycle == dsm::Lifecycle::arriving ||
                  device.lifecycle == dsm::Lifecycle::online,
+         .arriving = device.lifecycle == dsm::Lifecycle::arriving,
          .down = device.health == dsm::Health::down || health == dsm::Health::down,
          .suspect = device.health == dsm::Health::suspect || health == dsm::Health::suspect,
          .marginal = path.marginal.load(std::memory_order_relaxed),
@@ -45,7 +46,8 @@ const PathView* LunView::find(dsm::NexusId nexus) const {
 
 PathName LunView::stored_name(const PathView& path) const {
   for (const PathView& other : paths) {
-    if (other.nexus != 0 && other.nexus != path.nexus && other.name == path.name) {
+    // Its own former device-instance, whose last requests are out, is no other path.
+    if (other.nexus != 0 && other.path != path.path && other.name == path.name) {
       return path.path;
     }
   }

@@ -12,7 +12,8 @@ struct PathView {
   dsm::NexusId nexus = 0;  // 0: the slot is empty
   dsm::PathId path = 0;
   PathName name = kNoPath;
-  bool live = false;  // not being removed
+  bool live = false;      // not being removed
+  bool arriving = false;  // and not taken into use yet
   bool down = false;
   bool suspect = false;
   bool marginal = false;
@@ -27,7 +28,7 @@ struct PathView {
   uint16_t port = 0;
   uint64_t failovers = 0;
 
-  bool works() const { return live && !down; }
+  bool works() const { return live && !arriving && !down; }
 };
 
 // Large: not for a stack.

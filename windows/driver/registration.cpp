@@ -1,4 +1,6 @@
 // Registration with MPIO and its end.
+#include <atomic>
+
 #include "windows/driver/driver.h"
 #include "windows/driver/identity.h"
 #include "windows/driver/pool.h"
@@ -7,6 +9,18 @@
 
 namespace driver {
 namespace {
+
+// Outlives the driver's context: MPIO may call DsmUnload without having been asked to, and
+// DriverUnload is given no context.
+struct Registration {
+  DEVICE_OBJECT* control = nullptr;  // MPIO's, referenced
+  DSM_MPIO_CONTEXT mpio{};
+  DRIVER_OBJECT* object = nullptr;
+  PVOID context = nullptr;
+  std::atomic<Driver*> driver{nullptr};   // whoever takes it away destroys it
+  std::atomic<bool> is_destroyed{false};  // and has come back from that
+};
+constinit Registration registration;
 
 constexpr bool newer_than(const MPIO_VERSION_INFO& version, ULONG major, ULONG minor) {
   return version.MajorVersion > major ||
@@ -51,7 +65,7 @@ void fill(DSM_INIT_DATA& data, Driver& driver, DSM_TYPE type) {
   data.DsmDeviceNotUsed = device_not_used;
 }
 
-NTSTATUS open_control_object(AtPassive, Driver& driver) {
+NTSTATUS open_control_object(AtPassive) {
   UNICODE_STRING name = text_of(kMpioControlObject);
   FILE_OBJECT* file = nullptr;
   DEVICE_OBJECT* device = nullptr;
@@ -59,12 +73,13 @@ NTSTATUS open_control_object(AtPassive, Driver& driver) {
   if (NT_SUCCESS(status)) {
     ObfReferenceObject(device);
     ObfDereferenceObject(file);
-    driver.control = device;
+    registration.control = device;
   }
   return status;
 }
 
-NTSTATUS send_registration(AtPassive, Driver& driver) {
+// `type`: that was chosen, once there is one.
+NTSTATUS send_registration(AtPassive, Driver& driver, ULONG& type) {
   MPIO_VERSION_INFO version{};
   if (!NT_SUCCESS(DsmGetVersion(&version, sizeof(version)))) {
     return STATUS_UNSUCCESSFUL;
@@ -72,6 +87,7 @@ NTSTATUS send_registration(AtPassive, Driver& driver) {
   if (!knows_type3(version)) {
     return STATUS_REVISION_MISMATCH;
   }
+  type = type_for(version);
   PoolBuffer<DSM_INIT_DATA> data(1, kBufferTag);
   if (!data.valid()) {
     return STATUS_INSUFFICIENT_RESOURCES;
@@ -81,57 +97,82 @@ NTSTATUS send_registration(AtPassive, Driver& driver) {
     return STATUS_INSUFFICIENT_RESOURCES;
   }
   IO_STATUS_BLOCK io{};
-  DsmSendDeviceIoControlSynchronous(IOCTL_MPDSM_REGISTER, driver.control, data.data(), &driver.mpio,
-                                    data[0].InitDataSize, sizeof(driver.mpio), TRUE, &io);
-  driver.engine.trace_registration(data[0].DsmType, io.Status);
+  DsmSendDeviceIoControlSynchronous(IOCTL_MPDSM_REGISTER, registration.control, data.data(),
+                                    &registration.mpio, data[0].InitDataSize,
+                                    sizeof(registration.mpio), TRUE, &io);
   return io.Status;
+}
+
+void pause(AtPassive) {
+  LARGE_INTEGER pause;
+  pause.QuadPart = -1'000'000;  // 100 ms
+  KeDelayExecutionThread(KernelMode, FALSE, &pause);
+}
+
+// DsmUnload, or DriverUnload if MPIO has not called that.
+void destroy_registered(AtPassive here) {
+  Driver* const driver = registration.driver.exchange(nullptr);
+  if (driver != nullptr) {
+    destroy(here, *driver);
+    registration.is_destroyed = true;
+  }
 }
 
 }  // namespace
 
 NTSTATUS register_with_mpio(AtPassive here, Driver& driver) {
-  NTSTATUS status = open_control_object(here, driver);
-  if (NT_SUCCESS(status)) {
-    status = send_registration(here, driver);
-  }
-  if (NT_SUCCESS(status)) {
-    driver.engine.set_mpio(driver.mpio.MPIOContext);
-  } else {
+  ULONG type = 0;
+  NTSTATUS status = open_control_object(here);
+  if (!NT_SUCCESS(status)) {
+    driver.engine.trace_registration(type, status);
     destroy(here, driver);
+    return status;
+  }
+  registration.object = driver.object;
+  registration.context = &driver;
+  registration.is_destroyed = false;
+  registration.driver = &driver;
+  status = send_registration(here, driver, type);
+  driver.engine.trace_registration(type, status);
+  if (NT_SUCCESS(status)) {
+    driver.engine.set_mpio(registration.mpio.MPIOContext);
+  } else {
+    destroy_registered(here);
+    ObfDereferenceObject(registration.control);
   }
   return status;
 }
 
-void deregister_from_mpio(AtPassive, Driver& driver) {
-  DEVICE_OBJECT* const control = driver.control;
-  DSM_MPIO_CONTEXT mpio = driver.mpio;
-  DSM_DEREGISTER_DATA data{sizeof(data), &driver, driver.object, &mpio};
-  IO_STATUS_BLOCK io{};
-  // MPIO calls DsmUnload from within: `driver` is gone afterwards. Unloading cannot be refused, and
-  // MPIO must not call code that is not there any more: without memory it is tried until there is.
-  do {
-    if (io.Status != STATUS_SUCCESS) {
-      LARGE_INTEGER pause;
-      pause.QuadPart = -1'000'000;  // 100 ms
-      KeDelayExecutionThread(KernelMode, FALSE, &pause);
+// Unloading cannot be refused, and MPIO must not call code that is not there any more: it is tried
+// until MPIO has let go. By then it has called DsmUnload, or never will.
+void deregister_from_mpio(AtPassive here) {
+  DSM_DEREGISTER_DATA data{sizeof(data), registration.context, registration.object,
+                           &registration.mpio};
+  for (bool registered = true; registered && registration.driver != nullptr;) {
+    IO_STATUS_BLOCK io{};
+    DsmSendDeviceIoControlSynchronous(IOCTL_MPDSM_DEREGISTER, registration.control, &data, nullptr,
+                                      sizeof(data), 0, TRUE, &io);
+    registered = !NT_SUCCESS(io.Status);
+    if (registered) {
+      pause(here);
     }
-    DsmSendDeviceIoControlSynchronous(IOCTL_MPDSM_DEREGISTER, control, &data, nullptr, sizeof(data),
-                                      0, TRUE, &io);
-  } while (io.Status == STATUS_INSUFFICIENT_RESOURCES);
+  }
+  destroy_registered(here);
+  while (!registration.is_destroyed) {  // by another thread, which is at it
+    pause(here);
+  }
+  ObfDereferenceObject(registration.control);
 }
 
 void destroy(AtPassive here, Driver& driver) {
   driver.engine.shut_down(here);
-  if (driver.control != nullptr) {
-    ObfDereferenceObject(driver.control);
-  }
   release_wmi(driver);
-  release_block(driver.parameters_key.Buffer, kTextTag);
+  release_block(driver.parameters.name.Buffer, kTextTag);
   release_block(&driver, kDriverTag);
 }
 
-NTSTATUS NTAPI unload_dsm(PVOID context) {
-  destroy(AtPassive::promised(), driver_of(context));
+NTSTATUS NTAPI unload_dsm(PVOID) {
+  destroy_registered(AtPassive::promised());
   return STATUS_SUCCESS;
 }
 

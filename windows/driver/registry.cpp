@@ -1,25 +1,24 @@
 // See registry.h.
 #include "windows/driver/registry.h"
 
-#include "windows/driver/settings/key.h"
+#include "windows/driver/settings/report.h"
 #include "windows/driver/settings/value_names.h"
 
 namespace driver {
 namespace {
 
 constexpr WCHAR kParameters[] = KERNEL_TEXT("\\Parameters");
-// The bytes of the list, inside `buffer`; none when it is not there or is no list of texts.
-base::Bytes read_list(AtPassive here, const UNICODE_STRING& parameters_key,
-                      base::MutableBytes buffer) {
-  Key key(here);
-  ULONG type = 0;
-  base::Bytes value;
-  if (!NT_SUCCESS(key.open(parameters_key, KEY_QUERY_VALUE)) ||
-      !NT_SUCCESS(key.read(name_of_supported_devices(), buffer, type, value)) ||
-      type != REG_MULTI_SZ) {
-    return {};
+
+// An entry of another length matches no device, and INQUIRY speaks ASCII.
+constexpr size_t kMaxEntryCharacters = 24;
+constexpr char kNotAscii = '\x7f';
+
+bool can_match(std::string_view entry) {
+  bool is_ascii = true;
+  for (const char c : entry) {
+    is_ascii = is_ascii && c != kNotAscii;
   }
-  return value;
+  return is_ascii && entry.size() <= kMaxEntryCharacters;
 }
 
 }  // namespace
@@ -40,27 +39,51 @@ bool make_parameters_key(const UNICODE_STRING& service_key, UNICODE_STRING& out)
   return true;
 }
 
-SupportedDevices::SupportedDevices(AtPassive here, const UNICODE_STRING& parameters_key) {
-  if (value_.valid() && text_.valid() && entries_.valid()) {
-    split(read_list(here, parameters_key, {value_.data(), value_.size()}));
+SupportedDevices::SupportedDevices(AtPassive here, const SettingsRoot& parameters) {
+  Key key(here);
+  if (!value_.valid() || !text_.valid() || !entries_.valid() ||
+      !open_settings(key, parameters, KEY_QUERY_VALUE)) {
+    return;
+  }
+  Key::Value list;
+  const UNICODE_STRING name = name_of_supported_devices();
+  const NTSTATUS status = key.read(name, {value_.data(), value_.size()}, list);
+  if (status == STATUS_OBJECT_NAME_NOT_FOUND) {
+    return;
+  }
+  const char* const why = status == STATUS_BUFFER_OVERFLOW ? "is longer than is read"
+                          : !NT_SUCCESS(status)            ? "cannot be read"
+                          : list.type != REG_MULTI_SZ      ? "is no list of texts"
+                                                           : split(list.bytes);
+  if (why != nullptr) {
+    report_setting(key, name, why, list);
   }
 }
 
-// Texts that end with zeros, and one that is empty ends the list. INQUIRY speaks ASCII: a character
-// of another kind makes an entry that matches nothing.
-void SupportedDevices::split(base::Bytes list) {
+// Texts that end with zeros, and one that is empty ends the list. Returns what is wrong with it;
+// null: nothing.
+const char* SupportedDevices::split(base::Bytes list) {
+  const char* wrong = nullptr;
   size_t begun = 0;
-  for (size_t i = 0; i * sizeof(WCHAR) + 1 < list.size() && count_ < entries_.size(); ++i) {
+  const size_t units = list.size() / sizeof(WCHAR);
+  for (size_t i = 0; i < units; ++i) {
     const unsigned unit = list[i * 2] | (unsigned{list[i * 2 + 1]} << 8);
-    text_[i] = unit < 0x80 ? static_cast<char>(unit) : '\x7f';
-    if (unit == 0) {
-      if (i == begun) {
-        return;
-      }
-      entries_[count_++] = std::string_view(text_.data() + begun, i - begun);
-      begun = i + 1;
+    text_[i] = unit < 0x80 ? static_cast<char>(unit) : kNotAscii;
+    if (unit != 0) {
+      continue;
     }
+    const std::string_view entry(text_.data() + begun, i - begun);
+    if (entry.empty()) {
+      return wrong;
+    }
+    if (count_ == entries_.size()) {
+      return "has more entries than are read";
+    }
+    entries_[count_++] = entry;
+    wrong = can_match(entry) ? wrong : "has an entry that is no vendor and product in ASCII";
+    begun = i + 1;
   }
+  return begun != units ? "has a last entry without a zero at its end" : wrong;
 }
 
 }  // namespace driver

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "windows/driver/irql.h"
 #include "windows/driver/pool.h"
+#include "windows/driver/settings/key.h"
 
 namespace driver {
 
@@ -15,17 +16,18 @@ namespace driver {
 bool make_parameters_key(const UNICODE_STRING& service_key, UNICODE_STRING& out);
 
 // DsmSupportedDeviceList: entries of up to 8 characters of vendor and 16 of product. What cannot be
-// read, or is no list of texts, is an empty list.
+// read, or is no list of texts, is an empty list; that, and what of a list is left out or matches
+// nothing, is reported.
 class SupportedDevices {
  public:
-  SupportedDevices(AtPassive here, const UNICODE_STRING& parameters_key);
+  SupportedDevices(AtPassive here, const SettingsRoot& parameters);
   std::span<const std::string_view> entries() { return {entries_.data(), count_}; }
 
  private:
   static constexpr size_t kMaxEntries = 256;
   static constexpr size_t kMaxBytes = 16384;  // of the value
 
-  void split(base::Bytes list);
+  const char* split(base::Bytes list);
 
   PoolBuffer<uint8_t> value_{kMaxBytes, kTextTag};
   PoolBuffer<char> text_{kMaxBytes / sizeof(WCHAR), kTextTag};

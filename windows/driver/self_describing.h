@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "windows/abi/kernel.h"
 #include "windows/driver/trace_provider.h"
 
 namespace driver {
@@ -44,6 +45,10 @@ struct ValueOf<TlgInUINT32> {
 template <>
 struct ValueOf<TlgInUINT64> {
   using Type = uint64_t;
+};
+template <>
+struct ValueOf<TlgInCOUNTEDSTRING> {
+  using Type = UNICODE_STRING;
 };
 template <>
 struct ValueOf<TlgInCOUNTEDANSISTRING> {
@@ -99,6 +104,9 @@ class Payload {
   void put(uint16_t value) { little(value, sizeof(value)); }
   void put(uint32_t value) { little(value, sizeof(value)); }
   void put(uint64_t value) { little(value, sizeof(value)); }
+  void put(const UNICODE_STRING& text) {
+    put(base::Bytes(reinterpret_cast<const uint8_t*>(text.Buffer), text.Length));
+  }
   void put(std::string_view text) {
     put(base::Bytes(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
   }

@@ -28,6 +28,18 @@ class SpinGuard {
   KIRQL irql_;
 };
 
+// At DISPATCH_LEVEL, and back: for calls to others who, below it, may come to wait.
+class AtDispatch {
+ public:
+  AtDispatch() : irql_(KfRaiseIrql(DISPATCH_LEVEL)) {}
+  ~AtDispatch() { KeLowerIrql(irql_); }
+  AtDispatch(const AtDispatch&) = delete;
+  AtDispatch& operator=(const AtDispatch&) = delete;
+
+ private:
+  KIRQL irql_;
+};
+
 // One thread waits until anyone says that it is done.
 class Done {
  public:

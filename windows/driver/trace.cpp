@@ -1,6 +1,8 @@
 // See trace.h: the session, and the raw records.
 #include "windows/driver/trace.h"
 
+#include "windows/driver/device.h"
+
 namespace driver {
 namespace {
 
@@ -35,17 +37,19 @@ void NTAPI Trace::on_enable(const GUID*, ULONG control_code, UCHAR level, ULONGL
   const ULONGLONG keywords = enabled ? (match_any != 0 ? match_any : kAll) : 0;
   trace.level_.store(level, std::memory_order_relaxed);
   trace.keywords_.store(keywords, std::memory_order_relaxed);
-  if (!trace.wants(TRACE_LEVEL_VERBOSE, keyword::kRecords)) {
-    trace.interrupted_.store(true, std::memory_order_relaxed);
-  }
+  const bool wants_records = trace.wants(TRACE_LEVEL_VERBOSE, keyword::kRecords);
+  (wants_records ? trace.joined_ : trace.interrupted_).store(true, std::memory_order_relaxed);
 }
 
 // A recording begins with the first step that it is wanted for, and anew when steps may be missing.
+// For a session that joins others it begins anew only while the module is empty: what it gets then
+// can be replayed, and so can theirs. Else theirs goes on.
 void Trace::prepare(const dsm::Module& module, dsm::TimeNs now) {
+  const bool joined = joined_.exchange(false, std::memory_order_relaxed) && module.is_empty();
   const bool interrupted = interrupted_.exchange(false, std::memory_order_relaxed);
   if (!wants(TRACE_LEVEL_VERBOSE, keyword::kRecords)) {
     recorder_.stop();
-  } else if (interrupted || !recorder_.on()) {
+  } else if (interrupted || joined || !recorder_.on()) {
     const dsm::trace::Sink sink{this, [](void* context, base::Bytes record) {
                                   static_cast<Trace*>(context)->write_record(record);
                                 }};
@@ -113,8 +117,9 @@ dsm::Verdict Trace::interpret_traced(dsm::Module& module, dsm::Nexus& nexus,
                                      const dsm::Completion& completion, dsm::Actions& out) {
   prepare(module, completion.now);
   const size_t before = out.size();
+  const bool was_in_use = is_in_use(nexus);
   const dsm::Verdict verdict = dsm::trace::interpret(module, recorder_, nexus, completion, out);
-  tell(nexus, completion, verdict);
+  tell(nexus, completion, verdict, verdict.failover && was_in_use);
   for (const dsm::Action& action : dsm::trace::since(out, before)) {
     tell(action);
   }

@@ -13,6 +13,21 @@
 
 namespace driver {
 
+// A value of the registry, or a key, that does not count as what it says.
+struct IgnoredSetting {
+  UNICODE_STRING key;
+  UNICODE_STRING name;
+  const char* why;
+  ULONG type = 0;  // REG_... and how much of it; 0: not a value
+  ULONG bytes = 0;
+};
+
+// Whatever MPIO or a device has answered that keeps a device from being claimed.
+struct NotClaimed {
+  std::string_view model;  // vendor and product; empty: it has not said
+  std::string_view why;
+};
+
 class Trace {
  public:
   // `config`: of the module whose calls come through here.
@@ -39,6 +54,8 @@ class Trace {
   }
   // How registration with MPIO ended.
   void registered(ULONG dsm_type, NTSTATUS status);
+  void ignored(const IgnoredSetting& setting);
+  void not_claimed(const NotClaimed& device);
 
  private:
   dsm::Progress on_traced(dsm::Module& module, const dsm::Event& event, dsm::Actions& out);
@@ -52,8 +69,8 @@ class Trace {
   void tell(const dsm::Event& event);
   void tell(const dsm::Action& action);
   void tell_report(const dsm::Action& action);
-  void tell(const dsm::Nexus& nexus, const dsm::Completion& completion,
-            const dsm::Verdict& verdict);
+  void tell(const dsm::Nexus& nexus, const dsm::Completion& completion, const dsm::Verdict& verdict,
+            bool leaves);
   std::string_view name_of_row(uint16_t row) const;
 
   bool wants(UCHAR level, ULONGLONG keyword) const {
@@ -80,6 +97,7 @@ class Trace {
   std::atomic<ULONGLONG> keywords_{0};    // that some session wants; 0: there is none
   std::atomic<UCHAR> level_{0};           // up to which; 0: all
   std::atomic<bool> interrupted_{false};  // records were not wanted for a while
+  std::atomic<bool> joined_{false};       // a session has come, perhaps beside others
   dsm::trace::Recorder recorder_;
   std::array<uint8_t, dsm::trace::kMaxRecordBytes + 64> payload_{};
 };

@@ -100,6 +100,19 @@ void Trace::registered(ULONG dsm_type, NTSTATUS status) {
   }
 }
 
+void Trace::ignored(const IgnoredSetting& setting) {
+  write<"SettingIgnored", Field<"Key", TlgInCOUNTEDSTRING>, Field<"Name", TlgInCOUNTEDSTRING>,
+        Field<"Why", TlgInCOUNTEDANSISTRING>, Field<"Type", TlgInUINT32>,
+        Field<"Bytes", TlgInUINT32>>(TRACE_LEVEL_WARNING, keyword::kSettings, setting.key,
+                                     setting.name, text_of(setting.why), setting.type,
+                                     setting.bytes);
+}
+
+void Trace::not_claimed(const NotClaimed& device) {
+  write<"NotClaimed", Field<"Model", TlgInCOUNTEDANSISTRING>, Field<"Why", TlgInCOUNTEDANSISTRING>>(
+      TRACE_LEVEL_INFORMATION, keyword::kDevices, device.model, device.why);
+}
+
 void Trace::tell(const dsm::Event& event) {
   using enum dsm::EventKind;
   switch (event.kind) {
@@ -224,7 +237,7 @@ void Trace::tell_report(const dsm::Action& action) {
 }
 
 void Trace::tell(const dsm::Nexus& nexus, const dsm::Completion& completion,
-                 const dsm::Verdict& verdict) {
+                 const dsm::Verdict& verdict, bool leaves) {
   const dsm::ErrorFacts facts = dsm::facts_of(completion, false, false);
   write<"Error", Lun, Path, Nexus, Outcome, ScsiStatus, Field<"Opcode", TlgInUINT8>,
         Field<"SenseKey", TlgInUINT8>, Field<"Asc", TlgInUINT8>, Field<"Ascq", TlgInUINT8>, Row,
@@ -233,7 +246,7 @@ void Trace::tell(const dsm::Nexus& nexus, const dsm::Completion& completion,
       text_of(name_of(completion.outcome)), completion.scsi_status, completion.opcode, facts.key,
       facts.asc, facts.ascq, name_of_row(verdict.row), static_cast<uint8_t>(verdict.retry ? 1 : 0),
       static_cast<uint8_t>(verdict.failover ? 1 : 0));
-  if (verdict.failover) {
+  if (leaves) {
     write<"Failover", Lun, Path, Nexus, Row>(TRACE_LEVEL_WARNING, keyword::kPaths, nexus.lun->id,
                                              nexus.path->id, nexus.id, name_of_row(verdict.row));
   }

@@ -55,6 +55,19 @@ class Cursor {
   size_t at_ = 0;
 };
 
+// Of UTF-16; a unit that is not ASCII becomes a question mark.
+std::string ascii_of(const std::string& bytes) {
+  if (bytes.size() % sizeof(WCHAR) != 0) {
+    fail("EtwWrite: half a character");
+  }
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); i += sizeof(WCHAR)) {
+    const bool is_ascii = bytes[i + 1] == 0 && static_cast<uint8_t>(bytes[i]) < 0x80;
+    text += is_ascii ? bytes[i] : '?';
+  }
+  return text;
+}
+
 std::string value_of(Cursor& payload, uint8_t type) {
   switch (type) {
     case TlgInUINT8:
@@ -65,6 +78,8 @@ std::string value_of(Cursor& payload, uint8_t type) {
       return std::to_string(payload.number(4));
     case TlgInUINT64:
       return std::to_string(payload.number(8));
+    case TlgInCOUNTEDSTRING:
+      return ascii_of(payload.take(payload.number(2)));
     case TlgInBINARY:
     case TlgInCOUNTEDANSISTRING:
       return payload.take(payload.number(2));

@@ -58,6 +58,8 @@ Exports all_exports() {
       OF_KERNEL(KeQueryInterruptTimePrecise),
       OF_KERNEL(KeQueryUnbiasedInterruptTime),
       OF_KERNEL(KeReleaseSpinLock),
+      OF_KERNEL(KfRaiseIrql),
+      OF_KERNEL(KeLowerIrql),
       OF_KERNEL(KeSetEvent),
       OF_KERNEL(KeSetTimer),
       OF_KERNEL(KeWaitForSingleObject),

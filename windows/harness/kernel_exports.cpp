@@ -35,6 +35,10 @@ PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag) {
 
 void NTAPI ExFreePoolWithTag(PVOID block, ULONG tag) {
   HIGHEST_IRQL(DISPATCH_LEVEL);
+  if (tag != 0 && tag == machine().mutations.forget_free) {
+    machine().mutations.forget_free = 0;
+    return;
+  }
   machine().pool.release(block, tag, __func__);
 }
 
@@ -167,6 +171,23 @@ void NTAPI KeReleaseSpinLock(KSPIN_LOCK* lock, KIRQL irql) {
   machine().unlock(lock, __func__);
   if (machine().locks_held() != 0 && irql < DISPATCH_LEVEL) {
     harness::fail("KeReleaseSpinLock: lowers the IRQL while another spin lock is held");
+  }
+  machine().set_irql(irql);
+}
+
+KIRQL NTAPI KfRaiseIrql(KIRQL irql) {
+  HIGHEST_IRQL(irql);
+  const KIRQL before = machine().irql();
+  machine().set_irql(irql);
+  return before;
+}
+
+void NTAPI KeLowerIrql(KIRQL irql) {
+  if (irql > machine().irql()) {
+    harness::fail("KeLowerIrql: raises it to " + std::to_string(irql));
+  }
+  if (machine().locks_held() != 0 && irql < DISPATCH_LEVEL) {
+    harness::fail("KeLowerIrql: a spin lock is held");
   }
   machine().set_irql(irql);
 }

@@ -2,6 +2,7 @@
 #include "windows/harness/loaded_driver.h"
 
 #include <cstring>
+#include <utility>
 
 #include "windows/harness/machine.h"
 #include "windows/harness/mpio.h"
@@ -25,13 +26,14 @@ std::u16string parameters_key() {
   return std::u16string(kServiceKey) + u"\\Parameters";
 }
 
-NTSTATUS LoadedDriver::load() {
+NTSTATUS LoadedDriver::load(const std::u16string& service_key) {
   constexpr const char* kWhat = "DriverEntry's registry path";
-  constexpr USHORT kBytes = sizeof(kServiceKey) - sizeof(char16_t);
-  PageableBytes text(kWhat, {reinterpret_cast<const uint8_t*>(kServiceKey), kBytes});
+  const std::u16string key = service_key.empty() ? kServiceKey : service_key;
+  const auto bytes = static_cast<USHORT>(key.size() * sizeof(char16_t));
+  PageableBytes text(kWhat, {reinterpret_cast<const uint8_t*>(key.data()), bytes});
   PageableBytes path(kWhat, sizeof(UNICODE_STRING));
   auto* const registry_path =
-      new (path.data()) UNICODE_STRING{kBytes, kBytes, reinterpret_cast<char16_t*>(text.data())};
+      new (path.data()) UNICODE_STRING{bytes, bytes, reinterpret_cast<char16_t*>(text.data())};
   driver_ = {};
   const NTSTATUS status = image_.entry()(&driver_, registry_path);
   if (NT_SUCCESS(status) != (driver_.DriverUnload != nullptr)) {

@@ -16,8 +16,9 @@ class LoadedDriver {
   LoadedDriver(const LoadedDriver&) = delete;
   LoadedDriver& operator=(const LoadedDriver&) = delete;
 
-  // DriverEntry.
-  NTSTATUS load();
+  // DriverEntry. `service_key`: the full name under which the kernel has found the service; "": as
+  // usual.
+  NTSTATUS load(const std::u16string& service_key = {});
   // DriverUnload, and nothing may be left.
   void unload();
 

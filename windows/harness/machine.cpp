@@ -85,7 +85,7 @@ void* Pool::allocate(size_t bytes, uint32_t tag) {
     return quick_block(bytes);
   }
   const std::lock_guard guard(mutex_);
-  if (++allocations_ == fail_at_) {
+  if (++allocations_ == fail_at_ || exhausted_) {
     return nullptr;
   }
   const size_t rounded = (bytes + kCanaryBytes - 1) / kCanaryBytes * kCanaryBytes;
@@ -103,6 +103,13 @@ void Pool::release(void* address, uint32_t tag, const char* by) {
     release_quick_block(address);
     return;
   }
+  const uint32_t gone = take_back(address, tag, by);
+  if (interrupt_release) {
+    interrupt_release(gone);
+  }
+}
+
+uint32_t Pool::take_back(void* address, uint32_t tag, const char* by) {
   const std::lock_guard guard(mutex_);
   auto* const block = static_cast<uint8_t*>(address);
   const auto found = blocks_.find(block);
@@ -121,8 +128,10 @@ void Pool::release(void* address, uint32_t tag, const char* by) {
     }
   }
   std::memset(block, kFreed, bytes);
+  const uint32_t gone = own_tag;
   blocks_.erase(found);
   std::free(block - kCanaryBytes);
+  return gone;
 }
 
 size_t Pool::count(uint32_t tag) const {

@@ -64,6 +64,8 @@ class Pool {
  public:
   // Called first of all when a block of this tag is wanted: what may come in between there.
   std::function<void(uint32_t tag)> interrupt;
+  // Called last of all when a block of this tag has gone back: the same.
+  std::function<void(uint32_t tag)> interrupt_release;
   bool quick = false;  // no canaries, no tags, no book: see fast_kernel.h. For measuring
 
   void* allocate(size_t bytes, uint32_t tag);
@@ -75,6 +77,8 @@ class Pool {
   size_t allocations() const { return allocations_; }
   // The allocation with this number (from 1) fails; 0: none.
   void fail_at(size_t number) { fail_at_ = number; }
+  // All of them fail, until there is memory again.
+  void exhaust(bool exhausted) { exhausted_ = exhausted; }
   bool has_failed() const { return fail_at_ != 0 && allocations_ >= fail_at_; }
 
  private:
@@ -82,10 +86,13 @@ class Pool {
     size_t bytes = 0;
     uint32_t tag = 0;
   };
+  uint32_t take_back(void* address, uint32_t tag, const char* by);  // the tag that it had
+
   mutable std::mutex mutex_;  // guards what follows
   std::map<uint8_t*, Block> blocks_;
   size_t allocations_ = 0;
   size_t fail_at_ = 0;
+  bool exhausted_ = false;
 };
 
 // How the machine is to misbehave, so that it can be seen that it is noticed.
@@ -94,6 +101,7 @@ struct Mutations {
   std::atomic<bool> forget_release{false};
   bool forget_reference = false;     // the next ObfReferenceObject does nothing
   const void* deaf_event = nullptr;  // KeSetEvent does nothing to this one
+  uint32_t forget_free = 0;          // the next block of this tag that is freed stays
 };
 
 class Machine {

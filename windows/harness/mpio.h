@@ -104,9 +104,14 @@ class Mpio {
   };
   Sabotage sabotage;
   bool forget_unload = false;  // deregistration does not call DsmUnload
+  // So often deregistration fails before it does anything, and after it has called DsmUnload.
+  unsigned refuses_deregistrations = 0;
+  bool fails_after_unload = false;
   bool shows_identifiers = true;
 
   bool registered() const { return registered_; }
+  // DsmUnload, without having been asked to.
+  NTSTATUS unload_dsm();
   const DSM_INIT_DATA& dsm() const { return dsm_; }
 
   // The whole sequence of a device's arrival. False: the DSM did not want it.
@@ -268,7 +273,8 @@ class Mpio {
   std::deque<Request*> held_;     // by the DSM's wish, or until a failed path has been dealt with
   std::deque<Request*> waiting_;  // for a path
   std::deque<PVOID> failed_paths_;
-  bool failing_paths_ = false;  // a thread is at it
+  bool failing_paths_ = false;       // a thread is at it
+  bool resumes_at_passive_ = false;  // what was held is taken up on a thread that may wait
   uint64_t no_path_since_ns_ = 0;
   base::MemberTimer<&Mpio::look_at_failed_paths> recovery_timer_{*this};
   base::MemberTimer<&Mpio::try_waiting> waiting_timer_{*this};

@@ -123,10 +123,21 @@ NTSTATUS Mpio::control(IRP* irp) {
       data.DsmContext != dsm_.DsmContext || data.MpioContext->MPIOContext != context()) {
     fail("IOCTL_MPDSM_DEREGISTER does not name what was registered");
   }
+  if (refuses_deregistrations != 0) {
+    --refuses_deregistrations;
+    return STATUS_DEVICE_BUSY;
+  }
   registered_ = false;
-  const NTSTATUS status = forget_unload
-                              ? STATUS_SUCCESS
-                              : call(PASSIVE_LEVEL, "Unload", dsm_.DsmUnload, dsm_.DsmContext);
+  if (forget_unload) {
+    return STATUS_SUCCESS;
+  }
+  const NTSTATUS status = unload_dsm();
+  return fails_after_unload ? STATUS_DEVICE_BUSY : status;
+}
+
+NTSTATUS Mpio::unload_dsm() {
+  registered_ = false;
+  const NTSTATUS status = call(PASSIVE_LEVEL, "Unload", dsm_.DsmUnload, dsm_.DsmContext);
   for (const auto& [dsm_id, requests] : own_requests_) {
     if (requests != 0) {
       fail("DsmCompleteRequest was not called for " + std::to_string(requests) +

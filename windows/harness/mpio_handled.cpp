@@ -73,7 +73,9 @@ PVOID Mpio::categorized_path_for(Request& request) {
     }
     return path;
   }
-  if (answer == DSM_WILL_HANDLE) {
+  if (answer == DSM_WILL_HANDLE && resumes_at_passive_) {
+    let_dsm_handle(request);
+  } else if (answer == DSM_WILL_HANDLE) {
     machine().workers.start([this, &request] { let_dsm_handle(request); });
   } else if (answer == DSM_ERROR) {
     if (NT_SUCCESS(status) || request.block()->SrbStatus == SRB_STATUS_PENDING) {
@@ -90,7 +92,7 @@ PVOID Mpio::categorized_path_for(Request& request) {
   return path;
 }
 
-// In a thread: the DSM's routine waits.
+// In a thread that may wait, as the DSM's routine does.
 void Mpio::let_dsm_handle(Request& request) {
   KEVENT event;
   KeInitializeEvent(&event, NotificationEvent, FALSE);

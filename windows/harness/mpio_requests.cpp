@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "scsi/cdb.h"
 #include "scsi/opcodes.h"
@@ -239,7 +240,9 @@ NTSTATUS Mpio::notify(DSM_NOTIFICATION_TYPE type, PVOID dsm_id) {
     if (!sabotage.forgets_resume) {
       throttled_.erase(disk);
     }
+    const bool before = std::exchange(resumes_at_passive_, machine().irql() == PASSIVE_LEVEL);
     dispatch_all(held_);
+    resumes_at_passive_ = before;
   }
   return STATUS_SUCCESS;
 }

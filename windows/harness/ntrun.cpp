@@ -114,6 +114,7 @@ std::vector<Scenario> all_scenarios() {
                           harness::own_request_scenarios(),
                           harness::settings_scenarios(),
                           harness::settings_fault_scenarios(),
+                          harness::settings_nonsense_scenarios(),
                           harness::wmi_query_scenarios(),
                           harness::wmi_policy_scenarios(),
                           harness::wmi_preferred_scenarios(),

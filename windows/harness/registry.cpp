@@ -81,6 +81,10 @@ void Registry::fail_write_at(size_t number, bool and_all_later) {
   fail_to_ = and_all_later ? SIZE_MAX : fail_from_;
 }
 
+void Registry::deny(const std::u16string& key) {
+  denied_ = folded(key);
+}
+
 bool Registry::write_fails() {
   ++writes_;
   return fail_from_ != 0 && writes_ >= fail_from_ && writes_ <= fail_to_;
@@ -115,6 +119,9 @@ NTSTATUS Registry::open(HANDLE* handle, ULONG access, const OBJECT_ATTRIBUTES& a
       return STATUS_REGISTRY_IO_FAILED;
     }
     keys_.try_emplace(folded(path), Key{name, {}});
+  }
+  if (!denied_.empty() && folded(path) == denied_) {
+    return STATUS_ACCESS_DENIED;
   }
   next_handle_ += 4;
   *handle = reinterpret_cast<HANDLE>(next_handle_);

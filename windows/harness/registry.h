@@ -39,6 +39,8 @@ class Registry {
   // 0: none. With `and_all_later` those after it too, as if the machine stopped there.
   void fail_write_at(size_t number, bool and_all_later = false);
   size_t writes() const { return writes_; }
+  // That key cannot be opened any more: its rights are somebody else's. "": every one can.
+  void deny(const std::u16string& key);
 
   // --- as the kernel
   NTSTATUS open(HANDLE* handle, ULONG access, const OBJECT_ATTRIBUTES& attributes, bool create,
@@ -75,6 +77,7 @@ class Registry {
   size_t writes_ = 0;
   size_t fail_from_ = 0;
   size_t fail_to_ = 0;
+  std::u16string denied_;  // folded
 };
 
 std::u16string text_of(const UNICODE_STRING& string);

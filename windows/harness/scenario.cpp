@@ -74,8 +74,8 @@ void Scene::set_policy(uint32_t policy) {
   set_policy_of_all(policy);
 }
 
-NTSTATUS Scene::load() {
-  return driver_.load();
+NTSTATUS Scene::load(const std::u16string& service_key) {
+  return driver_.load(service_key);
 }
 
 void Scene::must_load() {

@@ -40,6 +40,7 @@ std::span<const Scenario> thread_scenarios();
 std::span<const Scenario> mutant_scenarios();
 std::span<const Scenario> settings_scenarios();
 std::span<const Scenario> settings_fault_scenarios();
+std::span<const Scenario> settings_nonsense_scenarios();
 std::span<const Scenario> wmi_query_scenarios();
 std::span<const Scenario> wmi_policy_scenarios();
 std::span<const Scenario> wmi_preferred_scenarios();
@@ -85,8 +86,8 @@ class Scene {
   array::Array& array() { return *array_; }
   // Another LUN of the array, down the same path as device(port).
   ScsiDevice& add_device(unsigned port, uint32_t lun);
-  // DriverEntry.
-  NTSTATUS load();
+  // DriverEntry (LoadedDriver::load).
+  NTSTATUS load(const std::u16string& service_key = {});
   void must_load();
   void arrive(unsigned ports);
   void support(const std::vector<std::u16string>& entries);

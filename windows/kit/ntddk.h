@@ -20,3 +20,5 @@ inline PVOID MmGetSystemAddressForMdlSafe(PMDL mdl, ULONG priority) {
              : MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, nullptr, FALSE,
                                             static_cast<MM_PAGE_PRIORITY>(priority));
 }
+
+extern "C" NTKERNELAPI ULONG64 NTAPI KeQueryInterruptTimePrecise(PULONG64);

@@ -95,26 +95,26 @@ NTSTATUS change_lun(AtPassive here, Driver& driver, LunView& lun, const LunSetti
     return nt_status_of(module.check_settings(lun.id, wanted.settings));
   });
   if (NT_SUCCESS(status)) {
-    status = write_lun(here, driver.parameters_key, lun.name, next);
+    status = write_lun(here, driver.parameters, lun.name, next);
   }
   if (!NT_SUCCESS(status)) {
     return status;
   }
   status = put_in_force(here, driver, lun.id, wanted);
   if (!NT_SUCCESS(status)) {
-    write_lun(here, driver.parameters_key, lun.name, former);
+    write_lun(here, driver.parameters, lun.name, former);
   }
   return status;
 }
 
 NTSTATUS apply_levels(AtPassive here, Driver& driver, ApplyScratch& use) {
-  read_levels(here, driver.parameters_key, use.levels);
+  read_levels(here, driver.parameters, use.levels);
   NTSTATUS result = STATUS_SUCCESS;
   for (dsm::LunId id = next_lun(driver.engine, 0); id != 0; id = next_lun(driver.engine, id)) {
     if (!view_lun(driver.engine, id, use.lun)) {
       continue;
     }
-    read_lun(here, driver.parameters_key, use.lun.name, use.own);
+    read_lun(here, driver.parameters, use.lun.name, use.own);
     want(driver, use.lun, use.own, use.levels, use.wanted);
     if (!is_in_force(use.lun, use.wanted)) {
       const NTSTATUS status = put_in_force(here, driver, id, use.wanted);

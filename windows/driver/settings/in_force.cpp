@@ -37,7 +37,7 @@ bool is_preferred(PathName preferred, PathName name, dsm::PathId path) {
   return preferred != kNoPath && (preferred == name || preferred == path);
 }
 
-bool settings_of_arrival(AtPassive here, const UNICODE_STRING& parameters,
+bool settings_of_arrival(AtPassive here, const SettingsRoot& parameters,
                          const dsm::ClaimResult& claim, PathName name, dsm::PathId path,
                          dsm::ArrivalSettings& out) {
   PoolBuffer<Levels> levels(1, kBufferTag);

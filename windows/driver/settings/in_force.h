@@ -23,7 +23,7 @@ StoredPath settings_of_path(const LunSettings& own, PathName name, dsm::PathId p
 bool is_preferred(PathName preferred, PathName name, dsm::PathId path);
 
 // Of a nexus that arrives. False: no memory.
-bool settings_of_arrival(AtPassive here, const UNICODE_STRING& parameters,
+bool settings_of_arrival(AtPassive here, const SettingsRoot& parameters,
                          const dsm::ClaimResult& claim, PathName name, dsm::PathId path,
                          dsm::ArrivalSettings& out);
 

@@ -21,16 +21,25 @@ NTSTATUS Key::open_at(HANDLE parent, UNICODE_STRING& name, ULONG access) {
   return ZwOpenKey(&handle_, access, &attributes);
 }
 
-NTSTATUS Key::open(UNICODE_STRING full_name, ULONG access) {
-  return open_at(nullptr, full_name, access);
+NTSTATUS Key::open(const SettingsRoot& root, ULONG access) {
+  name_ = root.name;
+  parent_ = nullptr;
+  engine_ = root.engine;
+  return open_at(nullptr, name_, access);
 }
 
 NTSTATUS Key::open(const Key& parent, UNICODE_STRING name, ULONG access) {
+  name_ = name;
+  parent_ = &parent;
+  engine_ = parent.engine_;
   return open_at(parent.handle_, name, access);
 }
 
 NTSTATUS Key::create(const Key& parent, UNICODE_STRING name, ULONG access) {
   close();
+  name_ = name;
+  parent_ = nullptr;
+  engine_ = parent.engine_;
   OBJECT_ATTRIBUTES attributes = attributes_of(parent.handle_, name);
   return ZwCreateKey(&handle_, access, &attributes, 0, nullptr, REG_OPTION_NON_VOLATILE, nullptr);
 }
@@ -42,20 +51,19 @@ void Key::close() {
   }
 }
 
-NTSTATUS Key::read(UNICODE_STRING name, base::MutableBytes buffer, ULONG& type,
-                   base::Bytes& value) const {
+NTSTATUS Key::read(UNICODE_STRING name, base::MutableBytes buffer, Value& out) const {
   ULONG got = 0;
   const NTSTATUS status = ZwQueryValueKey(handle_, &name, KeyValuePartialInformation, buffer.data(),
                                           static_cast<ULONG>(buffer.size()), &got);
-  if (!NT_SUCCESS(status)) {
+  if (!NT_SUCCESS(status) && status != STATUS_BUFFER_OVERFLOW) {
     return status;
   }
   const auto& found = *reinterpret_cast<const KEY_VALUE_PARTIAL_INFORMATION*>(buffer.data());
-  if (found.DataLength > buffer.size() - kValueHeaderBytes) {
+  out = {.type = found.Type, .size = found.DataLength, .bytes = {}};
+  if (!NT_SUCCESS(status) || found.DataLength > buffer.size() - kValueHeaderBytes) {
     return STATUS_BUFFER_OVERFLOW;
   }
-  type = found.Type;
-  value = buffer.subspan(kValueHeaderBytes, found.DataLength);
+  out.bytes = buffer.subspan(kValueHeaderBytes, found.DataLength);
   return STATUS_SUCCESS;
 }
 

@@ -8,6 +8,14 @@
 
 namespace driver {
 
+class Engine;
+
+// The key below which the settings are, and who is told of those that count as not set.
+struct SettingsRoot {
+  UNICODE_STRING name{};
+  Engine* engine = nullptr;  // null: nobody
+};
+
 class Key {
  public:
   explicit Key(AtPassive) {}
@@ -15,19 +23,26 @@ class Key {
   Key(const Key&) = delete;
   Key& operator=(const Key&) = delete;
 
-  // By its full name, or below `parent`. Makes nothing.
-  NTSTATUS open(UNICODE_STRING full_name, ULONG access);
+  // The root, or below `parent`, which must outlive it, as the characters of the name must. Makes
+  // nothing.
+  NTSTATUS open(const SettingsRoot& root, ULONG access);
   NTSTATUS open(const Key& parent, UNICODE_STRING name, ULONG access);
-  // Below `parent` (which needs KEY_CREATE_SUB_KEY); makes it if it is not there.
+  // Below `parent` (which needs KEY_CREATE_SUB_KEY, and need not outlive it); makes it if it is not
+  // there.
   NTSTATUS create(const Key& parent, UNICODE_STRING name, ULONG access);
   void close();
 
-  // The type and the bytes of a value, inside `buffer`, which must be aligned and have room for
-  // kValueHeaderBytes more. STATUS_OBJECT_NAME_NOT_FOUND: it is not there. STATUS_BUFFER_OVERFLOW:
-  // there is more than the buffer takes.
+  // A value as it was found.
+  struct Value {
+    ULONG type = 0;
+    ULONG size = 0;  // bytes that it has, also where there is more than the buffer takes
+    base::Bytes bytes;
+  };
+  // `out` lies inside `buffer`, which must be aligned and have room for kValueHeaderBytes more.
+  // STATUS_OBJECT_NAME_NOT_FOUND: it is not there. STATUS_BUFFER_OVERFLOW: there is more than the
+  // buffer takes; type and size are told.
   static constexpr size_t kValueHeaderBytes = offsetof(KEY_VALUE_PARTIAL_INFORMATION, Data);
-  NTSTATUS read(UNICODE_STRING name, base::MutableBytes buffer, ULONG& type,
-                base::Bytes& value) const;
+  NTSTATUS read(UNICODE_STRING name, base::MutableBytes buffer, Value& out) const;
   NTSTATUS write(UNICODE_STRING name, ULONG type, base::Bytes value) const;
   // It is a success that there is none.
   NTSTATUS erase_value(UNICODE_STRING name) const;
@@ -37,10 +52,18 @@ class Key {
   // after the last.
   NTSTATUS subkey(ULONG index, base::MutableBytes buffer, UNICODE_STRING& name) const;
 
+  // Where it was to be opened, whether it was or not. The name of the root is the full one.
+  const UNICODE_STRING& name() const { return name_; }
+  const Key* parent() const { return parent_; }
+  Engine* engine() const { return engine_; }
+
  private:
   NTSTATUS open_at(HANDLE parent, UNICODE_STRING& name, ULONG access);
 
   HANDLE handle_ = nullptr;
+  UNICODE_STRING name_{};
+  const Key* parent_ = nullptr;
+  Engine* engine_ = nullptr;
 };
 
 // The longest name of a key, and a buffer that takes it in Key::subkey().

@@ -53,7 +53,7 @@ NTSTATUS remove_hardware(AtPassive here, const Key& container, UNICODE_STRING id
                                                 : status;
 }
 
-NTSTATUS add_hardware(AtPassive here, const UNICODE_STRING& parameters, UNICODE_STRING id,
+NTSTATUS add_hardware(AtPassive here, const SettingsRoot& parameters, UNICODE_STRING id,
                       const PolicySetting& setting) {
   Key root(here);
   NTSTATUS status = root.open(parameters, KEY_CREATE_SUB_KEY);
@@ -84,7 +84,8 @@ PolicySetting read_policy(const Key& key) {
   }
   PolicySetting setting{static_cast<dsm::PolicyId>(*policy), kNoPath};
   if (dsm::find_policy(setting.policy) == nullptr) {
-    report_value(name_of_policy(), "is the number of no policy");
+    report_setting(key, name_of_policy(), "is the number of no policy",
+                   {.type = REG_DWORD, .size = sizeof(*policy), .bytes = {}});
     return {};
   }
   if (setting.policy == dsm::PolicyId::fail_over_only) {
@@ -95,28 +96,35 @@ PolicySetting read_policy(const Key& key) {
   return setting;
 }
 
-void read_levels(AtPassive here, const UNICODE_STRING& parameters, Levels& out) {
+void read_levels(AtPassive here, const SettingsRoot& parameters, Levels& out) {
   out.dsm_wide = {};
   out.hardware.clear();
   out.choices.clear();
   Key root(here);
-  if (!NT_SUCCESS(root.open(parameters, KEY_QUERY_VALUE))) {
+  if (!open_settings(root, parameters, KEY_QUERY_VALUE)) {
     return;
   }
   out.dsm_wide = read_policy(root);
   Key container(here);
-  if (!NT_SUCCESS(container.open(root, name_of_hardware_key(), KEY_ENUMERATE_SUB_KEYS))) {
+  if (!open_settings(container, root, name_of_hardware_key(), KEY_ENUMERATE_SUB_KEYS)) {
     return;
   }
-  for (ULONG index = 0; !out.hardware.full(); ++index) {
+  for (ULONG index = 0;; ++index) {
     UNICODE_STRING name{};
     if (!NT_SUCCESS(container.subkey(index, out.scratch, name))) {
       return;
     }
+    if (out.hardware.full()) {
+      report_setting(container, name, "and what follows are more makes than are read");
+      return;
+    }
     HardwareSetting found;
+    if (!read_id(name, found.id)) {
+      report_setting(container, name, "stands among the hardware ids and is none");
+      continue;
+    }
     Key key(here);
-    if (!read_id(name, found.id) || !NT_SUCCESS(key.open(container, name, KEY_QUERY_VALUE))) {
-      report_value(name, "stands among the hardware ids and is none");
+    if (!open_settings(key, container, name, KEY_QUERY_VALUE)) {
       continue;
     }
     found.setting = read_policy(key);
@@ -128,14 +136,14 @@ void read_levels(AtPassive here, const UNICODE_STRING& parameters, Levels& out) 
   }
 }
 
-NTSTATUS write_dsm_wide(AtPassive here, const UNICODE_STRING& parameters,
+NTSTATUS write_dsm_wide(AtPassive here, const SettingsRoot& parameters,
                         const PolicySetting& setting) {
   Key root(here);
   const NTSTATUS status = root.open(parameters, KEY_QUERY_VALUE | KEY_SET_VALUE);
   return NT_SUCCESS(status) ? write_policy(root, setting) : status;
 }
 
-NTSTATUS write_hardware(AtPassive here, const UNICODE_STRING& parameters, std::string_view id,
+NTSTATUS write_hardware(AtPassive here, const SettingsRoot& parameters, std::string_view id,
                         const PolicySetting& setting) {
   WCHAR text[24] = {};
   for (size_t i = 0; i < id.size() && i < sizeof(text) / sizeof(text[0]); ++i) {

@@ -46,13 +46,13 @@ struct Levels {
 
 // What is not there, cannot be read or makes no sense is not set. Makes nothing.
 PolicySetting read_policy(const Key& key);
-void read_levels(AtPassive here, const UNICODE_STRING& parameters, Levels& out);
+void read_levels(AtPassive here, const SettingsRoot& parameters, Levels& out);
 
 // The setting that is in force afterwards changes with one write or with none: a failure leaves the
 // former one. Policy `none` takes the setting away, and it is a success if there is none.
-NTSTATUS write_dsm_wide(AtPassive here, const UNICODE_STRING& parameters,
+NTSTATUS write_dsm_wide(AtPassive here, const SettingsRoot& parameters,
                         const PolicySetting& setting);
-NTSTATUS write_hardware(AtPassive here, const UNICODE_STRING& parameters, std::string_view id,
+NTSTATUS write_hardware(AtPassive here, const SettingsRoot& parameters, std::string_view id,
                         const PolicySetting& setting);
 
 // A hardware id has 1 to 24 printable ASCII characters, not all of them blanks, and no backslash.

@@ -39,10 +39,10 @@ struct LunSettings {
 };
 
 // What is not there, cannot be read or makes no sense is not set. Makes nothing.
-void read_lun(AtPassive here, const UNICODE_STRING& parameters, LunName& name, LunSettings& out);
+void read_lun(AtPassive here, const SettingsRoot& parameters, LunName& name, LunSettings& out);
 
 // A failure says that the former settings are in force; a success, that these are.
-NTSTATUS write_lun(AtPassive here, const UNICODE_STRING& parameters, LunName& name,
+NTSTATUS write_lun(AtPassive here, const SettingsRoot& parameters, LunName& name,
                    const LunSettings& settings);
 
 }  // namespace driver

@@ -6,11 +6,11 @@
 
 namespace driver {
 
-void read_options(AtPassive here, const UNICODE_STRING& parameters, dsm::Config& config) {
+void read_options(AtPassive here, const SettingsRoot& parameters, dsm::Config& config) {
   constexpr uint32_t kMsPerSecond = 1000;
   constexpr uint32_t kHourS = 3600;
   Key key(here);
-  if (!NT_SUCCESS(key.open(parameters, KEY_QUERY_VALUE))) {
+  if (!open_settings(key, parameters, KEY_QUERY_VALUE)) {
     return;
   }
   if (const auto off = read_number(key, name_of_disabled_statistics(), 0, UINT32_MAX)) {

@@ -10,12 +10,11 @@
 #pragma once
 
 #include "dsm/config.h"
-#include "windows/abi/kernel.h"
-#include "windows/driver/irql.h"
+#include "windows/driver/settings/key.h"
 
 namespace driver {
 
 // What is not set stays as it is.
-void read_options(AtPassive here, const UNICODE_STRING& parameters, dsm::Config& config);
+void read_options(AtPassive here, const SettingsRoot& parameters, dsm::Config& config);
 
 }  // namespace driver

@@ -9,29 +9,36 @@ namespace driver {
 namespace {
 
 bool read_pending(const Key& key, LunSettings& out) {
-  ULONG type = 0;
-  base::Bytes value;
-  const NTSTATUS status = key.read(name_of_pending(), out.scratch, type, value);
+  Key::Value value;
+  const NTSTATUS status = key.read(name_of_pending(), out.scratch, value);
   if (status == STATUS_OBJECT_NAME_NOT_FOUND) {
     return false;
   }
-  const bool good = NT_SUCCESS(status) && type == REG_BINARY && decode_pending(value, out);
+  const bool good =
+      NT_SUCCESS(status) && value.type == REG_BINARY && decode_pending(value.bytes, out);
   if (!good) {
-    report_value(name_of_pending(), "makes no sense");
+    report_setting(key, name_of_pending(), "makes no sense", value);
   }
   return good;
 }
 
 void read_paths(AtPassive here, const Key& key, LunSettings& out) {
-  for (ULONG index = 0; !out.paths.full(); ++index) {
+  for (ULONG index = 0;; ++index) {
     UNICODE_STRING name{};
     if (!NT_SUCCESS(key.subkey(index, out.scratch, name))) {
       return;
     }
+    if (out.paths.full()) {
+      report_setting(key, name, "and what follows are more paths than are read");
+      return;
+    }
     StoredPath path{.name = path_of_key(name)};
+    if (path.name == kNoPath) {
+      report_setting(key, name, "stands among the paths and is none");
+      continue;
+    }
     Key subkey(here);
-    if (path.name == kNoPath || !NT_SUCCESS(subkey.open(key, name, KEY_QUERY_VALUE))) {
-      report_value(name, "stands among the paths and is none");
+    if (!open_settings(subkey, key, name, KEY_QUERY_VALUE)) {
       continue;
     }
     const auto primary = read_number(subkey, name_of_primary_mark(), 0, 1);
@@ -64,15 +71,15 @@ bool LunSettings::set(const StoredPath& path) {
   return paths.push_back(path);
 }
 
-void read_lun(AtPassive here, const UNICODE_STRING& parameters, LunName& name, LunSettings& out) {
+void read_lun(AtPassive here, const SettingsRoot& parameters, LunName& name, LunSettings& out) {
   out.policy = {};
   out.paths.clear();
   Key root(here);
   Key container(here);
   Key key(here);
-  if (!NT_SUCCESS(root.open(parameters, KEY_QUERY_VALUE)) ||
-      !NT_SUCCESS(container.open(root, name_of_luns_key(), KEY_ENUMERATE_SUB_KEYS)) ||
-      !NT_SUCCESS(key.open(container, name.view(), KEY_QUERY_VALUE | KEY_ENUMERATE_SUB_KEYS)) ||
+  if (!open_settings(root, parameters, KEY_QUERY_VALUE) ||
+      !open_settings(container, root, name_of_luns_key(), KEY_ENUMERATE_SUB_KEYS) ||
+      !open_settings(key, container, name.view(), KEY_QUERY_VALUE | KEY_ENUMERATE_SUB_KEYS) ||
       read_pending(key, out)) {
     return;
   }

@@ -14,18 +14,17 @@ struct Buffer {
 template <typename T>
 std::optional<T> read_exactly(const Key& key, UNICODE_STRING name, ULONG type) {
   Buffer buffer{};
-  base::Bytes value;
-  ULONG found = 0;
-  const NTSTATUS status = key.read(name, buffer.bytes, found, value);
+  Key::Value value;
+  const NTSTATUS status = key.read(name, buffer.bytes, value);
   if (status == STATUS_OBJECT_NAME_NOT_FOUND) {
     return {};
   }
   T number{};
-  if (!NT_SUCCESS(status) || found != type || value.size() != sizeof(number)) {
-    report_value(name, "is not of the type and size that it must have");
+  if (!NT_SUCCESS(status) || value.type != type || value.bytes.size() != sizeof(number)) {
+    report_setting(key, name, "is not of the type and size that it must have", value);
     return {};
   }
-  std::memcpy(&number, value.data(), sizeof(number));
+  std::memcpy(&number, value.bytes.data(), sizeof(number));
   return number;
 }
 
@@ -36,13 +35,19 @@ NTSTATUS write_exactly(const Key& key, UNICODE_STRING name, ULONG type, T value)
 
 constexpr const char* kOutOfRange = "is out of range";
 
+// How a number was found that is told for what it says.
+template <typename T>
+constexpr Key::Value value_of(ULONG type) {
+  return {.type = type, .size = sizeof(T), .bytes = {}};
+}
+
 }  // namespace
 
 std::optional<uint32_t> read_number(const Key& key, UNICODE_STRING name, uint32_t lowest,
                                     uint32_t highest) {
   const std::optional<uint32_t> number = read_exactly<uint32_t>(key, name, REG_DWORD);
   if (number && (*number < lowest || *number > highest)) {
-    report_value(name, kOutOfRange);
+    report_setting(key, name, kOutOfRange, value_of<uint32_t>(REG_DWORD));
     return {};
   }
   return number;
@@ -51,7 +56,7 @@ std::optional<uint32_t> read_number(const Key& key, UNICODE_STRING name, uint32_
 std::optional<uint64_t> read_long(const Key& key, UNICODE_STRING name, uint64_t highest) {
   const std::optional<uint64_t> number = read_exactly<uint64_t>(key, name, REG_BINARY);
   if (number && *number > highest) {
-    report_value(name, kOutOfRange);
+    report_setting(key, name, kOutOfRange, value_of<uint64_t>(REG_BINARY));
     return {};
   }
   return number;
@@ -72,11 +77,6 @@ NTSTATUS write_long(const Key& key, UNICODE_STRING name, uint64_t value) {
 
 NTSTATUS write_flag(const Key& key, UNICODE_STRING name, bool value) {
   return write_exactly(key, name, REG_BINARY, static_cast<uint8_t>(value ? 1 : 0));
-}
-
-void report_value(UNICODE_STRING name, const char* why) {
-  DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_WARNING_LEVEL,
-             "dsmkit: the setting %wZ %s; it counts as not set\n", &name, why);
 }
 
 }  // namespace driver

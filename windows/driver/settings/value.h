@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "windows/driver/settings/key.h"
+#include "windows/driver/settings/report.h"
 
 namespace driver {
 
@@ -19,8 +19,5 @@ std::optional<bool> read_flag(const Key& key, UNICODE_STRING name);
 NTSTATUS write_number(const Key& key, UNICODE_STRING name, uint32_t value);
 NTSTATUS write_long(const Key& key, UNICODE_STRING name, uint64_t value);
 NTSTATUS write_flag(const Key& key, UNICODE_STRING name, bool value);
-
-// Tells whoever looks at the kernel's messages. `why` is a clause: "is ...".
-void report_value(UNICODE_STRING name, const char* why);
 
 }  // namespace driver

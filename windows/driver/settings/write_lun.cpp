@@ -91,7 +91,7 @@ NTSTATUS carry_out(AtPassive here, const Key& lun, const LunSettings& settings) 
   return NT_SUCCESS(status) ? lun.erase_value(name_of_pending()) : status;
 }
 
-NTSTATUS open_to_change(AtPassive here, const UNICODE_STRING& parameters, LunName& name, Key& lun) {
+NTSTATUS open_to_change(AtPassive here, const SettingsRoot& parameters, LunName& name, Key& lun) {
   Key root(here);
   Key container(here);
   NTSTATUS status = root.open(parameters, KEY_CREATE_SUB_KEY);
@@ -103,7 +103,7 @@ NTSTATUS open_to_change(AtPassive here, const UNICODE_STRING& parameters, LunNam
 
 }  // namespace
 
-NTSTATUS write_lun(AtPassive here, const UNICODE_STRING& parameters, LunName& name,
+NTSTATUS write_lun(AtPassive here, const SettingsRoot& parameters, LunName& name,
                    const LunSettings& settings) {
   PoolBuffer<uint8_t> buffer(kMaxPendingBytes, kBufferTag);
   if (!buffer.valid()) {
@@ -119,7 +119,10 @@ NTSTATUS write_lun(AtPassive here, const UNICODE_STRING& parameters, LunName& na
     return status;
   }
   if (!NT_SUCCESS(carry_out(here, lun, settings))) {
-    report_value(name_of_pending(), "could not be carried out yet");
+    UNICODE_STRING key = name.view();
+    DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_WARNING_LEVEL,
+               "dsmkit: a change of %wZ could not be carried out yet; it holds as it is pending\n",
+               &key);
   } else if (settings.empty()) {
     lun.erase();  // of no consequence: an empty key says nothing
   }

@@ -18,10 +18,10 @@ dsm::Statistics statistics_of(Engine& engine, dsm::NexusId nexus) {
 }
 
 ULONG grade_of(const PathView& path) {
-  return !path.works()   ? wire::kGradeDown
-         : path.marginal ? wire::kGradeMarginal
-         : path.suspect  ? wire::kGradeSuspect
-                         : wire::kGradeGood;
+  return !path.live || path.down ? wire::kGradeDown
+         : path.marginal         ? wire::kGradeMarginal
+         : path.suspect          ? wire::kGradeSuspect
+                                 : wire::kGradeGood;
 }
 
 // A count and one element for each path, which `path_of_device` makes.

@@ -8,7 +8,7 @@ namespace driver {
 namespace {
 
 NTSTATUS answer_devices(AtPassive here, Answer& answer, const Driver& driver) {
-  SupportedDevices supported(here, driver.parameters_key);
+  SupportedDevices supported(here, driver.parameters);
   const std::span<const std::string_view> entries = supported.entries();
   const NTSTATUS status = answer.begin(sizeof(wire::Count) + entries.size() * sizeof(wire::Text));
   if (!NT_SUCCESS(status)) {
@@ -74,7 +74,7 @@ NTSTATUS NTAPI query_global_class(PVOID context, DSM_IDS*, IRP*, ULONG guid_inde
   if (!levels.valid()) {
     return STATUS_INSUFFICIENT_RESOURCES;
   }
-  read_levels(here, driver.parameters_key, levels[0]);
+  read_levels(here, driver.parameters, levels[0]);
   return guid_index == wire::kTargets ? answer_targets(answer, driver.engine, levels[0])
                                       : answer_default(answer, driver.engine, levels[0]);
 }

@@ -22,14 +22,26 @@ NTSTATUS set_default(AtPassive here, Driver& driver, base::Bytes in) {
   if (!scratch.valid()) {
     return STATUS_INSUFFICIENT_RESOURCES;
   }
-  const NTSTATUS status = write_dsm_wide(here, driver.parameters_key, *setting);
+  const NTSTATUS status = write_dsm_wide(here, driver.parameters, *setting);
   return NT_SUCCESS(status) ? apply_levels(here, driver, scratch[0]) : status;
+}
+
+// As names of keys are compared, which hardware ids are.
+bool is_same(const HardwareId& a, const HardwareId& b) {
+  const auto folded = [](char c) { return c >= 'a' && c <= 'z' ? c - 0x20 : c + 0; };
+  const std::string_view one = a.view();
+  const std::string_view other = b.view();
+  bool same = one.size() == other.size();
+  for (size_t i = 0; same && i < one.size(); ++i) {
+    same = folded(one[i]) == folded(other[i]);
+  }
+  return same;
 }
 
 // Null: nothing is set for this hardware id.
 HardwareSetting* find(Levels& levels, const HardwareId& id) {
   for (HardwareSetting& each : levels.hardware) {
-    if (each.id == id) {
+    if (is_same(each.id, id)) {
       return &each;
     }
   }
@@ -73,7 +85,7 @@ NTSTATUS set_targets(AtPassive here, Driver& driver, base::Bytes in) {
     return status;
   }
   Levels& stored = scratch[0].levels;
-  read_levels(here, driver.parameters_key, stored);
+  read_levels(here, driver.parameters, stored);
   size_t more = 0;
   for (const HardwareSetting& each : asked[0].hardware) {
     more += each.setting.set() && find(stored, each.id) == nullptr ? 1 : 0;
@@ -83,7 +95,7 @@ NTSTATUS set_targets(AtPassive here, Driver& driver, base::Bytes in) {
   }
   for (const HardwareSetting& each : asked[0].hardware) {
     if (NT_SUCCESS(status)) {
-      status = write_hardware(here, driver.parameters_key, each.id.view(), each.setting);
+      status = write_hardware(here, driver.parameters, each.id.view(), each.setting);
     }
   }
   const NTSTATUS applied = apply_levels(here, driver, scratch[0]);

@@ -47,7 +47,7 @@ bool copy(const UNICODE_STRING& text, UNICODE_STRING& out) {
 }  // namespace
 
 bool register_wmi(DSM_INIT_DATA& data, Driver& driver) {
-  UNICODE_STRING service = driver.parameters_key;
+  UNICODE_STRING service = driver.parameters.name;
   service.Length = driver.service_key_bytes;
   if (!copy(service, driver.wmi_paths[0]) || !copy(service, driver.wmi_paths[1])) {
     return false;

@@ -7,13 +7,29 @@
 namespace driver {
 namespace {
 
-// It is the same after every start, and another for another DSM: made of the name of the driver's
-// own key. (An address would tell where the kernel is.)
+// It is the same after every start, and another for another DSM: made of the service's name, in
+// capitals. What stands before that depends on the control set that was started, and an address
+// would tell where the kernel is.
+uint64_t unique_id(const Driver& driver) {
+  const WCHAR* const text = driver.parameters.name.Buffer;
+  const size_t end = driver.service_key_bytes / sizeof(WCHAR);
+  size_t begin = end;
+  while (begin > 0 && text[begin - 1] != '\\') {
+    --begin;
+  }
+  uint64_t hash = kHashBasis;
+  for (size_t i = begin; i < end; ++i) {
+    const unsigned unit = text[i] - (text[i] >= 'a' && text[i] <= 'z' ? 0x20U : 0U);
+    const uint8_t bytes[] = {static_cast<uint8_t>(unit), static_cast<uint8_t>(unit >> 8)};
+    hash = hash_of(bytes, hash);
+  }
+  return hash;
+}
+
 NTSTATUS answer_unique_id(Answer& answer, const Driver& driver) {
   const NTSTATUS status = answer.begin(sizeof(wire::UniqueId));
   if (NT_SUCCESS(status)) {
-    const auto* const text = reinterpret_cast<const uint8_t*>(driver.parameters_key.Buffer);
-    answer.put(0, wire::UniqueId{hash_of({text, driver.parameters_key.Length})});
+    answer.put(0, wire::UniqueId{unique_id(driver)});
   }
   return status;
 }

@@ -124,9 +124,9 @@ NTSTATUS set_policy(AtPassive here, Driver& driver, const DSM_IDS& ids, ULONG ve
   if (!NT_SUCCESS(status)) {
     return status;
   }
-  read_lun(here, driver.parameters_key, work.lun.name, work.former);
-  read_lun(here, driver.parameters_key, work.lun.name, work.next);
-  read_levels(here, driver.parameters_key, work.levels);
+  read_lun(here, driver.parameters, work.lun.name, work.former);
+  read_lun(here, driver.parameters, work.lun.name, work.next);
+  read_levels(here, driver.parameters, work.levels);
   if (work.request.policy == dsm::PolicyId::none) {
     plan_clearing(driver, work);
   } else {

@@ -139,6 +139,96 @@ void removed_with_requests(const std::string& driver) {
   scene.unload();
 }
 
+// The device comes back while three requests are out, and MPIO asks once.
+void back_with_requests(const std::string& driver) {
+  constexpr uint64_t kStepNs = 10'000'000;
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(1);
+  std::array<Request, 3> requests;
+  for (uint64_t i = 0; i < requests.size(); ++i) {
+    scene.device(0).set_latency((i + 1) * kStepNs);
+    scene.mpio.read(requests[i], 0, 1);
+  }
+  scene.device(0).set_latency(kStepNs / 100);
+  scene.mpio.remove(scene.device(0), false);
+  expect(scene.mpio.arrive(scene.device(0)), "the device is back");
+  Request request;
+  must_read(scene, request);
+  expect(!requests[0].done, "the former requests are out still");
+  for (Request& former : requests) {
+    expect_equal(machine().pool.count(kPathTag), 1U, "paths: it is the same one");
+    expect_equal(machine().pool.count(kDeviceTag), 2U, "devices with a former request under way");
+    scene.mpio.run(former);
+  }
+  must_read(scene, request);
+  expect_equal(machine().pool.count(kDeviceTag), 1U, "devices");
+  scene.mpio.remove(scene.device(0), false);
+  expect_equal(machine().pool.count(kPathTag), 0U, "paths");
+  expect_equal(machine().pool.count(kDeviceTag), 0U, "devices when all is over");
+  scene.unload();
+}
+
+// What is set for it while a former request is out is its own: there is one path of that name.
+void settings_while_former_requests_end(const std::string& driver) {
+  constexpr uint64_t kLatencyNs = 10'000'000;
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  Administrator administrator(scene);
+  const auto set_weights = [&administrator](ULONG weight) {
+    PolicyV2 policy = administrator.policy();
+    policy.head.LoadBalancePolicy = kWeightedPaths;
+    for (wire::PathV2& path : policy.paths) {
+      path.PrimaryPath = path.OptimizedPath = 1;
+      path.PathWeight = weight;
+    }
+    expect_equal(administrator.set(policy), STATUS_SUCCESS, "weights");
+    size_t stored = 0;
+    for (const auto& [key, value] : machine().registry.all()) {
+      stored += key.ends_with(u"\\DSMPATHWEIGHT") ? 1 : 0;
+    }
+    expect_equal(stored, 2U, "weights that are stored");
+  };
+  set_weights(5);
+  std::array<Request, 2> requests;
+  for (const unsigned port : {0U, 1U}) {
+    scene.device(port).set_latency(kLatencyNs);
+    scene.mpio.read(requests[port], 0, 1);
+    scene.device(port).set_latency(kLatencyNs / 100);
+  }
+  scene.mpio.remove(scene.device(0), false);
+  expect(scene.mpio.arrive(scene.device(0)), "the device is back");
+  set_weights(6);
+  expect_equal(machine().pool.count(kDeviceTag), 3U, "devices with a former request under way");
+  for (Request& former : requests) {
+    scene.mpio.run(former);
+  }
+  set_weights(7);
+  scene.unload();
+}
+
+// MPIO shows the device that is back before it lets go of the path that it was on.
+void back_before_its_path_goes(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  ScsiDevice& device = scene.device(0);
+  const PVOID path = scene.mpio.path_of(device);
+  scene.mpio.remove_device_only(device, false);
+  expect(scene.mpio.arrive(device), "the device is back");
+  scene.mpio.remove_path(path);
+  expect_states(scene, "AO AO", "of the path that was let go of in between");
+  scene.mpio.remove_device_only(device, false);
+  PVOID successor = nullptr;
+  expect_equal(scene.mpio.invalidate(path, successor), STATUS_SUCCESS,
+               "InvalidatePath: the path is there still");
+  expect(successor == scene.mpio.path_of(scene.device(1)), "the other path is the successor");
+  scene.mpio.remove_path(path);
+  expect_equal(machine().pool.count(kPathTag), 1U, "paths");
+  scene.unload();
+}
+
 // Capacity: 32 paths of a LUN; one more is refused and leaves nothing behind.
 void thirty_third_path(const std::string& driver) {
   constexpr unsigned kPaths = 32;
@@ -197,6 +287,9 @@ constexpr Scenario kScenarios[] = {
     {"acceptance/02_path-fails-and-returns", path_fails_and_returns},
     {"acceptance/25_removed-before-invalidated", removed_before_invalidated},
     {"acceptance/26_removed-with-requests", removed_with_requests},
+    {"acceptance/26_back-with-requests", back_with_requests},
+    {"acceptance/26_settings-while-former-requests-end", settings_while_former_requests_end},
+    {"acceptance/26_back-before-its-path-goes", back_before_its_path_goes},
     {"acceptance/34_thirty-third-path", thirty_third_path},
     {"acceptance/35_unload-with-devices", unload_with_devices},
 };

@@ -1,10 +1,11 @@
 // A thread is interrupted while it is in a lane, and what comes in between wants that lane too. It
-// happens where SetCompletion takes a block from the pool, which it does inside.
+// happens where SetCompletion takes a block from the pool, which it does inside. And one that is
+// interrupted while it sends a command of the driver's own.
 #include <functional>
 
 #include "scsi/cdb.h"
 #include "windows/driver/pool.h"
-#include "windows/harness/scenario.h"
+#include "windows/harness/scenarios/cluster.h"
 
 namespace harness {
 namespace {
@@ -169,11 +170,41 @@ void every_lane_taken(const std::string& driver) {
   }
 }
 
+// An answer comes while the driver sends a command at PASSIVE_LEVEL, and lets MPIO take up a
+// PERSISTENT RESERVE OUT that it held: the driver handles it by waiting, which that thread must not
+// do.
+void resumed_while_sending(const std::string& driver) {
+  constexpr uint64_t kLatencyNs = 10'000'000;
+  Scene scene(driver, Scene::asymmetric_array());
+  scene.must_load();
+  scene.arrive(2);
+  scene.device(0).set_latency(kLatencyNs);
+  Request failed;
+  come_back(failed, scsi::make_read(0, 1), SRB_STATUS_ERROR,
+            scsi::make_sense(scsi::kUnitAttention, 0x2a06));
+  scene.mpio.interpret(scene.device(0), failed, STATUS_IO_DEVICE_ERROR);
+  expect_equal(scene.mpio.throttles, scene.mpio.resumes + 1, "I/O held by the DSM");
+  Request held;
+  const Wish wish{.service_action_key = kOurKey};
+  scene.mpio.command(held, cdb_of(wish), list_of(wish));
+  machine().pool.interrupt = [](uint32_t tag) {
+    if (tag == driver::kCommandTag) {
+      const auto now = std::exchange(machine().pool.interrupt, nullptr);
+      let_pass(2 * kLatencyNs);
+    }
+  };
+  expect(scene.mpio.recover(scene.device(1)), "the other path is verified");
+  scene.mpio.run(held);
+  expect_equal(held.status, STATUS_SUCCESS, "the REGISTER that was held");
+  scene.unload();
+}
+
 constexpr Scenario kScenarios[] = {
     {"interrupts/completion", completion_in_between},
     {"interrupts/removal", removal_in_between},
     {"interrupts/retry", retry_in_between},
     {"interrupts/every-lane-taken", every_lane_taken},
+    {"interrupts/resumed-while-sending", resumed_while_sending},
 };
 
 }  // namespace

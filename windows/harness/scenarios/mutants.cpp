@@ -1,5 +1,6 @@
 // Something is broken on purpose; what is said about it must name it. Otherwise nothing that the
 // other scenarios show would mean anything.
+#include "windows/driver/pool.h"
 #include "windows/harness/administrator.h"
 #include "windows/harness/scenarios/cluster.h"
 
@@ -18,7 +19,7 @@ void irql(const std::string& driver) {
 void leak(const std::string& driver) {
   Scene scene(driver);
   scene.must_load();
-  scene.mpio.forget_unload = true;
+  machine().mutations.forget_free = driver::kTextTag;
   scene.unload();
 }
 
@@ -214,7 +215,7 @@ void paged_access_by_name(const std::string& driver) {
 
 constexpr Scenario kScenarios[] = {
     {"mutants/irql", irql, "ZwOpenKey called at IRQL 2, its highest is 0"},
-    {"mutants/leak", leak, "blocks are left in the pool: 1 of tag DkDr, 3 of tag DkTx"},
+    {"mutants/leak", leak, "blocks are left in the pool: 1 of tag DkTx"},
     {"mutants/unknown-import", unknown_import, "unknown import ntoskrnl.exe!KeSetEvent", 60, true},
     {"mutants/recursive-lock", recursive_lock,
      "KeAcquireSpinLockRaiseToDpc: the spin lock is taken already by this thread"},

@@ -8,6 +8,7 @@
 
 #include "dsm/types.h"
 #include "windows/driver/wmi/wire.h"
+#include "windows/harness/etw.h"
 
 namespace harness {
 
@@ -109,6 +110,14 @@ unsigned commands(Scene& scene, unsigned devices, uint8_t opcode) {
     count += scene.device(i).requests(opcode);
   }
   return count;
+}
+
+void expect_event(const std::string& name, const std::map<std::string, std::string>& fields) {
+  std::string wanted = name;
+  for (const auto& [field, value] : fields) {
+    wanted += " " + field + "=" + value;
+  }
+  expect(etw().find(name, fields) != nullptr, "the event " + wanted);
 }
 
 void let_pass(uint64_t duration_ns) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
 #include <string>
 
 #include "scsi/sense.h"
@@ -35,6 +36,8 @@ void come_back(Request& request, const scsi::Cdb& cdb, UCHAR srb_status, const s
 std::string in_order(const ScsiDevice& device, size_t from, std::initializer_list<uint8_t> kinds);
 // Commands of one kind that the first devices have taken.
 unsigned commands(Scene& scene, unsigned devices, uint8_t opcode);
+// A trace session has got it, with (among others) these fields.
+void expect_event(const std::string& name, const std::map<std::string, std::string>& fields);
 void let_pass(uint64_t duration_ns);
 
 }  // namespace harness

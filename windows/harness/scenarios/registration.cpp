@@ -71,6 +71,47 @@ void loads_again(const std::string& driver) {
   }
 }
 
+// The driver cannot refuse to be unloaded, so it asks MPIO again.
+void mpio_is_busy(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(1);
+  scene.mpio.refuses_deregistrations = 2;
+  scene.unload();
+  expect_equal(scene.mpio.refuses_deregistrations, 0U, "refusals left");
+}
+
+// Whatever MPIO does, and leaves undone, of DsmUnload: it has no code to call afterwards, and
+// nothing is left.
+void mpio_forgets_unload(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  scene.mpio.forget_unload = true;
+  scene.unload();
+  scene.mpio.forget_unload = false;
+  scene.must_load();
+  scene.unload();
+}
+
+void mpio_unloads_and_fails(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(1);
+  scene.mpio.fails_after_unload = true;
+  scene.unload();
+}
+
+void mpio_unloads_by_itself(const std::string& driver) {
+  Scene scene(driver);
+  for (int round = 0; round < 2; ++round) {
+    scene.must_load();
+    scene.arrive(2);
+    expect_equal(scene.mpio.unload_dsm(), STATUS_SUCCESS, "DsmUnload");
+    scene.unload();
+  }
+}
+
 constexpr Scenario kScenarios[] = {
     {"registration/type-6", type_6},
     {"registration/type-6-since-1.18", type_6_since_1_18},
@@ -80,6 +121,10 @@ constexpr Scenario kScenarios[] = {
     {"registration/no-mpio", no_mpio},
     {"registration/no-memory", no_memory},
     {"registration/loads-again", loads_again},
+    {"registration/mpio-is-busy", mpio_is_busy},
+    {"registration/mpio-forgets-unload", mpio_forgets_unload},
+    {"registration/mpio-unloads-and-fails", mpio_unloads_and_fails},
+    {"registration/mpio-unloads-by-itself", mpio_unloads_by_itself},
 };
 
 }  // namespace

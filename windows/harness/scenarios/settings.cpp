@@ -1,26 +1,14 @@
 // Settings in the registry: what an administrator writes there is in force when a device arrives,
-// what makes no sense is not set, and what the driver stores has the layout that is documented.
+// and what the driver stores has the layout that is documented.
 #include <algorithm>
 
 #include "windows/harness/administrator.h"
+#include "windows/harness/scenarios/stored.h"
 
 namespace harness {
 namespace {
 
 const std::u16string kPolicyValue = u"DsmLoadBalancePolicy";
-
-ULONG policy_at_arrival(Scene& scene) {
-  scene.must_load();
-  scene.arrive(2);
-  const ULONG policy = Administrator(scene).policy_now();
-  scene.unload();
-  return policy;
-}
-
-bool reported(const std::string& text) {
-  return std::any_of(machine().messages.begin(), machine().messages.end(),
-                     [&](const std::string& said) { return said.find(text) != said.npos; });
-}
 
 void by_hand(const std::string& driver) {
   Scene scene(driver);
@@ -32,39 +20,6 @@ void by_hand(const std::string& driver) {
   set_value(u"DsmTargetsLoadBalanceSetting\\DSMKIT\\" + kPolicyValue, REG_DWORD, uint32_t{5});
   expect_equal(policy_at_arrival(scene), 4U, "the longest that matches decides");
   expect(machine().messages.empty(), "nothing is wrong with that");
-}
-
-void nonsense(const std::string& driver) {
-  Scene scene(driver);
-  set_value(kPolicyValue, REG_DWORD, uint32_t{6});
-  for (const uint32_t policy : {0U, 8U, 99U, 256U, 258U, UINT32_MAX}) {
-    machine().messages.clear();
-    set_value(u"DsmTargetsLoadBalanceSetting\\DSMKIT\\" + kPolicyValue, REG_DWORD, policy);
-    expect_equal(policy_at_arrival(scene), 6U, "a level that says nonsense says nothing");
-    expect(reported("DsmLoadBalancePolicy is"), "and it is reported");
-  }
-  machine().registry.remove_tree(Scene::parameters() + u"\\DsmTargetsLoadBalanceSetting");
-  machine().messages.clear();
-  set_value(kPolicyValue, REG_BINARY, uint32_t{6});
-  expect_equal(policy_at_arrival(scene), 2U, "a policy of another type");
-  set_value(kPolicyValue, REG_DWORD, uint64_t{6});
-  expect_equal(policy_at_arrival(scene), 2U, "a policy of another size");
-  set_value(kPolicyValue, REG_DWORD, uint8_t{6});
-  expect_equal(policy_at_arrival(scene), 2U, "a policy that is cut");
-  expect(reported("DsmLoadBalancePolicy is not of the type and size"), "which is reported");
-}
-
-void nonsense_options(const std::string& driver) {
-  Scene scene(driver);
-  set_value(u"DsmDisableStatistics", REG_BINARY, uint8_t{1});
-  set_value(u"DsmMaximumStateTransitionTime", REG_DWORD, uint32_t{1'000'000});
-  set_value(u"DsmUseCacheForLeastBlocks", REG_BINARY, uint32_t{0});
-  set_value(u"DsmCacheSizeForLeastBlocks", REG_BINARY, uint64_t{1} << 40);
-  expect_equal(policy_at_arrival(scene), 2U, "it works without");
-  for (const char* name : {"DsmDisableStatistics", "DsmMaximumStateTransitionTime",
-                           "DsmUseCacheForLeastBlocks", "DsmCacheSizeForLeastBlocks"}) {
-    expect(reported(name), std::string(name) + " is reported");
-  }
 }
 
 // Looking makes nothing: neither a key nor a value.
@@ -89,19 +44,6 @@ void expect_stored(const std::u16string& path, ULONG type, T value, const std::s
   expect_equal(found->type, uint32_t{type}, what + ": type");
   expect_equal(found->bytes.size(), sizeof(value), what + ": bytes");
   expect(std::memcmp(found->bytes.data(), &value, sizeof(value)) == 0, what + ": value");
-}
-
-// The subkeys of the LUN's key.
-std::vector<std::u16string> path_keys() {
-  const std::u16string prefix = lun_key() + u"\\DSMPATH#";
-  std::vector<std::u16string> keys;
-  for (const auto& [path, value] : machine().registry.all()) {
-    if (path.compare(0, prefix.size(), prefix) == 0 &&
-        path.find(u'\\', prefix.size()) == std::u16string::npos) {
-      keys.push_back(path);
-    }
-  }
-  return keys;
 }
 
 void layout(const std::string& driver) {
@@ -188,8 +130,6 @@ void names_of_paths(const std::string& driver) {
 
 constexpr Scenario kScenarios[] = {
     {"settings/by-hand", by_hand},
-    {"settings/nonsense", nonsense},
-    {"settings/nonsense-options", nonsense_options},
     {"settings/reading-writes-nothing", reading_writes_nothing},
     {"settings/layout", layout},
     {"settings/absent-paths", absent_paths},

@@ -1,5 +1,7 @@
 // Policies are set: for a LUN, for a make of device, for all.
+#include "scsi/opcodes.h"
 #include "windows/harness/administrator.h"
+#include "windows/harness/scenarios/observe.h"
 
 namespace harness {
 namespace {
@@ -157,11 +159,41 @@ void levels(const std::string& driver) {
   scene.unload();
 }
 
+// A device that is there, but not in use yet, is shown as one that does not work, and need not be
+// named; what is preferred stays so.
+void arriving(const std::string& driver) {
+  Scene scene(driver);
+  scene.must_load();
+  scene.arrive(2);
+  Administrator administrator(scene);
+  administrator.must_set_primary(kFailOverOnly, "01", 2);
+  scene.mpio.remove(scene.device(1), true);
+  scene.mpio.patience.recovery_ns = 1'000'000'000'000;  // MPIO keeps what is not ready
+  scene.device(1).tamper = [&scene](const scsi::Cdb& cdb, std::vector<uint8_t>&) {
+    const bool is_last = cdb.opcode() == scsi::kInquiry && cdb.bytes[1] == 0;
+    scene.device(1).unplug(is_last);  // as soon as it has been claimed
+  };
+  static_cast<void>(scene.mpio.arrive(scene.device(1)));
+  expect_text(states(scene), "AO NEW", "before it is in use");
+  PolicyV2 policy = administrator.policy();
+  expect_equal(policy.paths[1].FailedPath, 1U, "FailedPath of what is not in use");
+  expect_equal(policy.paths[1].PrimaryPath + policy.paths[1].OptimizedPath, 0U, "marks");
+  expect_equal(administrator.set(policy), STATUS_SUCCESS, "what is shown, set again");
+  policy.paths[1] = {};
+  expect_equal(administrator.set(policy), STATUS_SUCCESS, "it is not named");
+  scene.device(1).tamper = nullptr;
+  scene.device(1).unplug(false);
+  expect(scene.mpio.recover(scene.device(1)), "it is ready");
+  expect_reads(scene, "222", "it is in use");
+  scene.unload();
+}
+
 constexpr Scenario kScenarios[] = {
     {"wmi/round-trips-symmetric", round_trips_symmetric},
     {"wmi/round-trips-asymmetric", round_trips_asymmetric},
     {"wmi/weights", weights},
     {"wmi/vendor-specific", vendor_specific},
+    {"wmi/arriving", arriving},
     {"wmi/activates-a-group", activates_a_group},
     {"wmi/levels", levels},
 };

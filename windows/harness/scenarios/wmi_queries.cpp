@@ -153,6 +153,17 @@ void unique_id(const std::string& driver) {
     scene.unload();
   }
   expect(ids[0] != 0 && ids[0] == ids[1], "the same id after every start");
+  // As the kernel names the service when it starts from another control set.
+  const std::u16string other = u"\\Registry\\Machine\\System\\ControlSet002\\services\\MyDsm";
+  const std::u16string list = u"\\DsmSupportedDeviceList";
+  machine().registry[other + u"\\Parameters" + list] =
+      *machine().registry.find(Scene::parameters() + list);
+  expect_equal(scene.load(other), STATUS_SUCCESS, "DriverEntry from another control set");
+  scene.arrive(1);
+  expect_equal(
+      field<wire::UniqueId>(Administrator(scene).ask(driver::kQueryUniqueId), 0).DsmUniqueId,
+      ids[0], "the id from another control set");
+  scene.unload();
   expect(ids[0] != reinterpret_cast<ULONGLONG>(scene.mpio.dsm().DsmContext), "it is no address");
 }
 

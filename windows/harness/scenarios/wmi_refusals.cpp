@@ -1,5 +1,7 @@
 // Policies that are refused: nothing that is in force or stored changes by that. What the
 // acceptance list says of it is in acceptance_settings.cpp.
+#include <algorithm>
+
 #include "windows/harness/administrator.h"
 
 namespace harness {
@@ -75,6 +77,20 @@ void refusals_by_size(const std::string& driver) {
   scene.unload();
 }
 
+// Sets a policy for several makes.
+std::vector<uint8_t> targets_of(std::initializer_list<std::u16string_view> ids) {
+  std::vector<uint8_t> bytes;
+  append(bytes, wire::Count{static_cast<ULONG>(ids.size()), 0});
+  for (const std::u16string_view id : ids) {
+    wire::TargetPolicy target{
+        .HardwareId = {}, .LoadBalancePolicy = kLeastQueueDepth, .Reserved = 0, .PreferredPath = 0};
+    target.HardwareId.Bytes = static_cast<USHORT>(id.size() * sizeof(char16_t));
+    std::copy(id.begin(), id.end(), target.HardwareId.Characters);
+    append(bytes, target);
+  }
+  return bytes;
+}
+
 void level_refusals(const std::string& driver) {
   Scene scene(driver);
   scene.must_load();
@@ -90,6 +106,8 @@ void level_refusals(const std::string& driver) {
        {u"", u"        ", u"1234567890123456789012345", u"A\\B", u"A\tB", u"\u00c4BC"}) {
     expect_equal(administrator.set_target(id, 2), STATUS_INVALID_PARAMETER, "no hardware id");
   }
+  expect_equal(scene.mpio.set(driver::kTargetsDefaultPolicy, targets_of({u"DSMKIT", u"Dsmkit"})),
+               STATUS_INVALID_PARAMETER, "one make twice");
   std::vector<uint8_t> in;
   append(in, wire::DefaultPolicy{2, 0, 0});
   for (size_t bytes = 0; bytes < in.size(); ++bytes) {

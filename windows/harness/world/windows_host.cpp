@@ -11,7 +11,6 @@ namespace {
 
 constexpr uint64_t kTimesStream = 0x74696d65;
 constexpr uint64_t kHostStream = 0x686f7374;
-constexpr uint64_t kRescanNs = sim::kSecond;
 // Of the driver: its own commands, and the requests that it counts.
 using driver::kCommandTag;
 // The longest limit of a command of the driver's own, and of a pass-through request.
@@ -62,11 +61,6 @@ struct WindowsHost::PathState {
                         self.host->remove_device(self.path);
                       },
                       this};
-  base::Timer rescan{[](void* context) {
-                       PathState& self = *static_cast<PathState*>(context);
-                       self.host->reconcile(self.path);
-                     },
-                     this};
 };
 
 WindowsHost::Hosted::Hosted(WindowsHost& host, sim::World& world) : time(world) {
@@ -120,7 +114,7 @@ WindowsHost::WindowsHost(sim::World& world, const Image& image, Breach breach)
       std::max(times_.request_s * sim::kSecond, kOwnCommandNs) + times_.link_down_ns;
   limits_.login_deadline_ns = times_.login_ns;
   limits_.backoff_max_ns = times_.login_pause_ns;
-  limits_.stability_ns = 2 * times_.patience.recovery_ns + times_.removal_ns + 2 * kRescanNs;
+  limits_.stability_ns = 2 * times_.patience.recovery_ns + times_.removal_ns;
   limits_.no_path_ns = times_.patience.no_path_ns;
   limits_.settle_loss_ns = times_.link_down_ns;
   // Every layer tries again, and each time the path may be one more that does not answer.
@@ -201,8 +195,6 @@ void WindowsHost::add_device(uint32_t path) {
   times_without_paths_ += mpio_.device_count() == 0 && times_without_paths_ != 0 ? 1 : 0;
   if (mpio_.arrive(port)) {
     reconcile(path);
-  } else if (!closing_) {
-    world_.clock.arm_after(paths_[path]->rescan, kRescanNs);
   }
 }
 
@@ -241,7 +233,6 @@ void WindowsHost::pull_cable(uint32_t path) {
     return;
   }
   world_.clock.cancel(state.removal);
-  world_.clock.cancel(state.rescan);
   if (mpio_.knows(port)) {
     remove_from_mpio(port, /*orderly=*/true);
   }
@@ -296,7 +287,6 @@ WindowsHost::~WindowsHost() {
   closing_ = true;
   for (const auto& state : paths_) {
     world_.clock.cancel(state->removal);
-    world_.clock.cancel(state->rescan);
   }
   unload();
 }
