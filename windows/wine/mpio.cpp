@@ -172,7 +172,7 @@ NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING*) {
   object->MajorFunction[IRP_MJ_DEVICE_CONTROL] = stand_in::on_control;
   object->MajorFunction[IRP_MJ_SCSI] = stand_in::on_scsi;
   UNICODE_STRING name = driver::text_of(stand_in::kDeviceName);
-  UNICODE_STRING link = driver::text_of(stand_in::kMpioControlObject);
+  UNICODE_STRING link = driver::text_of(kMpioControlObject);
   NTSTATUS status =
       IoCreateDevice(object, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &stand_in::the_control);
   if (NT_SUCCESS(status)) {
