@@ -285,7 +285,7 @@ TEST_F(ProbeTest, APageOfNamesThatCannotBeReadGivesTheDiskNoOtherName) {
                ? said
                : kGoodAnswer;
   };
-  for (const uint32_t key : {0x0, 0x2, 0x3, 0x4, 0x6, 0xb}) {
+  for (const uint32_t key : {0x0U, 0x2U, 0x3U, 0x4U, 0x6U, 0xbU}) {
     said = key << 16 | 0x4400;
     EXPECT_THAT(examine(), HasSubstr("VPD page 83h")) << key;
   }
