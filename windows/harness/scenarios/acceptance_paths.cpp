@@ -1,6 +1,7 @@
 // Acceptance: paths come, fail and go, and what is left, at the boundary of request blocks. The
 // numbers are those of dsm/acceptance, which has the same list for the DSM itself.
 #include <array>
+#include <span>
 
 #include "scsi/opcodes.h"
 #include "scsi/sense.h"
@@ -118,16 +119,23 @@ void removed_before_invalidated(const std::string& driver) {
   }
 }
 
+constexpr uint64_t kStepNs = 10'000'000;
+
+// Sent together, and they end so far apart.
+void read_one_after_the_other(Scene& scene, std::span<Request> requests) {
+  uint64_t latency_ns = 0;
+  for (Request& request : requests) {
+    scene.device(0).set_latency(latency_ns += kStepNs);
+    scene.mpio.read(request, 0, 1);
+  }
+}
+
 void removed_with_requests(const std::string& driver) {
-  constexpr uint64_t kStepNs = 10'000'000;
   Scene scene(driver);
   scene.must_load();
   scene.arrive(1);
   std::array<Request, 3> requests;
-  for (uint64_t i = 0; i < requests.size(); ++i) {
-    scene.device(0).set_latency((i + 1) * kStepNs);
-    scene.mpio.read(requests[i], 0, 1);
-  }
+  read_one_after_the_other(scene, requests);
   scene.mpio.remove(scene.device(0), false);
   for (Request& request : requests) {
     expect_equal(machine().pool.count(kPathTag), 1U, "paths with a request under way");
@@ -141,15 +149,11 @@ void removed_with_requests(const std::string& driver) {
 
 // The device comes back while three requests are out, and MPIO asks once.
 void back_with_requests(const std::string& driver) {
-  constexpr uint64_t kStepNs = 10'000'000;
   Scene scene(driver);
   scene.must_load();
   scene.arrive(1);
   std::array<Request, 3> requests;
-  for (uint64_t i = 0; i < requests.size(); ++i) {
-    scene.device(0).set_latency((i + 1) * kStepNs);
-    scene.mpio.read(requests[i], 0, 1);
-  }
+  read_one_after_the_other(scene, requests);
   scene.device(0).set_latency(kStepNs / 100);
   scene.mpio.remove(scene.device(0), false);
   expect(scene.mpio.arrive(scene.device(0)), "the device is back");
