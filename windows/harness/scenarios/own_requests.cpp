@@ -1,6 +1,7 @@
 // The DSM's own requests through MPIO: refused by it, failed below it, and ended as is documented.
 // That each that was taken is ended once, the stand-in looks at in every scenario.
 #include "scsi/opcodes.h"
+#include "scsi/sense.h"
 #include "windows/harness/scenarios/cluster.h"
 
 namespace harness {
@@ -67,6 +68,10 @@ void frozen_queue(const std::string& driver) {
   machine().settle();
   expect_equal(scene.mpio.throttles, scene.mpio.resumes, "throttles and resumes");
   expect(scene.mpio.recover(scene.device(0)), "a path is verified past a frozen queue");
+  scene.device(1).answer_next(scsi::kTestUnitReady, 1, scsi::kCheckCondition,
+                              scsi::make_sense(scsi::kUnitAttention, 0x2900));
+  expect(scene.mpio.recover(scene.device(1)), "a path is verified in spite of an attention");
+  expect(!scene.device(1).is_frozen(), "no error of the DSM's own commands freezes a queue");
   for (unsigned port = 0; port < 2; ++port) {
     scene.device(port).release_queue();
   }
