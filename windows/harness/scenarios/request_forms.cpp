@@ -98,6 +98,10 @@ class Block {
   void set_variable_length(ULONG length) {
     put(offset_ + offsetof(SRBEX_DATA_SCSI_CDB_VAR, CdbLength), length);
   }
+  // The block's own length says that so much of its end does not belong to it.
+  void cut_off(size_t bytes) {
+    put(offsetof(STORAGE_REQUEST_BLOCK, SrbLength), static_cast<ULONG>(size_ - bytes));
+  }
   SCSI_REQUEST_BLOCK* get() { return reinterpret_cast<SCSI_REQUEST_BLOCK*>(bytes_.data()); }
 
  private:
@@ -174,6 +178,12 @@ void read_as_one(const std::string& driver) {
 }
 
 // A length that leads out of the block: none of it is read.
+void expect_unread(Scene& scene, Block& block) {
+  scene.mpio.choose_only(block.get());
+  const Verdict verdict = interpret(scene, block);
+  expect(!verdict.retry, "what is not read is not judged");
+  expect_equal(verdict.mask, ULONG{0}, "the mask");
+}
 void too_long(const std::string& driver) {
   Scene scene(driver, Scene::asymmetric_array());
   scene.must_load();
@@ -182,10 +192,13 @@ void too_long(const std::string& driver) {
     Request request;
     Block block({SrbExDataTypeScsiCdbVar, 32, false}, Command::read, request, kStandsBy);
     block.set_variable_length(length);
-    scene.mpio.choose_only(block.get());
-    const Verdict verdict = interpret(scene, block);
-    expect(!verdict.retry, "what is not read is not judged");
-    expect_equal(verdict.mask, ULONG{0}, "the mask");
+    expect_unread(scene, block);
+  }
+  for (const Form& form : kForms) {
+    Request request;
+    Block block(form, Command::read, request, kStandsBy);
+    block.cut_off(form.type == SrbExDataTypeScsiCdbVar ? 32 : 1);
+    expect_unread(scene, block);
   }
   scene.unload();
 }
