@@ -89,6 +89,19 @@ struct Nexus {
   Nexus* hash_next = nullptr;
 };
 
+inline bool is_down(const Nexus& nexus) {
+  return nexus.health == Health::down ||
+         nexus.path->health.load(std::memory_order_relaxed) == Health::down;
+}
+inline bool is_suspect(const Nexus& nexus) {
+  return nexus.health == Health::suspect ||
+         nexus.path->health.load(std::memory_order_relaxed) == Health::suspect ||
+         nexus.path->marginal.load(std::memory_order_relaxed);
+}
+inline bool takes_commands(const Nexus& nexus) {
+  return nexus.lifecycle == Lifecycle::online || nexus.lifecycle == Lifecycle::arriving;
+}
+
 // A target port group as the last believed RTPG showed it.
 struct Group {
   uint16_t id = 0;

@@ -46,19 +46,6 @@ inline Nexus* find_nexus(Lun& lun, NexusId id) {
   return found;
 }
 
-inline bool is_down(const Nexus& nexus) {
-  return nexus.health == Health::down ||
-         nexus.path->health.load(std::memory_order_relaxed) == Health::down;
-}
-inline bool is_suspect(const Nexus& nexus) {
-  return nexus.health == Health::suspect ||
-         nexus.path->health.load(std::memory_order_relaxed) == Health::suspect ||
-         nexus.path->marginal.load(std::memory_order_relaxed);
-}
-inline bool takes_commands(const Nexus& nexus) {
-  return nexus.lifecycle == Lifecycle::online || nexus.lifecycle == Lifecycle::arriving;
-}
-
 // Null when the nexus is not there, or is being removed.
 inline Nexus* find_live(Lun& lun, NexusId id) {
   Nexus* nexus = find_nexus(lun, id);

@@ -71,10 +71,7 @@ struct Device : dsm::Nexus {
 
 // Of many commands that die together with a nexus only the first finds it so.
 inline bool is_in_use(const dsm::Nexus& nexus) {
-  return (nexus.lifecycle == dsm::Lifecycle::online ||
-          nexus.lifecycle == dsm::Lifecycle::arriving) &&
-         nexus.health != dsm::Health::down &&
-         nexus.path->health.load(std::memory_order_relaxed) != dsm::Health::down;
+  return takes_commands(nexus) && !is_down(nexus);
 }
 
 // An I_T nexus is one initiator port (the adapter's) and one target port.

@@ -186,8 +186,7 @@ void Engine::deal_with(UnderLock held, Signal& signal) {
 // Unless a device has come back on it: what MPIO let go of is the path as it was before.
 void Engine::let_go(UnderLock held, PathHost& path) {
   for (const Device* at = devices_; at != nullptr; at = at->next_device) {
-    if (at->path == &path &&
-        (at->lifecycle == dsm::Lifecycle::arriving || at->lifecycle == dsm::Lifecycle::online)) {
+    if (at->path == &path && takes_commands(*at)) {
       return;
     }
   }

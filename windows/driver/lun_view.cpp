@@ -10,10 +10,9 @@ void view_path(const dsm::Lun& lun, const Device& device, PathView& out) {
   out = {.nexus = device.id,
          .path = device.path_number,
          .name = device.stable_name,
-         .live = device.lifecycle == dsm::Lifecycle::arriving ||
-                 device.lifecycle == dsm::Lifecycle::online,
+         .live = takes_commands(device),
          .arriving = device.lifecycle == dsm::Lifecycle::arriving,
-         .down = device.health == dsm::Health::down || health == dsm::Health::down,
+         .down = is_down(device),
          .suspect = device.health == dsm::Health::suspect || health == dsm::Health::suspect,
          .marginal = path.marginal.load(std::memory_order_relaxed),
          .effective = device.effective,

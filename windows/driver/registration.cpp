@@ -87,12 +87,13 @@ NTSTATUS send_registration(AtPassive, Driver& driver, ULONG& type) {
   if (!knows_type3(version)) {
     return STATUS_REVISION_MISMATCH;
   }
-  type = type_for(version);
+  const DSM_TYPE chosen = type_for(version);
+  type = chosen;
   PoolBuffer<DSM_INIT_DATA> data(1, kBufferTag);
   if (!data.valid()) {
     return STATUS_INSUFFICIENT_RESOURCES;
   }
-  fill(data[0], driver, type_for(version));
+  fill(data[0], driver, chosen);
   if (!register_wmi(data[0], driver)) {
     return STATUS_INSUFFICIENT_RESOURCES;
   }

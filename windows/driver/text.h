@@ -1,4 +1,4 @@
-// Counted strings over literals.
+// Counted strings over literals, and letters without regard to case.
 #pragma once
 
 #include "windows/abi/kernel.h"
@@ -10,6 +10,11 @@ template <size_t N>
 UNICODE_STRING text_of(const WCHAR (&literal)[N]) {
   constexpr auto bytes = static_cast<USHORT>((N - 1) * sizeof(WCHAR));
   return {bytes, static_cast<USHORT>(bytes + sizeof(WCHAR)), const_cast<WCHAR*>(literal)};
+}
+
+// Of ASCII letters; names of keys and services are compared so.
+constexpr unsigned capital_of(unsigned unit) {
+  return unit >= 'a' && unit <= 'z' ? unit - ('a' - 'A') : unit;
 }
 
 }  // namespace driver

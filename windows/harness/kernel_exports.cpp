@@ -213,9 +213,7 @@ NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, LARGE_INTEGER* i
         machine().announce();
       },
       &over);
-  machine().clock.arm(
-      timer, harness::Machine::interrupt_after(machine().clock.now_ns() +
-                                               static_cast<uint64_t>(-interval->QuadPart) * 100));
+  machine().clock.arm(timer, machine().end_of_wait_ns(interval->QuadPart));
   machine().wait_until([&over] { return over; }, __func__);
   return STATUS_SUCCESS;
 }

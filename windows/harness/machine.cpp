@@ -188,13 +188,17 @@ void Machine::ArmedTimer::fire(void* context) {
   }
 }
 
-void Machine::set_timer(KTIMER* timer, LONGLONG due_ticks, KDPC* dpc) {
+uint64_t Machine::end_of_wait_ns(LONGLONG due_ticks) const {
   constexpr uint64_t kNsPerTick = 100;
+  const uint64_t over_ns = clock.now_ns() + static_cast<uint64_t>(-due_ticks) * kNsPerTick;
+  return (over_ns + kClockInterruptNs - 1) / kClockInterruptNs * kClockInterruptNs;
+}
+
+void Machine::set_timer(KTIMER* timer, LONGLONG due_ticks, KDPC* dpc) {
   if (due_ticks > 0) {
     fail("KeSetTimer: times of day are not for a driver that waits");
   }
-  const uint64_t due_ns =
-      interrupt_after(clock.now_ns() + static_cast<uint64_t>(-due_ticks) * kNsPerTick);
+  const uint64_t due_ns = end_of_wait_ns(due_ticks);
   threads.do_at_home([this, timer, due_ns, dpc] { arm(timer, due_ns, dpc); });
 }
 

@@ -137,9 +137,8 @@ class Machine {
   // What KeQueryUnbiasedInterruptTime counts and timers fire by: 64 times a second, as rarely as
   // Windows' clock ever interrupts.
   static constexpr uint64_t kClockInterruptNs = 15'625'000;
-  static constexpr uint64_t interrupt_after(uint64_t at_ns) {
-    return (at_ns + kClockInterruptNs - 1) / kClockInterruptNs * kClockInterruptNs;
-  }
+  // When a wait of so many ticks, told as a negative number, that begins now is over.
+  uint64_t end_of_wait_ns(LONGLONG due_ticks) const;
 
   // Elsewhere than at home a timer is set or cancelled a little later.
   void set_timer(KTIMER* timer, LONGLONG due_ticks, KDPC* dpc);

@@ -2,6 +2,7 @@
 // whole first, then stored, then put into force for every LUN that has nothing of its own.
 #include "windows/driver/pool.h"
 #include "windows/driver/settings/apply.h"
+#include "windows/driver/text.h"
 #include "windows/driver/wmi/answer.h"
 #include "windows/driver/wmi/levels_wire.h"
 
@@ -28,12 +29,11 @@ NTSTATUS set_default(AtPassive here, Driver& driver, base::Bytes in) {
 
 // As names of keys are compared, which hardware ids are.
 bool is_same(const HardwareId& a, const HardwareId& b) {
-  const auto folded = [](char c) { return c >= 'a' && c <= 'z' ? c - 0x20 : c + 0; };
   const std::string_view one = a.view();
   const std::string_view other = b.view();
   bool same = one.size() == other.size();
   for (size_t i = 0; same && i < one.size(); ++i) {
-    same = folded(one[i]) == folded(other[i]);
+    same = capital_of(static_cast<uint8_t>(one[i])) == capital_of(static_cast<uint8_t>(other[i]));
   }
   return same;
 }

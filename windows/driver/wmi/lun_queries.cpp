@@ -1,6 +1,7 @@
 // What is asked about a LUN.
 #include "windows/driver/lun_view.h"
 #include "windows/driver/pool.h"
+#include "windows/driver/text.h"
 #include "windows/driver/wmi/answer.h"
 #include "windows/driver/wmi/lun_answers.h"
 
@@ -19,7 +20,7 @@ uint64_t unique_id(const Driver& driver) {
   }
   uint64_t hash = kHashBasis;
   for (size_t i = begin; i < end; ++i) {
-    const unsigned unit = text[i] - (text[i] >= 'a' && text[i] <= 'z' ? 0x20U : 0U);
+    const unsigned unit = capital_of(text[i]);
     const uint8_t bytes[] = {static_cast<uint8_t>(unit), static_cast<uint8_t>(unit >> 8)};
     hash = hash_of(bytes, hash);
   }
