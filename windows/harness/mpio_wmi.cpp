@@ -97,7 +97,7 @@ void Mpio::check_wmi(const DSM_WMILIB_CONTEXT& wmi, const char16_t* resource) co
   if (text_of(wmi.MofResourceName) != resource) {
     fail("the resource with the MOF has another name");
   }
-  if (text_of(wmi.RegistryPath).find(u"ervices\\") == std::u16string::npos) {
+  if (folded(text_of(wmi.RegistryPath)).find(u"\\SERVICES\\") == std::u16string::npos) {
     fail("WMI's registry path is not the service's key");
   }
   for (const auto entry : {reinterpret_cast<const void*>(wmi.QueryWmiDataBlockEx),

@@ -8,13 +8,6 @@ namespace {
 
 constexpr size_t kMaxKeyCharacters = 255;
 
-std::u16string folded(std::u16string text) {
-  for (char16_t& unit : text) {
-    unit = unit >= u'a' && unit <= u'z' ? static_cast<char16_t>(unit - 0x20) : unit;
-  }
-  return text;
-}
-
 std::pair<std::u16string, std::u16string> split(const std::u16string& path) {
   const size_t at = path.rfind(u'\\');
   return at == std::u16string::npos ? std::pair(std::u16string(), path)
@@ -25,6 +18,13 @@ std::pair<std::u16string, std::u16string> split(const std::u16string& path) {
 
 std::u16string text_of(const UNICODE_STRING& string) {
   return {string.Buffer, string.Length / sizeof(WCHAR)};
+}
+
+std::u16string folded(std::u16string text) {
+  for (char16_t& unit : text) {
+    unit = unit >= u'a' && unit <= u'z' ? static_cast<char16_t>(unit - 0x20) : unit;
+  }
+  return text;
 }
 
 void Registry::make_key(const std::u16string& key) {

@@ -81,5 +81,7 @@ class Registry {
 };
 
 std::u16string text_of(const UNICODE_STRING& string);
+// As names of keys are compared: in capitals.
+std::u16string folded(std::u16string text);
 
 }  // namespace harness
